@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {KeyCertification, MeasureablePcr} from "../types/Evidence.sol";
+import {CertifiedKey, QuoteClaims} from "../types/Claims.sol";
+
+/// @title Verifier of TPM 2.0 quotes and certifications
+/// @notice Says nothing about who vouches for the AK: that is AKCertificates' and the caller's business.
+interface ITPMVerifier {
+    /// @param akPublic P-256 x‖y (64 bytes) or RSA-2048 n (256 bytes, e = 65537)
+    /// @param attest TPMS_ATTEST of type quote
+    /// @param signature TPMT_SIGNATURE over `attest`
+    /// @param pcrs every quoted PCR with its value, strictly ascending
+    function verifyQuote(
+        bytes calldata akPublic,
+        bytes calldata attest,
+        bytes calldata signature,
+        MeasureablePcr[] calldata pcrs
+    ) external view returns (QuoteClaims memory claims);
+
+    /// @param akPublic as above
+    /// @param certification TPM2_Certify of a P-256 signing key by that AK
+    function verifyCertification(
+        bytes calldata akPublic,
+        KeyCertification calldata certification
+    ) external view returns (CertifiedKey memory key);
+}
