@@ -80,6 +80,15 @@ export const tdxScope = [
   "tdx.seam-attributes",
 ] as const satisfies readonly CheckId[];
 
+/** Checks of collateral, which this version does not make: the TCB status stays unset. */
+export const tcbScope = [
+  "tdx.tcb-info",
+  "tdx.crl",
+  "tdx.qe-identity",
+  "tdx.tcb-level",
+] as const satisfies readonly CheckId[];
+export const tcbSkipped = "collateral is not judged by this version";
+
 interface PckChain {
   readonly leaf: Certificate;
   readonly intermediate: Certificate;
@@ -220,5 +229,6 @@ export function judgeTdxQuote(bytes: Uint8Array, trust: TdxTrust): TdxClaims | R
 export function verifyTdxQuote(quote: Uint8Array, trust: TdxTrust): Report<TdxClaims> {
   const trail = newTrail();
   trail.enter(tdxScope);
+  trail.skip(tcbScope, tcbSkipped);
   return conclude(trail, judgeTdxQuote(quote, trust));
 }
