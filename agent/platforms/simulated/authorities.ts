@@ -182,7 +182,7 @@ export const azureAkSubject = (id: string): JsonNameParams =>
 export const azureAkExtensions: readonly ExtensionSpec[] = [
   leafUsage,
   { kind: "policies", oids: ["1.3.6.1.4.1.311.108.200.2"] },
-  // szOID_WHQL-like key recovery usage Microsoft adds, then tcg-kp-AIKCertificate.
+  // Document signing, as Microsoft adds it, then tcg-kp-AIKCertificate.
   { kind: "extendedKeyUsage", oids: ["1.3.6.1.4.1.311.10.3.12", "2.23.133.8.3"] },
   subjectKey,
   authorityKey,

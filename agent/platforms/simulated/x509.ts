@@ -77,7 +77,7 @@ async function extensionOf(extension: ExtensionSpec, spec: CertificateSpec): Pro
       return new AuthorityInfoAccessExtension({ caIssuers: new GeneralName("url", extension.url) });
     case "keyUsage": {
       const flags = extension.usages.reduce((sum, usage) => sum | KeyUsageFlags[usage], 0);
-      return new KeyUsagesExtension(flags as KeyUsageFlags, true);
+      return new KeyUsagesExtension(flags, true);
     }
     case "extendedKeyUsage":
       return new ExtendedKeyUsageExtension([...extension.oids]);
