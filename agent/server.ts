@@ -1,6 +1,12 @@
 // HTTP in front of the agent: one server per audience. Limits, problem documents and metrics live here; what routes
 // mean lives in routes/.
-import { fastify, type FastifyBaseLogger, type FastifyError, type FastifyInstance } from "fastify";
+import {
+  fastify,
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+} from "fastify";
 import type { Agent, Audience } from "./agent.ts";
 import { problem, ProblemError, type Problem } from "./problem.ts";
 import { collateralsRoutes } from "./routes/collaterals.ts";
@@ -29,7 +35,7 @@ function problemOf(error: FastifyError | ProblemError): Problem {
 export function buildServer(agent: Agent, audience: Audience, logger: FastifyBaseLogger): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: agent.policy.maxBodyBytes,
     requestTimeout: agent.policy.requestTimeoutMs,
     // A client that keeps its connection must not keep the agent from stopping.
