@@ -1,0 +1,60 @@
+// The identity key: made once per boot state, bound to the measured PCRs, kept as a blob that only this TPM can load.
+// If the PCRs are no longer those of its policy a new key is made at start; the old one cannot sign any more anyway.
+import { identityAlgorithm, identityHash, policyPcrDigest } from "../../sdk/evidence/binding.ts";
+import { isEqual, sha256 } from "../../sdk/evidence/bytes.ts";
+import type { CvmIdentity } from "../../sdk/evidence/registration.ts";
+import { identityPublic } from "../tpm/structures.ts";
+import { TpmError, type IdentityKey, type Tpm } from "../tpm/tpm.ts";
+import type { IdentityStore } from "./store.ts";
+
+export interface Identity {
+  readonly key: IdentityKey;
+  readonly cvmIdentity: CvmIdentity;
+  /** 32 bytes. */
+  readonly hash: Uint8Array;
+  /** r‖s over sha256(message), or null when the PCRs are no longer those the key was made under. */
+  sign(message: Uint8Array): Promise<Uint8Array | null>;
+  /** Whether the PCRs are still those of the key's policy. */
+  isUsable(): Promise<boolean>;
+}
+
+async function hasCurrentPolicy(tpm: Tpm, key: IdentityKey): Promise<boolean> {
+  const values = await tpm.pcrRead(key.policyPcrs);
+  const policy = policyPcrDigest(key.policyPcrs.map((index) => ({ index, pcr: values.get(index)! })));
+  return isEqual(identityPublic(policy, key.publicKey), key.tpmtPublic);
+}
+
+/** A stored key counts when it has the policy of now and this TPM still loads and uses it. */
+async function isOurs(tpm: Tpm, key: IdentityKey): Promise<boolean> {
+  if (!(await hasCurrentPolicy(tpm, key))) return false;
+  try {
+    // A digest nobody can have asked for: the signature is thrown away.
+    return (await tpm.sign(key, sha256(key.privateBlob))) !== null;
+  } catch (error) {
+    if (error instanceof TpmError) return false;
+    throw error;
+  }
+}
+
+const isSameList = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join();
+
+/** The stored key if it still serves, else a new one, stored. To be called after the last measured extend. */
+export async function openIdentity(
+  tpm: Tpm,
+  measuredPcrs: readonly number[],
+  store: IdentityStore,
+): Promise<Identity> {
+  const stored = await store.load();
+  const isKept =
+    stored !== null && isSameList(stored.policyPcrs, measuredPcrs) && (await isOurs(tpm, stored));
+  const key = isKept ? stored : await tpm.createIdentityKey(measuredPcrs);
+  if (!isKept) await store.save(key);
+  const cvmIdentity = { ...identityAlgorithm, data: key.publicKey };
+  return {
+    key,
+    cvmIdentity,
+    hash: identityHash(cvmIdentity),
+    sign: (message) => tpm.sign(key, sha256(message)),
+    isUsable: () => hasCurrentPolicy(tpm, key),
+  };
+}
