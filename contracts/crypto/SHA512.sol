@@ -6,6 +6,14 @@ pragma solidity 0.8.37;
 /// @dev A 64-bit word lives in the low half of a 256-bit slot. x·(2⁶⁴+1) is x‖x, so a right shift of it is a
 /// rotation in the low 64 bits; what it leaves above is cut when a register is reused. Message schedule and round
 /// constants stand packed, eight bytes apart: one unaligned MLOAD reads a word.
+/// Everything lives in one frame of memory, so that a round needs few stack slots (with more the compiler's stack
+/// compressor re-computes whole rounds inside expressions and the code grows out of bounds):
+/// | at | bytes | |
+/// |---|---|---|
+/// | 0x000 | 0x040 | state a‖b‖c‖d, e‖f‖g‖h |
+/// | 0x040 | 0x280 | message schedule, 80 words |
+/// | 0x2c0 | 0x020 | what the last store of the schedule runs over |
+/// | 0x2e0 | 0x280 | round constants |
 library SHA512 {
     // FIPS 180-4 §4.2.3
     bytes private constant ROUNDS =
@@ -44,64 +52,56 @@ library SHA512 {
         uint256 efgh
     ) private pure returns (uint256, uint256) {
         bytes memory rounds = ROUNDS;
-        uint256 whole = data.length & ~uint256(127);
-        uint256 start;
-        uint256 schedule;
+        uint256 rest = data.length & 127;
+        bytes memory padded = _pad(data, rest);
+        uint256 frame;
         assembly ("memory-safe") {
-            start := add(data, 0x20)
-            // 80 packed words and the 24 bytes that the last store runs over.
-            schedule := mload(0x40)
-            mstore(0x40, add(schedule, 0x2c0))
+            frame := mload(0x40)
+            mstore(0x40, add(frame, 0x560))
+            mstore(frame, abcd)
+            mstore(add(frame, 0x20), efgh)
+            mcopy(add(frame, 0x2e0), add(rounds, 0x20), 0x280)
         }
-        for (uint256 at = 0; at < whole; at += 128) {
+        uint256 whole = data.length - rest;
+        uint256 total = whole + padded.length;
+        for (uint256 position = 0; position < total; position += 128) {
             assembly ("memory-safe") {
-                mcopy(schedule, add(start, at), 0x80)
+                let from := add(add(data, 0x20), position)
+                if iszero(lt(position, whole)) {
+                    from := add(add(padded, 0x20), sub(position, whole))
+                }
+                mcopy(add(frame, 0x40), from, 0x80)
             }
-            (abcd, efgh) = _compress(schedule, rounds, abcd, efgh);
+            _compress(frame);
         }
-        return _finish(data, schedule, rounds, abcd, efgh);
+        assembly ("memory-safe") {
+            abcd := mload(frame)
+            efgh := mload(add(frame, 0x20))
+        }
+        return (abcd, efgh);
     }
 
-    /// @dev The padded rest: 0x80, zeros, the bit length in the last of one or two blocks (FIPS 180-4 §5.1.2).
-    function _finish(
-        bytes memory data,
-        uint256 schedule,
-        bytes memory rounds,
-        uint256 abcd,
-        uint256 efgh
-    ) private pure returns (uint256, uint256) {
-        uint256 rest = data.length & 127;
-        bytes memory padded = new bytes(rest < 112 ? 128 : 256);
+    /// @dev The padded rest: 0x80, zeros, the bit length at the end of one or two blocks (FIPS 180-4 §5.1.2).
+    function _pad(bytes memory data, uint256 rest) private pure returns (bytes memory padded) {
+        padded = new bytes(rest < 112 ? 128 : 256);
         assembly ("memory-safe") {
             let size := mload(data)
             let to := add(padded, 0x20)
             mcopy(to, add(add(data, 0x20), sub(size, rest)), rest)
             mstore8(add(to, rest), 0x80)
-            let last := add(to, sub(mload(padded), 0x08))
-            // A length below 2^61 fills only the last eight bytes.
-            mstore(sub(last, 0x18), or(mload(sub(last, 0x18)), shl(3, size)))
+            // The last word of the padding; a length below 2^61 bytes fills only its last eight bytes.
+            let last := add(to, sub(mload(padded), 0x20))
+            mstore(last, or(mload(last), shl(3, size)))
         }
-        for (uint256 at = 0; at < padded.length; at += 128) {
-            assembly ("memory-safe") {
-                mcopy(schedule, add(add(padded, 0x20), at), 0x80)
-            }
-            (abcd, efgh) = _compress(schedule, rounds, abcd, efgh);
-        }
-        return (abcd, efgh);
     }
 
-    function _compress(
-        uint256 schedule,
-        bytes memory rounds,
-        uint256 abcd,
-        uint256 efgh
-    ) private pure returns (uint256 nextAbcd, uint256 nextEfgh) {
+    function _compress(uint256 frame) private pure {
         assembly ("memory-safe") {
-            // W[16..79]: σ1(W[t−2]) + W[t−7] + σ0(W[t−15]) + W[t−16]. Stores ascend, so the 24 bytes that each
-            // runs over are words not yet made.
+            // W[16..79] = σ1(W[t−2]) + W[t−7] + σ0(W[t−15]) + W[t−16]. Stores ascend, so the 24 bytes that each runs
+            // over are words not yet made.
             for {
-                let at := add(schedule, 0x80)
-                let end := add(schedule, 0x280)
+                let at := add(frame, 0xc0)
+                let end := add(frame, 0x2c0)
             } lt(at, end) {
                 at := add(at, 0x08)
             } {
@@ -115,118 +115,114 @@ library SHA512 {
                 sum := add(sum, shr(192, mload(sub(at, 0x38))))
                 mstore(at, shl(192, sum))
             }
-
-            let a := shr(192, abcd)
-            let b := and(shr(128, abcd), 0xffffffffffffffff)
-            let c := and(shr(64, abcd), 0xffffffffffffffff)
-            let d := and(abcd, 0xffffffffffffffff)
-            let e := shr(192, efgh)
-            let f := and(shr(128, efgh), 0xffffffffffffffff)
-            let g := and(shr(64, efgh), 0xffffffffffffffff)
-            let h := and(efgh, 0xffffffffffffffff)
-            let k := sub(add(rounds, 0x20), schedule)
+            let at := add(frame, 0x40)
+            // The end of the schedule stands in scratch space, again to spare a stack slot.
+            mstore(0x00, add(frame, 0x2c0))
+            let t := mload(frame)
+            let a := shr(192, t)
+            let b := and(shr(128, t), 0xffffffffffffffff)
+            let c := and(shr(64, t), 0xffffffffffffffff)
+            let d := and(t, 0xffffffffffffffff)
+            t := mload(add(frame, 0x20))
+            let e := shr(192, t)
+            let f := and(shr(128, t), 0xffffffffffffffff)
+            let g := and(shr(64, t), 0xffffffffffffffff)
+            let h := and(t, 0xffffffffffffffff)
             // Eight rounds a turn: the registers come round to their own names.
-            for {
-                let at := schedule
-                let end := add(schedule, 0x280)
-            } lt(at, end) {
+            for {} lt(at, mload(0x00)) {
                 at := add(at, 0x40)
             } {
-                {
-                    let t := mul(e, 0x10000000000000001)
-                    h := add(add(h, xor(g, and(e, xor(f, g)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := at
-                    h := add(h, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    d := and(add(d, h), 0xffffffffffffffff)
-                    t := mul(a, 0x10000000000000001)
-                    h := add(add(h, xor(and(a, b), and(c, xor(a, b)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    h := and(h, 0xffffffffffffffff)
-                }
-                {
-                    let t := mul(d, 0x10000000000000001)
-                    g := add(add(g, xor(f, and(d, xor(e, f)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := add(at, 0x08)
-                    g := add(g, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    c := and(add(c, g), 0xffffffffffffffff)
-                    t := mul(h, 0x10000000000000001)
-                    g := add(add(g, xor(and(h, a), and(b, xor(h, a)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    g := and(g, 0xffffffffffffffff)
-                }
-                {
-                    let t := mul(c, 0x10000000000000001)
-                    f := add(add(f, xor(e, and(c, xor(d, e)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := add(at, 0x10)
-                    f := add(f, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    b := and(add(b, f), 0xffffffffffffffff)
-                    t := mul(g, 0x10000000000000001)
-                    f := add(add(f, xor(and(g, h), and(a, xor(g, h)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    f := and(f, 0xffffffffffffffff)
-                }
-                {
-                    let t := mul(b, 0x10000000000000001)
-                    e := add(add(e, xor(d, and(b, xor(c, d)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := add(at, 0x18)
-                    e := add(e, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    a := and(add(a, e), 0xffffffffffffffff)
-                    t := mul(f, 0x10000000000000001)
-                    e := add(add(e, xor(and(f, g), and(h, xor(f, g)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    e := and(e, 0xffffffffffffffff)
-                }
-                {
-                    let t := mul(a, 0x10000000000000001)
-                    d := add(add(d, xor(c, and(a, xor(b, c)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := add(at, 0x20)
-                    d := add(d, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    h := and(add(h, d), 0xffffffffffffffff)
-                    t := mul(e, 0x10000000000000001)
-                    d := add(add(d, xor(and(e, f), and(g, xor(e, f)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    d := and(d, 0xffffffffffffffff)
-                }
-                {
-                    let t := mul(h, 0x10000000000000001)
-                    c := add(add(c, xor(b, and(h, xor(a, b)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := add(at, 0x28)
-                    c := add(c, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    g := and(add(g, c), 0xffffffffffffffff)
-                    t := mul(d, 0x10000000000000001)
-                    c := add(add(c, xor(and(d, e), and(f, xor(d, e)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    c := and(c, 0xffffffffffffffff)
-                }
-                {
-                    let t := mul(g, 0x10000000000000001)
-                    b := add(add(b, xor(a, and(g, xor(h, a)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := add(at, 0x30)
-                    b := add(b, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    f := and(add(f, b), 0xffffffffffffffff)
-                    t := mul(c, 0x10000000000000001)
-                    b := add(add(b, xor(and(c, d), and(e, xor(c, d)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    b := and(b, 0xffffffffffffffff)
-                }
-                {
-                    let t := mul(f, 0x10000000000000001)
-                    a := add(add(a, xor(h, and(f, xor(g, h)))), xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
-                    t := add(at, 0x38)
-                    a := add(a, add(shr(192, mload(t)), shr(192, mload(add(t, k)))))
-                    e := and(add(e, a), 0xffffffffffffffff)
-                    t := mul(b, 0x10000000000000001)
-                    a := add(add(a, xor(and(b, c), and(d, xor(b, c)))), xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
-                    a := and(a, 0xffffffffffffffff)
-                }
+                t := mul(e, 0x10000000000000001)
+                h := add(h, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                h := add(h, xor(g, and(e, xor(f, g))))
+                h := add(h, shr(192, mload(add(at, 0x0))))
+                h := add(h, shr(192, mload(add(at, 0x2a0))))
+                d := and(add(d, h), 0xffffffffffffffff)
+                t := mul(a, 0x10000000000000001)
+                h := add(h, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                h := and(add(h, xor(and(a, b), and(c, xor(a, b)))), 0xffffffffffffffff)
+
+                t := mul(d, 0x10000000000000001)
+                g := add(g, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                g := add(g, xor(f, and(d, xor(e, f))))
+                g := add(g, shr(192, mload(add(at, 0x8))))
+                g := add(g, shr(192, mload(add(at, 0x2a8))))
+                c := and(add(c, g), 0xffffffffffffffff)
+                t := mul(h, 0x10000000000000001)
+                g := add(g, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                g := and(add(g, xor(and(h, a), and(b, xor(h, a)))), 0xffffffffffffffff)
+
+                t := mul(c, 0x10000000000000001)
+                f := add(f, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                f := add(f, xor(e, and(c, xor(d, e))))
+                f := add(f, shr(192, mload(add(at, 0x10))))
+                f := add(f, shr(192, mload(add(at, 0x2b0))))
+                b := and(add(b, f), 0xffffffffffffffff)
+                t := mul(g, 0x10000000000000001)
+                f := add(f, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                f := and(add(f, xor(and(g, h), and(a, xor(g, h)))), 0xffffffffffffffff)
+
+                t := mul(b, 0x10000000000000001)
+                e := add(e, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                e := add(e, xor(d, and(b, xor(c, d))))
+                e := add(e, shr(192, mload(add(at, 0x18))))
+                e := add(e, shr(192, mload(add(at, 0x2b8))))
+                a := and(add(a, e), 0xffffffffffffffff)
+                t := mul(f, 0x10000000000000001)
+                e := add(e, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                e := and(add(e, xor(and(f, g), and(h, xor(f, g)))), 0xffffffffffffffff)
+
+                t := mul(a, 0x10000000000000001)
+                d := add(d, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                d := add(d, xor(c, and(a, xor(b, c))))
+                d := add(d, shr(192, mload(add(at, 0x20))))
+                d := add(d, shr(192, mload(add(at, 0x2c0))))
+                h := and(add(h, d), 0xffffffffffffffff)
+                t := mul(e, 0x10000000000000001)
+                d := add(d, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                d := and(add(d, xor(and(e, f), and(g, xor(e, f)))), 0xffffffffffffffff)
+
+                t := mul(h, 0x10000000000000001)
+                c := add(c, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                c := add(c, xor(b, and(h, xor(a, b))))
+                c := add(c, shr(192, mload(add(at, 0x28))))
+                c := add(c, shr(192, mload(add(at, 0x2c8))))
+                g := and(add(g, c), 0xffffffffffffffff)
+                t := mul(d, 0x10000000000000001)
+                c := add(c, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                c := and(add(c, xor(and(d, e), and(f, xor(d, e)))), 0xffffffffffffffff)
+
+                t := mul(g, 0x10000000000000001)
+                b := add(b, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                b := add(b, xor(a, and(g, xor(h, a))))
+                b := add(b, shr(192, mload(add(at, 0x30))))
+                b := add(b, shr(192, mload(add(at, 0x2d0))))
+                f := and(add(f, b), 0xffffffffffffffff)
+                t := mul(c, 0x10000000000000001)
+                b := add(b, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                b := and(add(b, xor(and(c, d), and(e, xor(c, d)))), 0xffffffffffffffff)
+
+                t := mul(f, 0x10000000000000001)
+                a := add(a, xor(xor(shr(14, t), shr(18, t)), shr(41, t)))
+                a := add(a, xor(h, and(f, xor(g, h))))
+                a := add(a, shr(192, mload(add(at, 0x38))))
+                a := add(a, shr(192, mload(add(at, 0x2d8))))
+                e := and(add(e, a), 0xffffffffffffffff)
+                t := mul(b, 0x10000000000000001)
+                a := add(a, xor(xor(shr(28, t), shr(34, t)), shr(39, t)))
+                a := and(add(a, xor(and(b, c), and(d, xor(b, c)))), 0xffffffffffffffff)
             }
-            nextAbcd := or(
-                or(shl(192, add(a, shr(192, abcd))), shl(128, and(add(b, shr(128, abcd)), 0xffffffffffffffff))),
-                or(
-                    shl(64, and(add(c, shr(64, abcd)), 0xffffffffffffffff)),
-                    and(add(d, abcd), 0xffffffffffffffff)
-                )
-            )
-            nextEfgh := or(
-                or(shl(192, add(e, shr(192, efgh))), shl(128, and(add(f, shr(128, efgh)), 0xffffffffffffffff))),
-                or(
-                    shl(64, and(add(g, shr(64, efgh)), 0xffffffffffffffff)),
-                    and(add(h, efgh), 0xffffffffffffffff)
-                )
-            )
+            frame := sub(at, 0x2c0)
+            t := mload(frame)
+            a := shl(192, add(a, shr(192, t)))
+            b := shl(128, and(add(b, shr(128, t)), 0xffffffffffffffff))
+            c := shl(64, and(add(c, shr(64, t)), 0xffffffffffffffff))
+            mstore(frame, or(or(a, b), or(c, and(add(d, t), 0xffffffffffffffff))))
+            t := mload(add(frame, 0x20))
+            e := shl(192, add(e, shr(192, t)))
+            f := shl(128, and(add(f, shr(128, t)), 0xffffffffffffffff))
+            g := shl(64, and(add(g, shr(64, t)), 0xffffffffffffffff))
+            mstore(add(frame, 0x20), or(or(e, f), or(g, and(add(h, t), 0xffffffffffffffff))))
         }
     }
 }

@@ -110,11 +110,11 @@ library RuntimeClaims {
     }
 
     function _userData(bytes calldata claims) private pure returns (bytes32 head, bytes32 tail) {
-        uint256 at = claims.length - 130;
-        (uint256 a, bool okA) = Base64.decodeHex(uint256(bytes32(claims[at:at + 32])));
-        (uint256 b, bool okB) = Base64.decodeHex(uint256(bytes32(claims[at + 32:at + 64])));
-        (uint256 c, bool okC) = Base64.decodeHex(uint256(bytes32(claims[at + 64:at + 96])));
-        (uint256 d, bool okD) = Base64.decodeHex(uint256(bytes32(claims[at + 96:at + 128])));
+        uint256 digits = claims.length - 130;
+        (uint256 a, bool okA) = Base64.decodeHex(uint256(bytes32(claims[digits:digits + 32])));
+        (uint256 b, bool okB) = Base64.decodeHex(uint256(bytes32(claims[digits + 32:digits + 64])));
+        (uint256 c, bool okC) = Base64.decodeHex(uint256(bytes32(claims[digits + 64:digits + 96])));
+        (uint256 d, bool okD) = Base64.decodeHex(uint256(bytes32(claims[digits + 96:digits + 128])));
         if (!(okA && okB && okC && okD)) revert IAKErrors.AzureClaimsLayoutUnknown();
         return (bytes32((a << 128) | b), bytes32((c << 128) | d));
     }
