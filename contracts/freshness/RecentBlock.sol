@@ -75,9 +75,9 @@ abstract contract RecentBlock is IRegistryErrors {
 
     /// @dev 0 when the contract reverts, answers another length (no code answers 0 bytes) or knows no hash: an
     /// unfilled slot must not accept an anchor that somebody computed in advance for hash 0.
-    function _stored(uint64 number) private view returns (bytes32 hash) {
+    function _stored(uint64 blockNumber) private view returns (bytes32 hash) {
         assembly ("memory-safe") {
-            mstore(0x00, number)
+            mstore(0x00, blockNumber)
             let ok := staticcall(gas(), HISTORY, 0x00, 0x20, 0x00, 0x20)
             if and(ok, eq(returndatasize(), 0x20)) {
                 hash := mload(0x00)

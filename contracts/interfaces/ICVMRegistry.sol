@@ -128,6 +128,10 @@ interface ICVMRegistry {
 
     /// @notice What a signature check needs, in as few reads as possible.
     /// @return status packed as contracts/registration/Record.sol
+    /// @return keyX P-256 x
+    /// @return keyY P-256 y
+    /// @return measurementHash protocol §7
+    /// @return platformId 0 where the platform does not show
     /// @return isPlatformRevoked never true for platform 0
     /// @return isClassCurrent the evidence class was not re-opened since the record was made
     function signerOf(

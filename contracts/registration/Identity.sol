@@ -51,7 +51,7 @@ library Identity {
             data = abi.encodePacked(UNCOMPRESSED, data);
     }
 
-    function of(bytes memory data) internal pure returns (CVMIdentity memory) {
+    function withData(bytes memory data) internal pure returns (CVMIdentity memory) {
         return CVMIdentity(ECDSA, NIST_P256, SHA_256, data);
     }
 }

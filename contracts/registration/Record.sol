@@ -126,12 +126,23 @@ library Record {
         r.classEpoch = uint16(s >> 224);
     }
 
-    function _bit(bool value, uint256 at) private pure returns (uint256 word) {
-        return value ? 1 << at : 0;
+    /// @notice The evidence class as Records counts epochs, and the epoch the record was made in.
+    function classOf(uint256 s) internal pure returns (uint256 class, uint16 epoch) {
+        class = (((s >> 2) & 7) << 16) | (((s >> 5) & 3) << 8) | ((s >> 7) & 3);
+        epoch = uint16(s >> 224);
     }
 
-    function _field(uint256 value, uint256 bits, uint256 at) private pure returns (uint256) {
+    function withTTLs(uint256 status, uint64 teeTTL, uint64 tpmTTL) internal pure returns (uint256) {
+        uint256 cleared = status & ~(uint256(type(uint48).max) << 152);
+        return cleared | _field(teeTTL, 24, 152) | _field(tpmTTL, 24, 176);
+    }
+
+    function _bit(bool value, uint256 shift) private pure returns (uint256 word) {
+        return value ? 1 << shift : 0;
+    }
+
+    function _field(uint256 value, uint256 bits, uint256 shift) private pure returns (uint256) {
         assert(value >> bits == 0);
-        return value << at;
+        return value << shift;
     }
 }
