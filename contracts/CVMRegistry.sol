@@ -112,14 +112,9 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ERC165
         Assurance memory a = j.assurance;
         a.quoteNamesTee = j.isAnchored;
         a.tpmFresh = j.isAnchored;
-        a.pcrReportId = ReportId.check(
-            j.cloud,
-            j.tee,
-            j.isAnchored,
-            wc.reportId,
-            j.claims.legacyRegister,
-            wc.pcrs
-        );
+        if (j.cloud == uint8(CloudType.GCP) && !j.isAnchored)
+            a.pcrReportId = ReportId.checkGcp(j.tee, wc.reportId, j.claims.legacyRegister, wc.pcrs);
+        else if (wc.reportId.length != 0) revert ReportIdUnexpected(wc.reportId.length);
         a.teeNamesAk =
             j.namedHead == Binding.reportData(j.akId, j.key.hash, anchor) &&
             j.namedTail == bytes32(0);

@@ -59,14 +59,12 @@ contract ProtocolHarness {
     }
 
     function reportId(
-        uint8 cloud,
         uint8 tee,
-        bool isAnchored,
         bytes calldata id,
         bytes calldata legacyRegister,
         MeasureablePcr[] calldata pcrs
     ) external pure returns (bool) {
-        return ReportId.check(cloud, tee, isAnchored, id, legacyRegister, pcrs);
+        return ReportId.checkGcp(tee, id, legacyRegister, pcrs);
     }
 
     function repack(CVMRecord memory r) external pure returns (uint256 status, CVMRecord memory back) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CloudType, MeasureablePcr, TEEType} from "../types/Evidence.sol";
+import {MeasureablePcr, TEEType} from "../types/Evidence.sol";
 import {IRegistryErrors} from "../interfaces/IRegistryErrors.sol";
 import {SHA512} from "../crypto/SHA512.sol";
 
@@ -11,29 +11,26 @@ import {SHA512} from "../crypto/SHA512.sol";
 library ReportId {
     uint256 private constant PCR = 15;
 
+    /// @notice The form of reportId in un-anchored evidence of GCP, and whether PCRs and registers hold it.
+    /// @dev External, so linked: SHA-384 alone is a tenth of what a contract may hold, and only captures of the
+    /// walkthrough need it.
     /// @param legacyRegister rtmr3 (48 bytes) or report_id (32 bytes)
     /// @return matches the flag `pcrReportId`
-    function check(
-        uint8 cloud,
+    function checkGcp(
         uint8 tee,
-        bool isAnchored,
         bytes calldata reportId,
-        bytes memory legacyRegister,
+        bytes calldata legacyRegister,
         MeasureablePcr[] calldata pcrs
-    ) internal pure returns (bool matches) {
-        bool isGcp = cloud == uint8(CloudType.GCP) && !isAnchored;
-        if (isGcp && tee == uint8(TEEType.IntelTDX)) return _checkTdx(reportId, legacyRegister, pcrs);
-        if (isGcp && tee == uint8(TEEType.AmdSevSnp)) {
-            bool isReportId = reportId.length == 32 && keccak256(reportId) == keccak256(legacyRegister);
-            if (reportId.length != 0 && !isReportId) revert IRegistryErrors.ReportIdUnexpected(reportId.length);
-            return _pcr15Is(pcrs, sha256(abi.encodePacked(bytes32(0), legacyRegister)));
-        }
-        if (reportId.length != 0) revert IRegistryErrors.ReportIdUnexpected(reportId.length);
+    ) external pure returns (bool matches) {
+        if (tee == uint8(TEEType.IntelTDX)) return _checkTdx(reportId, legacyRegister, pcrs);
+        bool isReportId = reportId.length == 32 && keccak256(reportId) == keccak256(legacyRegister);
+        if (reportId.length != 0 && !isReportId) revert IRegistryErrors.ReportIdUnexpected(reportId.length);
+        return _pcr15Is(pcrs, sha256(abi.encodePacked(bytes32(0), legacyRegister)));
     }
 
     function _checkTdx(
         bytes calldata reportId,
-        bytes memory rtmr3,
+        bytes calldata rtmr3,
         MeasureablePcr[] calldata pcrs
     ) private pure returns (bool) {
         if (reportId.length == 0) return false;
