@@ -58,7 +58,6 @@ const fieldOf = (json: unknown, name: string): unknown =>
 
 // An agent's words end in our API and log: no control characters, no novels.
 function wordsOf(value: unknown): string {
-  // eslint-disable-next-line no-control-regex
   return typeof value === "string"
     ? value.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ").slice(0, 200)
     : "no detail";
