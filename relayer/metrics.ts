@@ -1,0 +1,67 @@
+// Counters and gauges in Prometheus' text format: the little of it that the relayer needs.
+
+type Labels = Readonly<Record<string, string>>;
+
+export interface Metrics {
+  count(name: string, labels?: Labels): void;
+  add(name: string, value: number, labels?: Labels): void;
+  set(name: string, value: number, labels?: Labels): void;
+  text(): string;
+}
+
+interface Family {
+  readonly type: "counter" | "gauge";
+  readonly help: string;
+}
+
+/** Every metric of the relayer; a name that is not here cannot be recorded. */
+const families: Readonly<Record<string, Family>> = {
+  cvm_relayer_registrations_total: { type: "counter", help: "Registrations by the state they reached." },
+  cvm_relayer_check_failures_total: { type: "counter", help: "Refusals by check id." },
+  cvm_relayer_failures_total: { type: "counter", help: "Failures that are no refusal, by code." },
+  cvm_relayer_transactions_total: {
+    type: "counter",
+    help: "Signed transactions by kind: send, bump, cancel.",
+  },
+  cvm_relayer_rejections_total: { type: "counter", help: "Transactions a node did not take, by reason." },
+  cvm_relayer_gas_used_total: { type: "counter", help: "Gas paid for by final transactions." },
+  cvm_relayer_registrations: { type: "gauge", help: "Registrations by state, as stored." },
+  cvm_relayer_open_transactions: { type: "gauge", help: "Transactions that are not final." },
+  cvm_relayer_signer_balance_wei: { type: "gauge", help: "Balance of the signer." },
+  cvm_relayer_head_block: { type: "gauge", help: "Head block of the chain." },
+};
+
+const escaped = (value: string): string =>
+  value.replace(/[\\"\n]/g, (char) => (char === "\n" ? "\\n" : `\\${char}`));
+
+function seriesOf(name: string, labels: Labels): string {
+  const inside = Object.entries(labels).map(([key, value]) => `${key}="${escaped(value)}"`);
+  return inside.length === 0 ? name : `${name}{${inside.join(",")}}`;
+}
+
+export function newMetrics(): Metrics {
+  const values = new Map<string, Map<string, number>>();
+  const of = (name: string): Map<string, number> => {
+    if (families[name] === undefined) throw new Error(`no metric named ${name}`);
+    const found = values.get(name) ?? new Map<string, number>();
+    values.set(name, found);
+    return found;
+  };
+  const add = (name: string, value: number, labels: Labels = {}) => {
+    const series = seriesOf(name, labels);
+    of(name).set(series, (of(name).get(series) ?? 0) + value);
+  };
+  return {
+    add,
+    count: (name, labels) => add(name, 1, labels),
+    set: (name, value, labels = {}) => void of(name).set(seriesOf(name, labels), value),
+    text: () =>
+      Object.entries(families)
+        .flatMap(([name, { type, help }]) => [
+          `# HELP ${name} ${help}`,
+          `# TYPE ${name} ${type}`,
+          ...[...(values.get(name) ?? [])].map(([series, value]) => `${series} ${value}`),
+        ])
+        .join("\n") + "\n",
+  };
+}

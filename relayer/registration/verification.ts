@@ -1,0 +1,77 @@
+// Judges calldata off chain before a wei is spent on it: what the registry would refuse is never sent.
+import type { Address, Hex } from "viem";
+import type { CheckId } from "../../sdk/checks.ts";
+import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import type { RegistrationContext, TrustRoots } from "../../sdk/verify/context.ts";
+import { verifyCalldata } from "../../sdk/verify/registration.ts";
+import type { Chain } from "../chain.ts";
+import { anchoredAt } from "./anchor.ts";
+
+/** The chain as it stood when the evidence was judged. */
+export interface ChainFacts {
+  readonly chainId: bigint;
+  readonly registry: Address;
+  readonly head: bigint;
+  /** Unix seconds of the head block: the chain's clock is the one that counts. */
+  readonly timestamp: bigint;
+  readonly anchor: { readonly number: bigint; readonly hash: Hex | null } | null;
+}
+
+export interface Judgement {
+  readonly verdict: "accepted" | "rejected";
+  readonly check: CheckId | null;
+  readonly explanation: string;
+  readonly identityHash: Hex | null;
+}
+
+export type VerifyEvidence = (calldata: Uint8Array, facts: ChainFacts) => Judgement | Promise<Judgement>;
+
+export interface VerifierOptions {
+  readonly trust: TrustRoots;
+  readonly maxAnchorBlocks: bigint;
+  readonly blockSeconds: bigint;
+  readonly certifiedAk?: RegistrationContext["certifiedAk"];
+}
+
+export async function factsFor(
+  calldata: Uint8Array,
+  chain: Chain,
+  chainId: bigint,
+  registry: Address,
+): Promise<ChainFacts> {
+  const head = await chain.head();
+  const number = anchoredAt(calldata);
+  // A number above the head has no hash; asking a node for it may be an error instead of an answer.
+  const hash = number === null || number > head.number ? null : await chain.blockHash(number);
+  const anchor = number === null ? null : { number, hash };
+  return { chainId, registry, head: head.number, timestamp: head.timestamp, anchor };
+}
+
+/** The SDK's verifier. What only the registry's state decides (records, revocations) is left to the simulation. */
+export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
+  return (calldata, facts) => {
+    const { anchor } = facts;
+    const report = verifyCalldata(calldata, {
+      now: facts.timestamp,
+      trust: options.trust,
+      chain: {
+        chainId: facts.chainId,
+        registry: fromHex(facts.registry),
+        // The transaction runs in the next block at the earliest.
+        head: facts.head + 1n,
+        blockSeconds: options.blockSeconds,
+        maxAnchorBlocks: options.maxAnchorBlocks,
+        blockHash: (number) =>
+          anchor?.hash != null && anchor.number === number ? fromHex(anchor.hash) : null,
+      },
+      ...(options.certifiedAk && { certifiedAk: options.certifiedAk }),
+    });
+    const failed = report.checks.find(({ status }) => status === "fail");
+    return {
+      verdict: report.verdict,
+      check: report.error,
+      explanation: failed?.detail ?? "every check passed",
+      identityHash: report.claims === null ? null : toHex(report.claims.identityHash),
+    };
+  };
+}

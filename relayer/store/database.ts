@@ -1,0 +1,74 @@
+// Opens the store: a PGlite folder by default, PostgreSQL when a connection string is given. Same SQL on both.
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect, PostgresDialect, sql } from "kysely";
+import { Migrator } from "kysely/migration";
+import pg from "pg";
+import { lockFolder } from "./lock.ts";
+import { migrations } from "./migrations.ts";
+import type { Schema } from "./schema.ts";
+
+export type Database = Kysely<Schema>;
+
+export interface StoreOptions {
+  /** Folder of the embedded database; `memory` keeps nothing. */
+  readonly folder?: string;
+  /** PostgreSQL connection string; wins over the folder. */
+  readonly databaseUrl?: string;
+}
+
+export interface OpenedStore {
+  readonly db: Database;
+  readonly kind: "pglite" | "postgres";
+  close(): Promise<void>;
+}
+
+async function migrate(db: Database): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: () => Promise.resolve(migrations) } });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error("the store could not be migrated", { cause: error });
+}
+
+async function ready(opened: OpenedStore): Promise<OpenedStore> {
+  try {
+    await migrate(opened.db);
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function openPostgres(connectionString: string): Promise<OpenedStore> {
+  const pool = new pg.Pool({ connectionString, max: 8, connectionTimeoutMillis: 10_000 });
+  // A dropped idle connection is the pool's to replace, not a reason to end the process.
+  pool.on("error", () => undefined);
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  return ready({ db, kind: "postgres", close: () => db.destroy() });
+}
+
+async function openFolder(folder: string): Promise<OpenedStore> {
+  const unlock = folder === "memory" ? () => undefined : lockFolder(folder);
+  try {
+    const pglite = await PGlite.create(folder === "memory" ? "memory://" : `${folder}/pgdata`);
+    const db = new Kysely<Schema>({ dialect: new PGliteDialect({ pglite }) });
+    const close = async () => {
+      await db.destroy();
+      unlock();
+    };
+    return await ready({ db, kind: "pglite", close });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+export function openStore(options: StoreOptions): Promise<OpenedStore> {
+  if (options.databaseUrl !== undefined) return openPostgres(options.databaseUrl);
+  if (options.folder === undefined) throw new Error("the store needs a folder or a database URL");
+  return openFolder(options.folder);
+}
+
+/** Throws when the store does not answer. */
+export async function pingStore(db: Database): Promise<void> {
+  await sql`select 1`.execute(db);
+}

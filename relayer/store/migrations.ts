@@ -1,0 +1,87 @@
+// Numbered migrations, applied in order and never edited once released. SQL is kept to PostgreSQL 15.
+import { sql } from "kysely";
+import type { Kysely } from "kysely";
+import type { Migration } from "kysely/migration";
+import type { Schema } from "./schema.ts";
+
+const registrations = sql`
+  create table registrations (
+    id text primary key,
+    sequence bigint generated always as identity unique,
+    idempotency_key text unique,
+    request_hash text not null,
+    state text not null check (state in
+      ('received','verified','simulated','journalled','sent','mined','confirmed','refused','failed')),
+    agent_url text,
+    calldata text,
+    evidence_hash text,
+    identity_hash text,
+    expires_at_block numeric(20),
+    rounds integer not null default 0,
+    min_anchor_block numeric(20),
+    check_id text,
+    code text,
+    explanation text,
+    tx_hash text,
+    gas_used numeric(20),
+    steps jsonb not null default '[]',
+    created_at timestamptz not null,
+    updated_at timestamptz not null
+  )`;
+
+// The same evidence is never under way twice, whoever brings it and whatever key they bring it under.
+const oneLivePerEvidence = sql`
+  create unique index registrations_live_evidence on registrations (evidence_hash)
+    where state not in ('refused', 'failed')`;
+
+const openRegistrations = sql`
+  create index registrations_open on registrations (sequence)
+    where state not in ('confirmed', 'refused', 'failed')`;
+
+const transactions = sql`
+  create table transactions (
+    id text primary key,
+    registration_id text not null references registrations (id),
+    chain_id numeric(78) not null,
+    signer text not null,
+    nonce numeric(20) not null,
+    recipient text not null,
+    data text not null,
+    gas_limit numeric(20) not null,
+    state text not null check (state in ('open','done','lost')),
+    created_at timestamptz not null
+  )`;
+
+// A nonce serves one open transaction. A lost one gave its nonce up, and a reorg may free that of a done one.
+const oneOpenPerNonce = sql`
+  create unique index transactions_open_nonce on transactions (chain_id, signer, nonce)
+    where state = 'open'`;
+
+const attempts = sql`
+  create table attempts (
+    hash text primary key,
+    transaction_id text not null references transactions (id),
+    kind text not null check (kind in ('send','bump','cancel')),
+    raw text not null,
+    max_fee_per_gas numeric(40) not null,
+    max_priority_fee_per_gas numeric(40) not null,
+    journalled_at timestamptz not null,
+    broadcast_at timestamptz,
+    last_error text
+  )`;
+
+async function createTables(db: Kysely<Schema>): Promise<void> {
+  for (const statement of [
+    registrations,
+    oneLivePerEvidence,
+    openRegistrations,
+    transactions,
+    oneOpenPerNonce,
+    attempts,
+  ])
+    await statement.execute(db);
+}
+
+export const migrations: Record<string, Migration> = {
+  "0001_registrations": { up: (db: Kysely<Schema>) => createTables(db) },
+};

@@ -1,0 +1,29 @@
+// What a node means when it does not take a signed transaction. Clients word it differently (geth, EDR, anvil,
+// nethermind); what is not recognised stays unknown and is settled by looking at the chain.
+import type { Rejection } from "./send-state.ts";
+
+const words: readonly (readonly [RegExp, Rejection | "known"])[] = [
+  [/already known|known transaction|already imported|alreadyknown/i, "known"],
+  [/nonce (is )?too low|nonce has already been used|oldnonce/i, "nonce-too-low"],
+  [/underpriced|fee too low|max fee per gas less than block base fee|feetoolow/i, "underpriced"],
+  [/insufficient funds|enough funds|insufficient balance/i, "funds"],
+];
+
+function messagesOf(error: unknown): { readonly text: string; readonly isAnswer: boolean } {
+  let text = "";
+  let isAnswer = false;
+  for (let at: unknown = error, depth = 0; typeof at === "object" && at !== null && depth < 8; depth++) {
+    if ("message" in at && typeof at.message === "string") text += ` ${at.message}`;
+    if ("details" in at && typeof at.details === "string") text += ` ${at.details}`;
+    isAnswer ||= "code" in at && typeof at.code === "number";
+    at = "cause" in at ? at.cause : null;
+  }
+  return { text, isAnswer };
+}
+
+/** `known` counts as accepted. An error without a JSON-RPC code never reached a node, as far as we can tell. */
+export function classifyRejection(error: unknown): Rejection | "known" {
+  const { text, isAnswer } = messagesOf(error);
+  for (const [pattern, meaning] of words) if (pattern.test(text)) return meaning;
+  return isAnswer ? "unknown" : "unreachable";
+}

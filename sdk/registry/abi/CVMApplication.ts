@@ -1,0 +1,8 @@
+// ABI of CVMApplication: what a consumer of signatures asks (protocol §10).
+import { parseAbi } from "viem";
+
+export const cvmApplicationAbi = parseAbi([
+  "struct CheckOutcome { string id; bool passed; }",
+  "function checkCVMSignature(bytes32 cvmIdentityHash, bytes message, bytes signature) view returns (bool)",
+  "function explain(bytes32 cvmIdentityHash, bytes message, bytes signature) view returns (CheckOutcome[])",
+]);

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { encodeErrorResult } from "viem";
+import { checks } from "../../../sdk/checks.ts";
+import { errorsAbi } from "../../../sdk/registry/abi/errors.ts";
+import { cvmRegistry } from "../../../sdk/registry/client.ts";
+import { addressBook } from "../../../sdk/registry/address-book.ts";
+import { decodeRevert, revertDataOf, revertText } from "../../../sdk/registry/revert.ts";
+
+const registry = "0x00000000000000000000000000000000000000aa";
+
+describe("revert decoding", () => {
+  it("names every error of the catalogue by its check", () => {
+    const sample: Record<string, unknown> = {
+      bool: true,
+      bytes1: "0xfe",
+      bytes4: "0x12345678",
+      bytes9: `0x${"ab".repeat(9)}`,
+      bytes16: `0x${"ab".repeat(16)}`,
+      bytes32: `0x${"ab".repeat(32)}`,
+    };
+    for (const check of checks.filter(({ error }) => error !== null)) {
+      const abi = errorsAbi.find((item) => item.type === "error" && check.error!.startsWith(`${item.name}(`));
+      assert.ok(abi?.type === "error", check.id);
+      const args = abi.inputs.map(
+        ({ type }) => sample[type] ?? (/^uint(8|16|24|32|40|48)$/.test(type) ? 7 : 7n),
+      );
+      const data = encodeErrorResult({ abi: errorsAbi, errorName: abi.name, args });
+      const revert = decodeRevert(data);
+      assert.equal(revert.check, check.id);
+      assert.deepEqual(revert.args, args);
+    }
+  });
+
+  it("reads empty error data as calldata.canonical", () => {
+    assert.equal(decodeRevert("0x").check, "calldata.canonical");
+  });
+
+  it("gives no check to an error that is none of ours", () => {
+    assert.deepEqual(decodeRevert("0xdeadbeef"), {
+      check: null,
+      name: "Unknown",
+      args: [],
+      data: "0xdeadbeef",
+    });
+    const panic = decodeRevert(`0x4e487b71${"11".padStart(64, "0")}`);
+    assert.equal(panic.check, null);
+    assert.equal(panic.name, "Panic");
+    assert.equal(revertText(panic), "Panic(17)");
+  });
+
+  it("finds the data wherever a node puts it, and none in a dead node's error", () => {
+    assert.equal(revertDataOf({ code: 3, data: "0x12345678" }), "0x12345678");
+    assert.equal(revertDataOf({ code: -32603, data: { data: "0x12345678", message: "x" } }), "0x12345678");
+    assert.equal(revertDataOf({ cause: { cause: { data: "0x" } } }), "0x");
+    assert.equal(revertDataOf({ code: -32000, message: "execution reverted" }), "0x");
+    assert.equal(revertDataOf(new Error("fetch failed")), null);
+    assert.equal(revertDataOf({ code: -32000, message: "out of gas" }), null);
+  });
+});
+
+describe("registry client", () => {
+  it("returns a revert as a value and throws when the node does not answer", async () => {
+    const data = encodeErrorResult({ abi: errorsAbi, errorName: "TDXDebugEnabled" });
+    const refusing = cvmRegistry({
+      address: registry,
+      client: {
+        request: () => Promise.reject(Object.assign(new Error("execution reverted"), { code: 3, data })),
+      },
+    });
+    const outcome = await refusing.simulateAttest(new Uint8Array(4));
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.revert.check, "tdx.debug");
+    const dead = cvmRegistry({
+      address: registry,
+      client: { request: () => Promise.reject(new Error("ECONNREFUSED")) },
+    });
+    await assert.rejects(dead.simulateAttest(new Uint8Array(4)), /ECONNREFUSED/);
+  });
+
+  it("does not take an address without code for a refusal", async () => {
+    const empty = cvmRegistry({ address: registry, client: { request: () => Promise.resolve("0x") } });
+    await assert.rejects(empty.readRecord(`0x${"00".repeat(32)}`), /no contract/);
+  });
+});
+
+describe("address book", () => {
+  it("finds a contract by chain and name", () => {
+    const book = addressBook([{ chainId: 31337, contracts: { CVMRegistry: { address: registry } } }]);
+    assert.equal(book.addressOf(31337, "CVMRegistry")?.toLowerCase(), registry);
+    assert.equal(book.addressOf(1, "CVMRegistry"), undefined);
+    assert.equal(book.deployment(31337)?.anchorDepth, 1);
+  });
+
+  it("refuses a file that is no deployment", () => {
+    assert.throws(
+      () => addressBook([{ chainId: 31337, contracts: { CVMRegistry: { address: "0x12" } } }]),
+      /no address/,
+    );
+    assert.throws(() => addressBook(["x"]), /not an object/);
+    assert.throws(
+      () =>
+        addressBook([
+          { chainId: 1, contracts: {} },
+          { chainId: 1, contracts: {} },
+        ]),
+      /two deployments/,
+    );
+  });
+});

@@ -1,0 +1,193 @@
+// One behaviour suite over both stores.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { openStore } from "../../relayer/store/database.ts";
+import type { OpenedStore, StoreOptions } from "../../relayer/store/database.ts";
+import {
+  countByState,
+  createRegistration,
+  listRegistrations,
+  moveRegistration,
+  openRegistrations,
+  registrationById,
+} from "../../relayer/store/registrations.ts";
+import type { NewRegistration } from "../../relayer/store/registrations.ts";
+import {
+  attemptsOf,
+  closeTransaction,
+  insertTransaction,
+  noteBroadcast,
+  openTransactions,
+} from "../../relayer/store/transactions.ts";
+import { startPostgres } from "./support/postgres.ts";
+
+const at = new Date("2026-02-05T00:00:00Z");
+const signer = "0x00000000000000000000000000000000000000bb";
+const journalled = { state: "journalled" as const, at: at.toISOString(), note: "nonce" };
+let serial = 0;
+
+const newRegistration = (change: Partial<NewRegistration> = {}): NewRegistration => ({
+  id: `reg-${++serial}`,
+  idempotencyKey: null,
+  requestHash: "body",
+  agentUrl: "http://agent:7999",
+  calldata: null,
+  evidenceHash: null,
+  ...change,
+});
+
+const transaction = (registrationId: string, nonce: string) => ({
+  id: `tx-${registrationId}-${nonce}`,
+  registration_id: registrationId,
+  chain_id: "31337",
+  signer,
+  nonce,
+  recipient: signer,
+  data: "0x",
+  gas_limit: "21000",
+  state: "open" as const,
+  created_at: at.toISOString(),
+});
+
+const attempt = (transactionId: string, hash: string) => ({
+  hash,
+  transaction_id: transactionId,
+  kind: "send" as const,
+  raw: "0x02",
+  max_fee_per_gas: "340282366920938463463374607431768211456",
+  max_priority_fee_per_gas: "1",
+  journalled_at: at.toISOString(),
+});
+
+function behaves(title: string, options: () => StoreOptions, skip: () => boolean) {
+  describe(title, () => {
+    let store: OpenedStore;
+    before(async () => {
+      if (!skip()) store = await openStore(options());
+    });
+    after(async () => {
+      if (!skip()) await store.close();
+    });
+    const given = (name: string, body: () => Promise<void>): void =>
+      void it(name, (t) => (skip() ? t.skip("no PostgreSQL here") : body()));
+
+    given("writes every step of a registration with its time", async () => {
+      const entry = newRegistration();
+      await createRegistration(store.db, entry, at);
+      await moveRegistration(store.db, entry.id, { state: "verified", at: at.toISOString(), note: "ok" });
+      const row = await registrationById(store.db, entry.id);
+      assert.deepEqual(
+        row?.steps.map((step) => step.state),
+        ["received", "verified"],
+      );
+      assert.equal(row?.created_at.toISOString(), at.toISOString());
+    });
+
+    given(
+      "answers the same idempotency key with the same registration, another body by refusal",
+      async () => {
+        const entry = newRegistration({ idempotencyKey: "key-1" });
+        await createRegistration(store.db, entry, at);
+        const again = await createRegistration(store.db, { ...entry, id: "other" }, at);
+        assert.ok(again.kind === "existing" && again.row.id === entry.id);
+        const reused = await createRegistration(
+          store.db,
+          { ...entry, id: "x", requestHash: "other body" },
+          at,
+        );
+        assert.equal(reused.kind, "key-reused");
+      },
+    );
+
+    given("never has the same evidence under way twice, also when both arrive at once", async () => {
+      const entries = [1, 2, 3].map(() => newRegistration({ evidenceHash: "e1", calldata: "0x01" }));
+      const outcomes = await Promise.all(entries.map((entry) => createRegistration(store.db, entry, at)));
+      assert.equal(outcomes.filter(({ kind }) => kind === "created").length, 1);
+      const created = outcomes.find(({ kind }) => kind === "created");
+      assert.ok(created?.kind === "created");
+      await moveRegistration(store.db, created.row.id, { state: "refused", at: at.toISOString(), note: "" });
+      const retry = await createRegistration(store.db, newRegistration({ evidenceHash: "e1" }), at);
+      assert.equal(retry.kind, "created");
+    });
+
+    given("leaves a finished registration alone", async () => {
+      const entry = newRegistration();
+      await createRegistration(store.db, entry, at);
+      await moveRegistration(store.db, entry.id, { state: "failed", at: at.toISOString(), note: "" });
+      const moved = await moveRegistration(store.db, entry.id, {
+        state: "sent",
+        at: at.toISOString(),
+        note: "",
+      });
+      assert.equal(moved, undefined);
+      assert.equal((await registrationById(store.db, entry.id))?.state, "failed");
+    });
+
+    given("pages newest first without overlap", async () => {
+      for (let i = 0; i < 3; i++) await createRegistration(store.db, newRegistration(), at);
+      const first = await listRegistrations(store.db, 2, null);
+      const second = await listRegistrations(store.db, 2, String(first[1]!.sequence));
+      assert.equal(first.length, 2);
+      assert.ok(second.every((row) => !first.some(({ id }) => id === row.id)));
+      assert.ok(Number(first[0]!.sequence) > Number(first[1]!.sequence));
+      assert.ok((await openRegistrations(store.db)).length >= 3);
+      assert.ok((await countByState(store.db)).get("failed")! >= 1);
+    });
+
+    given("holds one transaction per nonce, with its bytes or not at all", async () => {
+      const entry = newRegistration();
+      await createRegistration(store.db, entry, at);
+      const row = transaction(entry.id, "18446744073709551615");
+      await insertTransaction(store.db, row, attempt(row.id, "0xaa"), journalled);
+      assert.equal((await registrationById(store.db, entry.id))?.tx_hash, "0xaa");
+      await noteBroadcast(store.db, "0xaa", at, "no answer");
+      const twice = { ...row, id: "other" };
+      await assert.rejects(insertTransaction(store.db, twice, attempt("other", "0xbb"), journalled));
+      assert.equal((await attemptsOf(store.db, "other")).length, 0);
+      const [stored] = await attemptsOf(store.db, row.id);
+      assert.equal(stored?.max_fee_per_gas, "340282366920938463463374607431768211456");
+      assert.equal(stored?.last_error, "no answer");
+      await closeTransaction(store.db, row.id, "done");
+      assert.equal((await openTransactions(store.db, 31337n, signer)).length, 0);
+    });
+  });
+}
+
+const folder = mkdtempSync(join(tmpdir(), "cvm-store-"));
+const postgres = startPostgres();
+after(() => {
+  postgres?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+behaves(
+  "store in a PGlite folder",
+  () => ({ folder: join(folder, "a") }),
+  () => false,
+);
+behaves(
+  "store in PostgreSQL",
+  () => ({ databaseUrl: postgres!.url }),
+  () => postgres === null,
+);
+
+describe("lock of a PGlite folder", () => {
+  it("refuses a second opener while the first lives", async () => {
+    const store = await openStore({ folder: join(folder, "b") });
+    await assert.rejects(openStore({ folder: join(folder, "b") }), { code: "CVM_RELAYER_STORE_LOCKED" });
+    await store.close();
+    await (await openStore({ folder: join(folder, "b") })).close();
+  });
+
+  it("takes over from a process that died", async () => {
+    const dead = join(folder, "c");
+    const store = await openStore({ folder: dead });
+    await store.close();
+    // Above Linux's largest pid.
+    writeFileSync(join(dead, "relayer.lock"), "4194305");
+    await (await openStore({ folder: dead })).close();
+  });
+});
