@@ -1,0 +1,93 @@
+// An in-process chain under Osaka rules with the whole deployment on it, for simulate, tests and the demo.
+import { network } from "hardhat";
+import { createPublicClient, createTestClient, createWalletClient, custom, http } from "viem";
+import type { Address, Hex, PublicClient, TestClient, WalletClient } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { networks } from "../deployments/networks.ts";
+import { deployRegistry } from "./deploy.ts";
+import type { Deployment, Roots } from "./deploy.ts";
+
+/** First account of the development mnemonic that Hardhat, anvil and ganache share; worthless everywhere else. */
+export const developmentKey: Hex = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+/** Second account of the same mnemonic: the relayer's in the demo. */
+export const relayerKey: Hex = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
+
+const chain = {
+  id: networks.local.chainId,
+  name: "local",
+  nativeCurrency: { name: "Ether", symbol: "ETH", decimals: 18 },
+  rpcUrls: { default: { http: [] } },
+} as const;
+
+export interface LocalChain {
+  readonly publicClient: PublicClient;
+  readonly walletClient: WalletClient;
+  readonly testClient: TestClient;
+  readonly deployment: Deployment;
+  address(contract: string): Address;
+  close(): Promise<void>;
+}
+
+export interface ServedChain extends LocalChain {
+  /** HTTP JSON-RPC endpoint on loopback. */
+  readonly url: string;
+}
+
+/** Gas of one transaction's whole cost under EIP-7825 is at most 2^24. */
+export const transactionGasCap = 16_777_216n;
+
+type Transport = ReturnType<typeof custom> | ReturnType<typeof http>;
+
+async function deployOver(transport: Transport, roots: Roots, folder: string | null) {
+  const publicClient = createPublicClient({ chain, transport, cacheTime: 0, pollingInterval: 50 });
+  const walletClient = createWalletClient({ chain, transport, account: privateKeyToAccount(developmentKey) });
+  const testClient = createTestClient({ chain, mode: "hardhat", transport });
+  const deployment = await deployRegistry({ publicClient, walletClient, network: networks.local, roots, folder });
+  const address = (contract: string): Address => {
+    const deployed = deployment.contracts[contract];
+    if (deployed === undefined) throw new Error(`${contract} is not deployed`);
+    return deployed.address;
+  };
+  return { publicClient, walletClient, testClient, deployment, address };
+}
+
+export interface LocalChainParameters {
+  readonly roots: Roots;
+  /** Unix seconds of the first block; blocks may share a timestamp, so the clock stands still. */
+  readonly at: bigint;
+}
+
+/** A chain inside this process, its clock frozen at `at`. */
+export async function createLocalChain({ roots, at }: LocalChainParameters): Promise<LocalChain> {
+  const connection = await network.create({
+    network: "default",
+    override: { initialDate: new Date(Number(at) * 1000), allowBlocksWithSameTimestamp: true },
+  });
+  const transport = custom(connection.provider);
+  const deployed = await deployOver(transport, roots, null);
+  return { ...deployed, close: () => connection.close() };
+}
+
+export interface ServeChainParameters {
+  readonly roots: Roots;
+  /** Folder for `<network>.json`, or null. */
+  readonly folder: string | null;
+  /** A block is mined at this interval even when nothing is sent, so that anchors age. */
+  readonly blockMilliseconds: number;
+}
+
+/** A chain behind HTTP on loopback, with the clock of this machine. */
+export async function serveLocalChain(parameters: ServeChainParameters): Promise<ServedChain> {
+  const server = await network.createServer(
+    {
+      network: "default",
+      override: { initialDate: new Date(), mining: { auto: true, interval: parameters.blockMilliseconds } },
+    },
+    "127.0.0.1",
+    0,
+  );
+  const { address, port } = await server.listen();
+  const url = `http://${address}:${port}`;
+  const deployed = await deployOver(http(url), parameters.roots, parameters.folder);
+  return { ...deployed, url, close: () => server.close() };
+}
