@@ -1,4 +1,5 @@
 // The behaviour both TPMs must show. Signatures are checked with node:crypto over the structures as they come out.
+/* eslint-disable @typescript-eslint/no-floating-promises -- node:test awaits its own suites; lint knows that for *.test.ts only */
 import assert from "node:assert/strict";
 import { createPublicKey, verify, type KeyObject } from "node:crypto";
 import { after, before, describe, it } from "node:test";

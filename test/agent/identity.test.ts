@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { toHex } from "../../sdk/evidence/bytes.ts";
+import { openIdentity } from "../../agent/identity/identity.ts";
+import { fileStore } from "../../agent/identity/store.ts";
+import { softwareTpm } from "../../agent/tpm/software.ts";
+import { isSwtpmInstalled, startSwtpm } from "../../agent/tpm/swtpm.ts";
+import type { Tpm } from "../../agent/tpm/tpm.ts";
+
+const starts: readonly (readonly [string, () => Promise<Tpm>])[] = [
+  ["software", () => Promise.resolve(softwareTpm())],
+  ...((await isSwtpmInstalled()) ? ([["swtpm", startSwtpm]] as const) : []),
+];
+
+for (const [name, start] of starts)
+  describe(`identity: ${name}`, () => {
+    let tpm: Tpm;
+    let folder: string;
+    beforeEach(async () => {
+      tpm = await start();
+      folder = await mkdtemp(join(tmpdir(), "cvm-identity-"));
+    });
+    afterEach(async () => {
+      await tpm.close();
+      await rm(folder, { recursive: true });
+    });
+    const open = () => openIdentity(tpm, [11, 23], fileStore(folder));
+
+    it("is kept over a restart of the agent while the PCRs stay", async () => {
+      const first = await open();
+      const again = await open();
+      assert.equal(toHex(again.hash), toHex(first.hash));
+      assert.ok((await again.sign(new Uint8Array(1))) !== null);
+    });
+
+    it("is a new one after a measured extend; the old one signs no more", async () => {
+      const first = await open();
+      await tpm.pcrExtend(23, new Uint8Array(32));
+      assert.equal(await first.isUsable(), false);
+      assert.equal(await first.sign(new Uint8Array(1)), null);
+      const second = await open();
+      assert.notEqual(toHex(second.hash), toHex(first.hash));
+      assert.equal(await second.isUsable(), true);
+    });
+
+    it("is a new one when the measured PCRs of the platform change", async () => {
+      const first = await open();
+      const second = await openIdentity(tpm, [11], fileStore(folder));
+      assert.notEqual(toHex(second.hash), toHex(first.hash));
+    });
+
+    it("is a new one when the stored blob is another TPM's", async () => {
+      const first = await open();
+      await tpm.close();
+      tpm = await start();
+      const second = await open();
+      assert.notEqual(toHex(second.hash), toHex(first.hash));
+      assert.ok((await second.sign(new Uint8Array(1))) !== null);
+    });
+
+    it("lies in a file that only its owner reads", async () => {
+      await open();
+      const file = join(folder, "identity.json");
+      assert.equal((await stat(file)).mode & 0o777, 0o600);
+      assert.deepEqual(Object.keys(JSON.parse(await readFile(file, "utf8")) as object), [
+        "tpmtPublic",
+        "privateBlob",
+        "policyPcrs",
+      ]);
+    });
+  });
