@@ -75,6 +75,7 @@ contract IntelCollateral is ITDXErrors {
 
     function _requireRoot(CertificateFields memory root) private view {
         bool isPinned = root.keyType == KeyType.P256 && root.x == ROOT_X && root.y == ROOT_Y;
+        if (root.issuerHash != root.subjectHash) revert TDXRootUntrusted();
         if (!isPinned || !root.isSignedByP256(ROOT_X, ROOT_Y)) revert TDXRootUntrusted();
     }
 

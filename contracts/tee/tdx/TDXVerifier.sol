@@ -57,9 +57,11 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
         _requireAttributes(TDXQuote.u64(body, 120), TDXQuote.u64(body, 112));
 
         _readBody(claims, body);
-        claims.platformId = keccak256(
-            abi.encode(PLATFORM, uint8(TEEType.IntelTDX), uint8(0), abi.encodePacked(ppid))
-        );
+        // A platform that does not show itself has no id.
+        if (ppid != 0)
+            claims.platformId = keccak256(
+                abi.encode(PLATFORM, uint8(TEEType.IntelTDX), uint8(0), abi.encodePacked(ppid))
+            );
         claims.validUntil = uint40(_min(_min(ca.rootNotAfter, ca.notAfter), pck.notAfter));
     }
 
@@ -92,7 +94,7 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
     function _requirePCK(CertificateFields memory pck, IntelCA memory ca) private view returns (bytes16 ppid) {
         if (pck.issuerHash != ca.subjectHash) revert TDXPCKIssuerMismatch();
         PCKCertificate.requireSubject(pck);
-        if (pck.keyType != KeyType.P256 || !pck.isSignedByP256(ca.x, ca.y)) revert TDXPCKSignatureWrong();
+        if (!pck.isSignedByP256(ca.x, ca.y)) revert TDXPCKSignatureWrong();
         if (block.timestamp < pck.notBefore || block.timestamp > pck.notAfter)
             revert TDXPCKOutOfDate(pck.notBefore, pck.notAfter);
         return PCKCertificate.ppidOf(pck);
@@ -103,8 +105,9 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
     function _requireQE(bytes calldata data, uint256 authEnd, CertificateFields memory pck) private view {
         bytes calldata qe = data[TDXQuote.QE_REPORT:TDXQuote.QE_SIGNATURE];
         bytes calldata signature = data[TDXQuote.QE_SIGNATURE:TDXQuote.QE_SIGNATURE + 64];
-        if (!P256.verify(sha256(qe), bytes32(signature[:32]), bytes32(signature[32:]), pck.x, pck.y))
-            revert TDXQESignatureWrong();
+        bool isSigned = pck.keyType == KeyType.P256 &&
+            P256.verify(sha256(qe), bytes32(signature[:32]), bytes32(signature[32:]), pck.x, pck.y);
+        if (!isSigned) revert TDXQESignatureWrong();
         bytes32 named = sha256(
             bytes.concat(data[TDXQuote.KEY:TDXQuote.KEY + 64], data[TDXQuote.AUTH:authEnd])
         );
