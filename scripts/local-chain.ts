@@ -42,7 +42,13 @@ async function deployOver(transport: Transport, roots: Roots, folder: string | n
   const publicClient = createPublicClient({ chain, transport, cacheTime: 0, pollingInterval: 50 });
   const walletClient = createWalletClient({ chain, transport, account: privateKeyToAccount(developmentKey) });
   const testClient = createTestClient({ chain, mode: "hardhat", transport });
-  const deployment = await deployRegistry({ publicClient, walletClient, network: networks.local, roots, folder });
+  const deployment = await deployRegistry({
+    publicClient,
+    walletClient,
+    network: networks.local,
+    roots,
+    folder,
+  });
   const address = (contract: string): Address => {
     const deployed = deployment.contracts[contract];
     if (deployed === undefined) throw new Error(`${contract} is not deployed`);

@@ -46,11 +46,7 @@ library SHA512 {
         return (bytes32(abcd), bytes32(efgh));
     }
 
-    function _hash(
-        bytes memory data,
-        uint256 abcd,
-        uint256 efgh
-    ) private pure returns (uint256, uint256) {
+    function _hash(bytes memory data, uint256 abcd, uint256 efgh) private pure returns (uint256, uint256) {
         bytes memory rounds = ROUNDS;
         uint256 rest = data.length & 127;
         bytes memory padded = _pad(data, rest);

@@ -6,7 +6,8 @@ import {Base64} from "./Base64.sol";
 
 /// @title PEM certificates as Intel's quoting enclave stores them
 /// @notice RFC 7468 in its strict form: LF line ends, lines of 64 columns, nothing between the certificates. One text
-/// per certificate, so that a hash of the text names it.
+/// per certificate, so that a hash of the text names it. Behind a footer one NUL may stand: the enclave copies C
+/// strings, and real quotes carry the terminator behind the leaf or behind the root.
 library PEM {
     // "-----BEGIN CERTIFICATE-----\n" and "-----END CERTIFICATE-----\n"
     uint256 private constant HEADER = 0x2d2d2d2d2d424547494e2043455254494649434154452d2d2d2d2d0a;
@@ -14,7 +15,8 @@ library PEM {
     uint256 private constant FOOTER = 0x2d2d2d2d2d454e442043455254494649434154452d2d2d2d2d0a;
     uint256 private constant FOOTER_LENGTH = 26;
 
-    /// @notice DER of the certificate whose header stands at `from`, and the position behind its footer.
+    /// @notice DER of the certificate whose header stands at `from`, and the position behind its footer
+    /// and the NUL that may follow it.
     function decode(bytes calldata pem, uint256 from) internal pure returns (bytes memory der, uint256 next) {
         uint256 position;
         uint256 end;
@@ -40,6 +42,7 @@ library PEM {
             mstore(0x40, and(add(out, 0x3f), not(0x1f)))
             next := sub(add(position, FOOTER_LENGTH), pem.offset)
         }
+        if (next < pem.length && pem[next] == 0) ++next;
     }
 
     /// @dev Columns of the line at `position` and whether the footer follows it.
@@ -47,7 +50,8 @@ library PEM {
         columns = 64;
         if (position + 65 > end || _load(position + 64) >> 248 != 0x0a) {
             columns = 0;
-            while (columns < 64 && position + columns < end && _load(position + columns) >> 248 != 0x0a) ++columns;
+            while (columns < 64 && position + columns < end && _load(position + columns) >> 248 != 0x0a)
+                ++columns;
             if (columns == 64 || columns == 0 || position + columns >= end) _refuse();
         }
         uint256 following = position + columns + 1;
@@ -96,8 +100,7 @@ library PEM {
     function _filled(uint256 word, uint256 characters) private pure returns (uint256) {
         if (characters >= 32) return word;
         uint256 rest = type(uint256).max >> (8 * characters);
-        return
-            (word & ~rest) | (0x4141414141414141414141414141414141414141414141414141414141414141 & rest);
+        return (word & ~rest) | (0x4141414141414141414141414141414141414141414141414141414141414141 & rest);
     }
 
     function _load(uint256 position) private pure returns (uint256 word) {

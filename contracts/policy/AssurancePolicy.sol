@@ -54,12 +54,15 @@ library AssurancePolicy {
     ) internal view returns (uint256 failed) {
         Assurance memory a = r.assurance;
         failed = _if(!r.registered, REGISTERED) | _if(r.suspended, SUSPENDED);
-        failed |= _if(context.isPlatformRevoked, PLATFORM_REVOKED) | _if(!context.isClassCurrent, CLASS_EPOCH);
-        failed |= _if(block.timestamp >= teeEnd(r), TEE_VALIDITY) | _if(block.timestamp >= tpmEnd(r), TPM_VALIDITY);
+        failed |=
+            _if(context.isPlatformRevoked, PLATFORM_REVOKED) | _if(!context.isClassCurrent, CLASS_EPOCH);
+        failed |=
+            _if(block.timestamp >= teeEnd(r), TEE_VALIDITY) | _if(block.timestamp >= tpmEnd(r), TPM_VALIDITY);
         failed |= _if(!context.isGolden, MEASUREMENT);
         failed |= _if(!_has(floor.clouds, r.cloud), CLOUD);
         failed |= _if(!_has(floor.reportTypes, r.reportType), REPORT_TYPE);
-        failed |= _if(floor.teeFresh && !a.teeFresh, TEE_FRESH) | _if(floor.tpmFresh && !a.tpmFresh, TPM_FRESH);
+        failed |=
+            _if(floor.teeFresh && !a.teeFresh, TEE_FRESH) | _if(floor.tpmFresh && !a.tpmFresh, TPM_FRESH);
         failed |= _if(a.keyProtection < floor.keyProtection, KEY_PROTECTION);
         failed |= _if(a.pcrTrust < leastTrust(floor, r.cloud), PCR_TRUST);
         failed |= _if(floor.binding && !_isBound(r), BINDING);
@@ -129,8 +132,7 @@ library AssurancePolicy {
         if (i == TCB_STATUS) revert IPolicyErrors.PolicyTCBStatus(a.tcbStatus);
         if (i == KEY_TYPE) revert IPolicyErrors.PolicyKeyType(a.keyType);
         if (i == PLATFORM) revert IPolicyErrors.PolicyPlatform(r.platformId);
-        if (i == MEASURED_PCRS)
-            revert IPolicyErrors.PolicyMeasuredPCRs(context.requiredPCRs, r.measuredPcrs);
+        if (i == MEASURED_PCRS) revert IPolicyErrors.PolicyMeasuredPCRs(context.requiredPCRs, r.measuredPcrs);
         if (i == MESSAGE_FORMAT) revert IPolicyErrors.PolicyMessageFormat();
         revert IPolicyErrors.PolicySignature();
     }

@@ -43,7 +43,7 @@ contract IntelCollateral is ITDXErrors {
         return (ROOT_X, ROOT_Y);
     }
 
-    /// @notice The CA whose PEM text (intermediate, then root, without a trailing NUL) has this keccak256; all zero
+    /// @notice The CA whose PEM text (intermediate, then root, as it stands in quotes) has this keccak256; all zero
     /// when it is not cached.
     function caOf(bytes32 textHash) external view returns (IntelCA memory ca) {
         return _cas[textHash];
@@ -79,12 +79,16 @@ contract IntelCollateral is ITDXErrors {
         if (!isPinned || !root.isSignedByP256(ROOT_X, ROOT_Y)) revert TDXRootUntrusted();
     }
 
-    function _requireIntermediate(CertificateFields memory intermediate, CertificateFields memory root) private view {
-        bool isTrusted = intermediate.keyType == KeyType.P256 &&
-            intermediate.issuerHash == root.subjectHash &&
-            intermediate.isCA &&
-            intermediate.keyUsage & Certificate.KEY_CERT_SIGN != 0 &&
-            intermediate.isSignedByP256(ROOT_X, ROOT_Y);
+    function _requireIntermediate(
+        CertificateFields memory intermediate,
+        CertificateFields memory root
+    ) private view {
+        bool isTrusted =
+            intermediate.keyType == KeyType.P256 &&
+                intermediate.issuerHash == root.subjectHash &&
+                intermediate.isCA &&
+                intermediate.keyUsage & Certificate.KEY_CERT_SIGN != 0 &&
+                intermediate.isSignedByP256(ROOT_X, ROOT_Y);
         if (!isTrusted) revert TDXIntermediateUntrusted();
     }
 }
