@@ -1,7 +1,8 @@
 // An in-process chain under Osaka rules with the whole deployment on it, for simulate, tests and the demo.
 import { network } from "hardhat";
 import { createPublicClient, createTestClient, createWalletClient, custom, http } from "viem";
-import type { Address, Hex, PublicClient, TestClient, WalletClient } from "viem";
+import type { Account, Address, Chain, Hex, PublicClient, TestClient, Transport, WalletClient } from "viem";
+import type { TransactionReceipt } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { networks } from "../deployments/networks.ts";
 import { deployRegistry } from "./deploy.ts";
@@ -21,7 +22,7 @@ const chain = {
 
 export interface LocalChain {
   readonly publicClient: PublicClient;
-  readonly walletClient: WalletClient;
+  readonly walletClient: WalletClient<Transport, Chain, Account>;
   readonly testClient: TestClient;
   readonly deployment: Deployment;
   address(contract: string): Address;
@@ -35,8 +36,6 @@ export interface ServedChain extends LocalChain {
 
 /** Gas of one transaction's whole cost under EIP-7825 is at most 2^24. */
 export const transactionGasCap = 16_777_216n;
-
-type Transport = ReturnType<typeof custom> | ReturnType<typeof http>;
 
 async function deployOver(transport: Transport, roots: Roots, folder: string | null) {
   const publicClient = createPublicClient({ chain, transport, cacheTime: 0, pollingInterval: 50 });
@@ -63,15 +62,30 @@ export interface LocalChainParameters {
   readonly at: bigint;
 }
 
-/** A chain inside this process, its clock frozen at `at`. */
-export async function createLocalChain({ roots, at }: LocalChainParameters): Promise<LocalChain> {
+export interface FrozenChain extends LocalChain {
+  /** Sends a transaction in a block at the frozen time. Throws with the revert data when it would revert. */
+  send(to: Address, data: Hex): Promise<TransactionReceipt>;
+}
+
+/** A chain inside this process whose transactions are mined at `at`. */
+export async function createLocalChain({ roots, at }: LocalChainParameters): Promise<FrozenChain> {
   const connection = await network.create({
     network: "default",
-    override: { initialDate: new Date(Number(at) * 1000), allowBlocksWithSameTimestamp: true },
+    // The deployment's blocks lie in the hour before, so that their drift never passes `at`.
+    override: { initialDate: new Date(Number(at - 3600n) * 1000), allowBlocksWithSameTimestamp: true },
   });
-  const transport = custom(connection.provider);
+  // Without retries: viem would repeat every reverted call.
+  const transport = custom(connection.provider, { retryCount: 0 });
   const deployed = await deployOver(transport, roots, null);
-  return { ...deployed, close: () => connection.close() };
+  await deployed.testClient.setNextBlockTimestamp({ timestamp: at });
+  await deployed.testClient.mine({ blocks: 1 });
+  const send = async (to: Address, data: Hex): Promise<TransactionReceipt> => {
+    await deployed.testClient.setNextBlockTimestamp({ timestamp: at });
+    const account = deployed.walletClient.account;
+    const hash = await deployed.walletClient.sendTransaction({ account, to, data, gas: transactionGasCap });
+    return deployed.publicClient.getTransactionReceipt({ hash });
+  };
+  return { ...deployed, send, close: () => connection.close() };
 }
 
 export interface ServeChainParameters {
@@ -94,6 +108,6 @@ export async function serveLocalChain(parameters: ServeChainParameters): Promise
   );
   const { address, port } = await server.listen();
   const url = `http://${address}:${port}`;
-  const deployed = await deployOver(http(url), parameters.roots, parameters.folder);
+  const deployed = await deployOver(http(url, { retryCount: 0 }), parameters.roots, parameters.folder);
   return { ...deployed, url, close: () => server.close() };
 }

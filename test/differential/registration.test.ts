@@ -1,0 +1,61 @@
+// Contract and SDK give the same verdict and the same check id: captured registrations and seeded mutations of them.
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { createLocalChain } from "../../scripts/local-chain.ts";
+import type { FrozenChain } from "../../scripts/local-chain.ts";
+import { toHex } from "../../sdk/evidence/bytes.ts";
+import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
+import { verifyCalldata } from "../../sdk/verify/registration.ts";
+import { defaultTrust } from "../../sdk/verify/roots.ts";
+import { captured, capturedAt } from "../support/captured.ts";
+import { mutateCalldata } from "../support/mutations.ts";
+import { count, newTally, verdictOnChain } from "../support/referee.ts";
+
+const mutationsPerCapture = 180;
+
+describe("registration, contract and SDK", () => {
+  let chain: FrozenChain;
+  before(async () => {
+    chain = await createLocalChain({ roots: defaultTrust, at: capturedAt });
+  });
+  after(() => chain.close());
+
+  const judge = (calldata: Uint8Array) =>
+    verifyCalldata(calldata, { now: capturedAt, trust: defaultTrust, chain: null });
+
+  for (const { name, calldata } of captured) {
+    it(`records the ${name} registration alike, value by value`, async () => {
+      const report = judge(calldata);
+      assert.equal(report.error, null);
+      const claims = report.claims!;
+      const snapshot = await chain.testClient.snapshot();
+      const receipt = await chain.send(chain.address("CVMRegistry"), toHex(calldata));
+      assert.equal(receipt.status, "success");
+      const record = await chain.publicClient.readContract({
+        address: chain.address("CVMRegistry"),
+        abi: cvmRegistryAbi,
+        functionName: "getCvm",
+        args: [toHex(claims.identityHash)],
+      });
+      await chain.testClient.revert({ id: snapshot });
+      assert.equal(record.registered, true);
+      assert.equal(record.measurementHash, toHex(claims.measurementHash));
+      assert.equal(record.platformId, toHex(claims.platformId));
+      assert.deepEqual({ ...record.assurance }, { ...claims.assurance });
+      assert.equal(BigInt(record.validUntil), claims.validUntil);
+      assert.equal(BigInt(record.teeTime), claims.teeTime);
+      assert.equal(BigInt(record.tpmTime), claims.tpmTime);
+      assert.equal(record.measuredPcrs, claims.measuredPcrs);
+    });
+
+    it(`gives the same check for ${mutationsPerCapture} seeded mutations of the ${name} registration`, async () => {
+      const tally = newTally();
+      for (const mutation of mutateCalldata(calldata, mutationsPerCapture, 20260205)) {
+        const contract = await verdictOnChain(chain, chain.address("CVMRegistry"), mutation.calldata);
+        count(tally, mutation.name, contract, judge(mutation.calldata).error);
+      }
+      assert.deepEqual(tally.disagreements, []);
+      assert.ok(tally.verdicts.size >= 15, `only ${[...tally.verdicts.keys()].join(", ")}`);
+    });
+  }
+});
