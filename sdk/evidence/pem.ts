@@ -29,9 +29,8 @@ function readBody(bytes: Uint8Array, offset: number): { text: Uint8Array; next: 
 /** DER of every certificate, in order. */
 export function readPemChain(bytes: Uint8Array): Uint8Array[] | Refusal {
   const malformed = (detail: string) => refuse("tdx.pck-chain", detail);
-  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
   const certificates: Uint8Array[] = [];
-  for (let offset = 0; offset < end;) {
+  for (let offset = 0; offset < bytes.length;) {
     if (!isEqual(bytes.subarray(offset, offset + header.length), header))
       return malformed("PEM header is missing");
     const body = readBody(bytes, offset + header.length);
