@@ -7,7 +7,7 @@ import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 import { intelRoot } from "../../sdk/verify/roots.ts";
 import { judgeTdxQuote, verifyTdxQuote } from "../../sdk/verify/tdx.ts";
-import { capturedAt, fixtureBytes, fixturePath, flip } from "./fixtures.ts";
+import { capturedAt, fixtureBytes, fixturePath, flip, mustReadRegistration } from "./fixtures.ts";
 
 const trust = { intelRoot, now: capturedAt };
 const quoteOf = (name: string) => fixtureBytes(`hardware/tdx-quotes/${name}`);
@@ -33,7 +33,8 @@ describe("real TDX quotes", () => {
   });
 
   it("claims name the statement, the platform and the earliest end of the chain", () => {
-    const claims = judgeTdxQuote(quoteOf("v4-dstack-ratls.bin"), trust);
+    const quote = mustReadRegistration("gcp-tdx-2025-12-18").teeAttestationReport;
+    const claims = judgeTdxQuote(quote, trust);
     assert.ok(!isRefusal(claims));
     assert.equal(toHex(claims.statementId), toHex(keccak256(claims.quote.bodyBytes)));
     assert.equal(claims.ppid.length, 16);
