@@ -113,10 +113,7 @@ describe("policy and golden files", () => {
     '{"requireBinding":0}',
     '{"__proto__":{}}',
   ])
-    it(`${text} is no policy`, () => {
-      const floor = parsePolicyFile(text);
-      assert.ok("unusable" in floor || text === '{"__proto__":{}}');
-    });
+    it(`${text} is no policy`, () => assert.ok("unusable" in parsePolicyFile(text)));
   it("golden hashes are hex or base64 of 32 bytes", () => {
     const hash = `0x${"ab".repeat(32)}`;
     const base64 = Buffer.from("ab".repeat(32), "hex").toString("base64");
