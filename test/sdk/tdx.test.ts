@@ -146,6 +146,8 @@ describe("changed parts of a quote", () => {
     assert.equal(errorOf(withChain(v4, start, chain[0] + chain[2] + chain[1])), "tdx.root");
     assert.equal(errorOf(withChain(v4, start, `${chain.join("")}\0`)), null);
     assert.equal(errorOf(withChain(v4, start, `${chain.join("")}\0\0`)), "tdx.pck-chain");
+    assert.equal(errorOf(withChain(v4, start, `${chain[0]}\0${chain[1]}${chain[2]}\0`)), null);
+    assert.equal(errorOf(withChain(v4, start, `${chain[0]}${chain[1]}\0${chain[2]}`)), "tdx.pck-chain");
     assert.equal(errorOf(withChain(v4, start, chain.join("\n"))), "tdx.pck-chain");
     assert.equal(errorOf(withChain(v4, start, chain.join("").replaceAll("\n", "\r\n"))), "tdx.pck-chain");
   });
