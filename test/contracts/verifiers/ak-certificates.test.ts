@@ -11,7 +11,7 @@ const client = await viem.getPublicClient();
 const harness = await viem.deployContract("CertificateHarness");
 
 const clouds = { gcp: 1, azure: 2, bareMetal: 4 } as const;
-const start = BigInt(Date.parse("2026-11-01T12:00:00Z") / 1000);
+const start = BigInt(Date.parse("2026-12-01T12:00:00Z") / 1000);
 const gas = 16_000_000n;
 const x = (digits: string): Hex => `0x${digits}`;
 
