@@ -53,7 +53,7 @@ library PCKCertificate {
     function _requireTCB(Value memory tcb) private pure {
         if (tcb.tag != DER.SEQUENCE) _refuse();
         uint256 found;
-        for (uint256 from = tcb.start; from != tcb.until; ) {
+        for (uint256 from = tcb.start; from != tcb.until;) {
             uint256 number;
             Value memory value;
             (number, value, from) = _readPair(from, tcb.until, TCB);
@@ -98,7 +98,11 @@ library PCKCertificate {
         }
     }
 
-    function _open(uint256 from, uint256 end, uint256 due) private pure returns (uint256 start, uint256 until) {
+    function _open(
+        uint256 from,
+        uint256 end,
+        uint256 due
+    ) private pure returns (uint256 start, uint256 until) {
         uint256 tag;
         (tag, start, until) = DER.peek(from, end);
         if (until == 0 || tag != due) _refuse();
