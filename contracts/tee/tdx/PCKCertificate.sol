@@ -53,16 +53,33 @@ library PCKCertificate {
     function _requireTCB(Value memory tcb) private pure {
         if (tcb.tag != DER.SEQUENCE) _refuse();
         uint256 found;
-        for (uint256 from = tcb.start; from != tcb.until;) {
-            uint256 number;
-            Value memory value;
-            (number, value, from) = _readPair(from, tcb.until, TCB);
+        uint256 from = tcb.start;
+        while (from != tcb.until) {
+            (uint256 number, uint256 next) = _shortSVN(from, tcb.until);
+            if (next == 0) {
+                Value memory value;
+                (number, value, next) = _readPair(from, tcb.until, TCB);
+                if (number == 18) _octets(value, 16);
+                else if (_svn(value) > (number == 17 ? 0xffff : 0xff)) _refuse();
+            }
             if (number == 0 || number > 18 || found & (1 << number) != 0) _refuse();
             found |= 1 << number;
-            if (number == 18) _octets(value, 16);
-            else if (_svn(value) > (number == 17 ? 0xffff : 0xff)) _refuse();
+            from = next;
         }
         if (found != 0x7fffe) _refuse();
+    }
+
+    /// @dev A pair in the eighteen bytes that nearly all have: an SVN below 128. `next` is 0 for any other.
+    function _shortSVN(uint256 from, uint256 end) private pure returns (uint256 svn, uint256 next) {
+        assembly ("memory-safe") {
+            let word := mload(from)
+            svn := byte(14, word)
+            // SEQUENCE 16 { OID 11 bytes 1.2.840.113741.1.13.1.2.n, INTEGER 1 byte }
+            let ok := eq(shr(144, word), 0x3010060b2a864886f84d010d0102)
+            ok := and(ok, eq(and(shr(112, word), 0xffff80), 0x020100))
+            ok := and(ok, and(lt(svn, 18), iszero(gt(add(from, 18), end))))
+            next := mul(add(from, 18), ok)
+        }
     }
 
     /// @dev `number` is the last byte of the OID below `prefix`, or something above 255 for another OID.
