@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// JSON literals are full of double quotes.
+/* solhint-disable quotes */
+
 import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {Base64} from "./Base64.sol";
 
