@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {RuntimeClaims} from "./evidence/RuntimeClaims.sol";
 import {P256} from "./crypto/P256.sol";
 import {AnchorSource, RecentBlock} from "./freshness/RecentBlock.sol";
 import {IAKCertificates} from "./interfaces/IAKCertificates.sol";
 import {ICVMRegistry} from "./interfaces/ICVMRegistry.sol";
+import {ITDXErrors} from "./interfaces/ITDXErrors.sol";
 import {ITEEVerifier} from "./interfaces/ITEEVerifier.sol";
 import {ITPMErrors} from "./interfaces/ITPMErrors.sol";
 import {ITPMVerifier} from "./interfaces/ITPMVerifier.sol";
+import {IX509Errors} from "./interfaces/IX509Errors.sol";
 import {Binding} from "./registration/Binding.sol";
 import {Governance} from "./registration/Governance.sol";
 import {Identity} from "./registration/Identity.sol";
@@ -24,8 +25,17 @@ import {CloudType, KeyCertification, TEEType, TeeReportType, WorkloadCollaterals
 /// @title Registry of confidential VMs
 /// @notice Judges evidence in the order of the catalogue `sdk/checks.ts`, then records it. Accepts what is true and
 /// records how strong it is; never asks whether anybody wants it.
-/// @dev Immutable. Only the verifiers in its table can be replaced, through AccessManager and its delay.
-contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ERC165 {
+/// @dev Immutable. Only the verifiers in its table can be replaced, through AccessManager and its delay. Inherits
+/// the errors of its verifiers, so that its ABI names every refusal of `attestCvm`.
+contract CVMRegistry is
+    Governance,
+    RecordViews,
+    RecentBlock,
+    ITPMErrors,
+    ITDXErrors,
+    IX509Errors,
+    ERC165
+{
     // What a quote's extraData may be (protocol §3).
     uint256 private constant EXTRA_NAMES_IDENTITY = 33;
     uint256 private constant EXTRA_ANCHORED = 50;
