@@ -42,7 +42,7 @@ export async function startChain(chainId = 31337) {
   }
 
   async function read<T>({ address, abi }: Contract, functionName: string, ...args: unknown[]): Promise<T> {
-    return (await publicClient.readContract({ address, abi, functionName, args })) as T;
+    return (await publicClient.readContract({ address, abi, functionName, args, blockTag: "pending" })) as T;
   }
 
   async function sendData(to: Address, data: Hex, from = 0): Promise<TransactionReceipt> {
@@ -59,10 +59,11 @@ export async function startChain(chainId = 31337) {
   const send = (contract: Contract, functionName: string, args: unknown[], from = 0) =>
     sendData(contract.address, encodeFunctionData({ abi: contract.abi, functionName, args }), from);
 
+  /** A call runs in the block that a transaction would be mined in: `latest` would still count it as the head. */
   /** Name of the custom error that a call ends in, "" for a bare revert, null when it succeeds. */
   async function refusalOf({ address, abi }: Contract, data: Hex, from = 0): Promise<string | null> {
     try {
-      await publicClient.call({ account: addressOf(from), to: address, data, gas: 16_000_000n });
+      await publicClient.call({ account: addressOf(from), to: address, data, gas: 16_000_000n, blockTag: "pending" });
       return null;
     } catch (error) {
       const reverted = revertData(error);
