@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
+import {IAKErrors} from "../interfaces/IAKErrors.sol";
+import {AKTrust} from "../types/Claims.sol";
+import {Certificate, CertificateFields, KeyType} from "../x509/Certificate.sol";
+import {AKMarks} from "./AKMarks.sol";
+import {CodeStorage} from "./CodeStorage.sol";
+
+/// @title AK certificates under pinned cloud roots
+/// @notice A chain is judged whole at every call; what is cached (issuers below a root) saves parsing and RSA-4096
+/// only and never changes the verdict. Roots are fixed at deployment: other roots are another deployment.
+contract AKCertificates is IAKCertificates, IAKErrors {
+    using Certificate for CertificateFields;
+
+    /// @notice A pinned root of one cloud.
+    struct Root {
+        uint8 cloud;
+        bytes der;
+    }
+
+    /// @dev An issuer known by the hash of its DER; `blob` holds subject, issuer and parent hash and the key.
+    struct Issuer {
+        address blob;
+        uint40 notBefore;
+        uint40 notAfter;
+        uint8 cloud;
+        uint8 pathLength;
+    }
+
+    /// @dev What was learnt of a key: how long any chain holds, and how long one with the cloud's own mark does.
+    struct Known {
+        uint40 notAfter;
+        uint40 trustedUntil;
+    }
+
+    /// @dev One certificate of a chain under judgement. `parent` is 0 unless the link to it is cached.
+    struct Link {
+        bytes32 hash;
+        bytes32 subjectHash;
+        bytes32 issuerHash;
+        bytes32 parent;
+        uint256 notBefore;
+        uint256 notAfter;
+        bool mayIssue;
+        uint256 pathLength;
+        bytes key;
+        bool isCached;
+        uint8 cloud;
+        CertificateFields fields;
+    }
+
+    uint256 private constant MAX_CHAIN_LENGTH = 5;
+
+    mapping(bytes32 certificateHash => Issuer) private _issuers;
+    mapping(bytes32 subjectHash => bytes32 certificateHash) private _roots;
+    mapping(bytes32 akId => mapping(uint8 cloud => Known)) private _known;
+
+    /// @notice Two roots share a subject: a chain could not say which one it means.
+    error RootSubjectTaken(bytes32);
+
+    constructor(Root[] memory roots) {
+        for (uint256 i = 0; i < roots.length; ++i) {
+            Link memory root;
+            _readLink(root, roots[i].der);
+            if (_roots[root.subjectHash] != 0) revert RootSubjectTaken(root.subjectHash);
+            _roots[root.subjectHash] = root.hash;
+            _store(root, roots[i].cloud, 0);
+        }
+    }
+
+    /// @inheritdoc IAKCertificates
+    function verifyChain(
+        bytes[] calldata certs
+    ) external returns (bytes memory akPublic, AKTrust memory trust) {
+        if (certs.length == 0 || certs.length > MAX_CHAIN_LENGTH) revert AKChainLength(certs.length);
+        Link[] memory chain = _readChain(certs);
+        for (uint256 i = 0; i + 1 < chain.length; ++i) _requireLink(chain, i, certs);
+        uint256 notAfter = _requireDates(chain);
+        Link memory leaf = chain[0];
+        if (leaf.fields.isCA || leaf.fields.keyUsage & Certificate.DIGITAL_SIGNATURE == 0) revert AKLeafUnsuitable();
+        uint8 cloud = chain[chain.length - 1].cloud;
+        for (uint256 i = 1; i + 1 < chain.length; ++i)
+            if (!chain[i].isCached) _store(chain[i], cloud, chain[i + 1].hash);
+        trust = _record(keccak256(leaf.key), cloud, AKMarks.isMarked(leaf.fields, cloud), uint40(notAfter));
+        return (leaf.key, trust);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function trustOf(bytes32 akId, uint8 cloud) public view returns (AKTrust memory trust) {
+        Known memory known = _known[akId][cloud];
+        if (known.notAfter < block.timestamp) return trust;
+        trust.cloud = cloud;
+        trust.isTrusted = known.trustedUntil >= block.timestamp;
+        trust.notAfter = known.notAfter;
+    }
+
+    /// @dev The chain with its root at the end, which the caller may leave out.
+    function _readChain(bytes[] calldata certs) private view returns (Link[] memory chain) {
+        uint256 count = certs.length;
+        chain = new Link[](count + 1);
+        for (uint256 i = 0; i < count; ++i) {
+            bytes32 hash = keccak256(certs[i]);
+            // The leaf is always read: its extensions decide.
+            if (i > 0 && _issuers[hash].blob != address(0)) _load(chain[i], hash);
+            else _readLink(chain[i], certs[i]);
+        }
+        Link memory last = chain[count - 1];
+        bytes32 root = _roots[last.issuerHash];
+        if (last.issuerHash == last.subjectHash) {
+            if (root == 0 || root != last.hash) revert AKRootUntrusted();
+            last.cloud = _issuers[root].cloud;
+            assembly ("memory-safe") {
+                mstore(chain, count)
+            }
+            return chain;
+        }
+        if (root == 0) revert AKRootUntrusted();
+        _load(chain[count], root);
+    }
+
+    /// @dev `i` CAs lie below the issuer of certificate `i`, as its path length counts them.
+    function _requireLink(Link[] memory chain, uint256 i, bytes[] calldata certs) private view {
+        Link memory child = chain[i];
+        Link memory issuer = chain[i + 1];
+        if (child.issuerHash != issuer.subjectHash) revert AKIssuerMismatch(i);
+        bool isWithinPath = issuer.pathLength == Certificate.NO_PATH_LENGTH || issuer.pathLength >= i;
+        if (!issuer.mayIssue || !isWithinPath) revert AKIssuerNotCA(i + 1);
+        if (child.isCached && child.parent == issuer.hash) return;
+        CertificateFields memory fields = child.isCached ? Certificate.parse(certs[i]) : child.fields;
+        bool isSigned = issuer.key.length == 64
+            ? fields.isSignedByP256(_word(issuer.key, 0x20), _word(issuer.key, 0x40))
+            : fields.isSignedByRSA(issuer.key);
+        if (!isSigned) revert AKCertificateSignatureWrong(i);
+    }
+
+    function _requireDates(Link[] memory chain) private view returns (uint256 end) {
+        end = type(uint40).max;
+        for (uint256 i = 0; i < chain.length; ++i) {
+            (uint256 notBefore, uint256 notAfter) = (chain[i].notBefore, chain[i].notAfter);
+            if (block.timestamp < notBefore || block.timestamp > notAfter)
+                revert AKCertificateOutOfDate(i, notBefore, notAfter);
+            if (notAfter < end) end = notAfter;
+        }
+    }
+
+    /// @dev The latest end known for a key counts: a copyist may bring last week's certificate of the same key.
+    function _record(
+        bytes32 akId,
+        uint8 cloud,
+        bool isMarked,
+        uint40 notAfter
+    ) private returns (AKTrust memory trust) {
+        Known storage known = _known[akId][cloud];
+        bool isNews = notAfter > known.notAfter || (isMarked && notAfter > known.trustedUntil);
+        if (notAfter > known.notAfter) known.notAfter = notAfter;
+        if (isMarked && notAfter > known.trustedUntil) known.trustedUntil = notAfter;
+        trust = trustOf(akId, cloud);
+        if (isNews) emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
+    }
+
+    function _readLink(Link memory link, bytes memory der) private view {
+        CertificateFields memory fields = Certificate.parse(der);
+        link.hash = keccak256(der);
+        link.subjectHash = fields.subjectHash;
+        link.issuerHash = fields.issuerHash;
+        link.notBefore = fields.notBefore;
+        link.notAfter = fields.notAfter;
+        link.mayIssue = fields.isCA && fields.keyUsage & Certificate.KEY_CERT_SIGN != 0;
+        link.pathLength = fields.pathLength;
+        link.key = fields.keyType == KeyType.P256 ? abi.encodePacked(fields.x, fields.y) : fields.modulus;
+        link.fields = fields;
+    }
+
+    function _store(Link memory link, uint8 cloud, bytes32 parent) private {
+        _issuers[link.hash] = Issuer({
+            blob: CodeStorage.write(abi.encodePacked(link.subjectHash, link.issuerHash, parent, link.key)),
+            notBefore: uint40(link.notBefore),
+            notAfter: uint40(link.notAfter),
+            cloud: cloud,
+            pathLength: uint8(link.pathLength)
+        });
+        emit IssuerCached(link.hash, cloud, uint40(link.notAfter));
+    }
+
+    function _load(Link memory link, bytes32 hash) private view {
+        Issuer memory issuer = _issuers[hash];
+        bytes memory blob = CodeStorage.read(issuer.blob);
+        link.hash = hash;
+        link.subjectHash = _word(blob, 0x20);
+        link.issuerHash = _word(blob, 0x40);
+        link.parent = _word(blob, 0x60);
+        link.notBefore = issuer.notBefore;
+        link.notAfter = issuer.notAfter;
+        link.mayIssue = true;
+        link.pathLength = issuer.pathLength;
+        link.isCached = true;
+        link.cloud = issuer.cloud;
+        bytes memory key;
+        assembly ("memory-safe") {
+            // The key is the rest of the blob; its length word takes the place of the parent hash, read above.
+            key := add(blob, 0x60)
+            mstore(key, sub(mload(blob), 0x60))
+        }
+        link.key = key;
+    }
+
+    function _word(bytes memory data, uint256 offset) private pure returns (bytes32 word) {
+        assembly ("memory-safe") {
+            word := mload(add(data, offset))
+        }
+    }
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IX509Errors} from "../interfaces/IX509Errors.sol";
+import {P256} from "../crypto/P256.sol";
+import {RSA} from "../crypto/RSA.sol";
+import {CertificateExtensions} from "./CertificateExtensions.sol";
+import {DER} from "./DER.sol";
+import {DERTime} from "./DERTime.sol";
+
+/// @notice Kinds of keys in certificates.
+enum KeyType {
+    Unset,
+    P256,
+    RSA
+}
+
+/// @notice What is read of a certificate; whether it is trusted, in date or suitable is the caller's business.
+/// @dev Names are compared by keccak256 of their DER. Addresses point into the memory of the certificate read.
+/// @param pathLength 255 when there is none
+/// @param keyUsage first byte (0x80 digitalSignature, 0x04 keyCertSign), 0 without the extension
+/// @param commonName address of the only commonName of the subject, 0 when it has none or several
+/// @param gceExtension address of the content of 1.3.6.1.4.1.11129.2.1.21, 0 without it
+/// @param sgxExtension address of the content of 1.2.840.113741.1.13.1, 0 without it
+struct CertificateFields {
+    bytes32 tbsHash;
+    bytes32 issuerHash;
+    bytes32 subjectHash;
+    uint256 notBefore;
+    uint256 notAfter;
+    KeyType keyType;
+    bytes32 x;
+    bytes32 y;
+    bytes modulus;
+    KeyType signedBy;
+    bytes32 r;
+    bytes32 s;
+    bytes rsaSignature;
+    bool isCA;
+    uint256 pathLength;
+    bool hasKeyUsage;
+    uint256 keyUsage;
+    bool hasAikPurpose;
+    uint256 commonName;
+    uint256 commonNameEnd;
+    uint256 gceExtension;
+    uint256 gceExtensionEnd;
+    uint256 sgxExtension;
+    uint256 sgxExtensionEnd;
+}
+
+/// @title X.509 v3 certificates with P-256 or RSA keys, signed by ECDSA-SHA256 or RSA-SHA256 (RFC 5280)
+library Certificate {
+    uint256 internal constant DIGITAL_SIGNATURE = 0x80;
+    uint256 internal constant KEY_CERT_SIGN = 0x04;
+    uint256 internal constant NO_PATH_LENGTH = 255;
+
+    // AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters, and 1.2.840.113549.1.1.11 with NULL.
+    bytes32 private constant ECDSA_SHA256 = keccak256(hex"300a06082a8648ce3d040302");
+    bytes32 private constant RSA_SHA256 = keccak256(hex"300d06092a864886f70d01010b0500");
+    // SubjectPublicKeyInfo of an uncompressed P-256 point up to x (RFC 5480 §2).
+    bytes27 private constant P256_PREFIX = hex"3059301306072a8648ce3d020106082a8648ce3d03010703420004";
+    // AlgorithmIdentifier rsaEncryption with NULL (RFC 3279 §2.3.1).
+    bytes32 private constant RSA_ENCRYPTION = keccak256(hex"300d06092a864886f70d0101010500");
+    // id-at-commonName 2.5.4.3, as DER.key spells it.
+    uint256 private constant COMMON_NAME = (3 << 248) | 0x550403;
+
+    /// @notice Reads one certificate: structure, then signature algorithm, key and extensions.
+    function parse(bytes memory der) internal view returns (CertificateFields memory fields) {
+        (uint256 from, uint256 end) = DER.bounds(der);
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        uint256 tbs = from;
+        (uint256 tbsStart, uint256 tbsStop) = DER.open(from, end, DER.SEQUENCE);
+        (, uint256 algorithmStop) = DER.open(tbsStop, end, DER.SEQUENCE);
+        (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
+        fields.tbsHash = DER.sha256Of(tbs, tbsStop);
+        bytes32 algorithm = DER.hash(tbsStop, algorithmStop);
+        bits = _wholeBytes(bits, bitsStop);
+        _readTbs(fields, tbsStart, tbsStop, algorithm, bits, bitsStop);
+    }
+
+    /// @notice True when `fields` is signed by the P-256 key (x, y).
+    function isSignedByP256(CertificateFields memory fields, bytes32 x, bytes32 y) internal view returns (bool) {
+        return fields.signedBy == KeyType.P256 && P256.verify(fields.tbsHash, fields.r, fields.s, x, y);
+    }
+
+    /// @notice True when `fields` is signed by the RSA key (modulus, 65537).
+    function isSignedByRSA(CertificateFields memory fields, bytes memory modulus) internal view returns (bool) {
+        return fields.signedBy == KeyType.RSA && RSA.verifySha256(modulus, fields.rsaSignature, fields.tbsHash);
+    }
+
+    /// @dev TBSCertificate of version 3. Unique identifiers do not exist in any of these certificates.
+    function _readTbs(
+        CertificateFields memory fields,
+        uint256 from,
+        uint256 end,
+        bytes32 algorithm,
+        uint256 bits,
+        uint256 bitsStop
+    ) private pure {
+        uint256 start;
+        // [0] { INTEGER 2 }
+        (start, from) = DER.open(from, end, 0xa0);
+        if (DER.key(start, from) != (3 << 248) | 0x020102) revert IX509Errors.X509Malformed();
+        (start, from) = DER.open(from, end, DER.INTEGER);
+        // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
+        DER.requireMinimalInteger(start, from);
+        if (from - start > 21) revert IX509Errors.X509Malformed();
+        uint256 innerAlgorithm = from;
+        (, from) = DER.open(from, end, DER.SEQUENCE);
+        bool isStatedTwice = DER.hash(innerAlgorithm, from) == algorithm;
+        start = from;
+        (, from) = DER.open(from, end, DER.SEQUENCE);
+        fields.issuerHash = DER.hash(start, from);
+        from = _readValidity(fields, from, end);
+        start = from;
+        (, from) = DER.open(from, end, DER.SEQUENCE);
+        fields.subjectHash = DER.hash(start, from);
+        _readCommonName(fields, start, from);
+        start = from;
+        (, from) = DER.open(from, end, DER.SEQUENCE);
+        uint256 extensions;
+        uint256 extensionsStop;
+        if (from != end) (extensions, extensionsStop) = DER.openWhole(from, end, 0xa3);
+
+        if (!isStatedTwice) revert IX509Errors.X509SignatureAlgorithmUnsupported();
+        _readSignature(fields, algorithm, bits, bitsStop);
+        _readKey(fields, start, from);
+        fields.pathLength = NO_PATH_LENGTH;
+        if (extensions != 0) CertificateExtensions.read(fields, extensions, extensionsStop);
+    }
+
+    function _readValidity(
+        CertificateFields memory fields,
+        uint256 from,
+        uint256 end
+    ) private pure returns (uint256 next) {
+        uint256 start;
+        (start, next) = DER.open(from, end, DER.SEQUENCE);
+        (fields.notBefore, start) = DERTime.read(start, next);
+        (fields.notAfter, start) = DERTime.read(start, next);
+        if (start != next) revert IX509Errors.X509Malformed();
+    }
+
+    /// @dev Name ::= SEQUENCE OF SET OF SEQUENCE { OID, value }
+    function _readCommonName(CertificateFields memory fields, uint256 from, uint256 end) private pure {
+        uint256 count;
+        (from, end) = DER.open(from, end, DER.SEQUENCE);
+        while (from != end) {
+            (uint256 attribute, uint256 setStop) = DER.open(from, end, DER.SET);
+            while (attribute != setStop) {
+                (uint256 oid, uint256 attributeStop) = DER.open(attribute, setStop, DER.SEQUENCE);
+                uint256 oidStop;
+                (oid, oidStop) = DER.open(oid, attributeStop, DER.OID);
+                (, uint256 value, uint256 valueStop) = DER.read(oidStop, attributeStop);
+                if (valueStop != attributeStop) revert IX509Errors.X509Malformed();
+                if (DER.key(oid, oidStop) == COMMON_NAME) {
+                    ++count;
+                    (fields.commonName, fields.commonNameEnd) = (value, valueStop);
+                }
+                attribute = attributeStop;
+            }
+            from = setStop;
+        }
+        if (count != 1) (fields.commonName, fields.commonNameEnd) = (0, 0);
+    }
+
+    function _readSignature(
+        CertificateFields memory fields,
+        bytes32 algorithm,
+        uint256 bits,
+        uint256 bitsStop
+    ) private pure {
+        if (algorithm == RSA_SHA256) {
+            fields.signedBy = KeyType.RSA;
+            fields.rsaSignature = DER.slice(bits, bitsStop);
+            return;
+        }
+        if (algorithm != ECDSA_SHA256) revert IX509Errors.X509SignatureAlgorithmUnsupported();
+        fields.signedBy = KeyType.P256;
+        // ECDSA-Sig-Value, RFC 3279 §2.2.3
+        uint256 value;
+        (bits, bitsStop) = DER.openWhole(bits, bitsStop, DER.SEQUENCE);
+        (value, bits) = DER.readWord(bits, bitsStop);
+        fields.r = bytes32(value);
+        (value, bits) = DER.readWord(bits, bitsStop);
+        fields.s = bytes32(value);
+        if (bits != bitsStop) revert IX509Errors.X509Malformed();
+    }
+
+    function _readKey(CertificateFields memory fields, uint256 from, uint256 end) private pure {
+        uint256 head;
+        assembly ("memory-safe") {
+            head := mload(from)
+        }
+        if (end - from == 91 && bytes27(bytes32(head)) == P256_PREFIX) {
+            fields.keyType = KeyType.P256;
+            (bytes32 x, bytes32 y) = (bytes32(0), bytes32(0));
+            assembly ("memory-safe") {
+                x := mload(add(from, 27))
+                y := mload(add(from, 59))
+            }
+            (fields.x, fields.y) = (x, y);
+            return;
+        }
+        (from, end) = DER.open(from, end, DER.SEQUENCE);
+        (, uint256 algorithmStop) = DER.open(from, end, DER.SEQUENCE);
+        (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
+        if (DER.hash(from, algorithmStop) != RSA_ENCRYPTION) revert IX509Errors.X509KeyUnsupported();
+        _readRSAKey(fields, _wholeBytes(bits, bitsStop), bitsStop);
+    }
+
+    /// @dev RSAPublicKey, RFC 8017 §A.1.1; the top bit of the modulus is set in a key of that many bits.
+    function _readRSAKey(CertificateFields memory fields, uint256 from, uint256 end) private pure {
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        (uint256 modulus, uint256 modulusStop) = DER.open(from, end, DER.INTEGER);
+        (uint256 exponent, uint256 exponentStop) = DER.openWhole(modulusStop, end, DER.INTEGER);
+        modulus = DER.magnitude(modulus, modulusStop);
+        bool isSupported = RSA.isSupported(modulusStop - modulus) &&
+            DER.byteAt(modulus) >= 0x80 &&
+            DER.key(exponent, exponentStop) == (3 << 248) | 0x010001;
+        if (!isSupported) revert IX509Errors.X509KeyUnsupported();
+        fields.keyType = KeyType.RSA;
+        fields.modulus = DER.slice(modulus, modulusStop);
+    }
+
+    /// @dev Start of the bytes of a BIT STRING without unused bits.
+    function _wholeBytes(uint256 start, uint256 until) private pure returns (uint256) {
+        if (start == until || DER.byteAt(start) != 0) revert IX509Errors.X509Malformed();
+        return start + 1;
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IX509Errors} from "../interfaces/IX509Errors.sol";
+import {CertificateFields} from "./Certificate.sol";
+import {DER} from "./DER.sol";
+
+/// @title Extensions of a certificate
+/// @notice Reads those that decide something here; any other that is critical is refused (RFC 5280 §4.2).
+library CertificateExtensions {
+    // Content bytes of the OIDs as DER.key spells them.
+    uint256 private constant KEY_USAGE = (3 << 248) | 0x551d0f;
+    uint256 private constant BASIC_CONSTRAINTS = (3 << 248) | 0x551d13;
+    uint256 private constant EXTENDED_KEY_USAGE = (3 << 248) | 0x551d25;
+    // 1.3.6.1.4.1.11129.2.1.21, Google's description of the instance
+    uint256 private constant GCE = (10 << 248) | 0x2b06010401d679020115;
+    // 1.2.840.113741.1.13.1, Intel SGX
+    uint256 private constant SGX = (9 << 248) | 0x2a864886f84d010d01;
+    // 2.23.133.8.3, tcg-kp-AIKCertificate
+    uint256 private constant AIK_PURPOSE = (5 << 248) | 0x6781050803;
+
+    // An extension has at least a sequence header, an OID of one byte and an empty octet string.
+    uint256 private constant SMALLEST = 7;
+
+    /// @dev [3] { SEQUENCE OF Extension }. Structure of all, then the meaning of those known, then critical ones.
+    function read(CertificateFields memory fields, uint256 from, uint256 end) internal pure {
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        if (from == end) revert IX509Errors.X509Malformed();
+        bytes32[] memory seen = new bytes32[]((end - from) / SMALLEST + 1);
+        bool hasUnknownCritical;
+        for (uint256 count = 0; from != end; ++count) {
+            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+            (uint256 oid, uint256 oidStop) = DER.open(start, until, DER.OID);
+            _requireFirst(seen, count, DER.hash(oid, oidStop));
+            bool isCritical;
+            (isCritical, start) = _readCritical(oidStop, until);
+            uint256 valueStop;
+            (start, valueStop) = DER.openWhole(start, until, DER.OCTET_STRING);
+            bool isKnown = _readValue(fields, DER.key(oid, oidStop), start, valueStop);
+            hasUnknownCritical = hasUnknownCritical || (isCritical && !isKnown);
+            from = until;
+        }
+        if (hasUnknownCritical) revert IX509Errors.X509CriticalExtensionUnknown();
+    }
+
+    /// @dev RFC 5280 §4.2: an extension occurs once.
+    function _requireFirst(bytes32[] memory seen, uint256 count, bytes32 oid) private pure {
+        for (uint256 i = 0; i < count; ++i) if (seen[i] == oid) revert IX509Errors.X509Malformed();
+        seen[count] = oid;
+    }
+
+    /// @dev FALSE is the default and must be left out (X.690 §11.5).
+    function _readCritical(uint256 from, uint256 end) private pure returns (bool isCritical, uint256 next) {
+        (uint256 tag, uint256 start, uint256 until) = DER.read(from, end);
+        if (tag != DER.BOOLEAN) return (false, from);
+        if (!DER.boolean(start, until)) revert IX509Errors.X509Malformed();
+        return (true, until);
+    }
+
+    function _readValue(
+        CertificateFields memory fields,
+        uint256 oid,
+        uint256 start,
+        uint256 until
+    ) private pure returns (bool isKnown) {
+        if (oid == BASIC_CONSTRAINTS) _readBasicConstraints(fields, start, until);
+        else if (oid == KEY_USAGE) _readKeyUsage(fields, start, until);
+        else if (oid == EXTENDED_KEY_USAGE) _readExtendedKeyUsage(fields, start, until);
+        else {
+            // Never critical where they are genuine, so they do not count as understood.
+            if (oid == GCE) (fields.gceExtension, fields.gceExtensionEnd) = (start, until);
+            if (oid == SGX) (fields.sgxExtension, fields.sgxExtensionEnd) = (start, until);
+            return false;
+        }
+        return true;
+    }
+
+    function _readBasicConstraints(CertificateFields memory fields, uint256 from, uint256 end) private pure {
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        if (from == end) return;
+        (uint256 start, uint256 until) = DER.open(from, end, DER.BOOLEAN);
+        if (!DER.boolean(start, until)) revert IX509Errors.X509Malformed();
+        fields.isCA = true;
+        if (until == end) return;
+        (start, until) = DER.openWhole(until, end, DER.INTEGER);
+        start = DER.magnitude(start, until);
+        if (until - start != 1) revert IX509Errors.X509Malformed();
+        fields.pathLength = DER.byteAt(start);
+    }
+
+    /// @dev BIT STRING; decipherOnly is bit 8, so a second byte is possible. Unused bits are zero in DER.
+    function _readKeyUsage(CertificateFields memory fields, uint256 from, uint256 end) private pure {
+        (from, end) = DER.openWhole(from, end, DER.BIT_STRING);
+        uint256 length = end - from;
+        if (length < 2 || length > 3) revert IX509Errors.X509Malformed();
+        uint256 unused = DER.byteAt(from);
+        if (unused > 7 || DER.byteAt(end - 1) & ((1 << unused) - 1) != 0) revert IX509Errors.X509Malformed();
+        fields.hasKeyUsage = true;
+        fields.keyUsage = DER.byteAt(from + 1);
+    }
+
+    function _readExtendedKeyUsage(CertificateFields memory fields, uint256 from, uint256 end) private pure {
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        if (from == end) revert IX509Errors.X509Malformed();
+        while (from != end) {
+            (uint256 start, uint256 until) = DER.open(from, end, DER.OID);
+            if (DER.key(start, until) == AIK_PURPOSE) fields.hasAikPurpose = true;
+            from = until;
+        }
+    }
+}
