@@ -6,6 +6,7 @@ import { anchor, extraData, measurementHash, requestHash } from "../../../sdk/ev
 import { concat, fromHex, sha256, sha384, toHex } from "../../../sdk/evidence/bytes.ts";
 import type { AnchorBlock } from "../../../sdk/evidence/registration.ts";
 import { startChain } from "./chain.ts";
+import type { RecordView } from "./record-view.ts";
 import {
   akIdFor,
   calldataOf,
@@ -17,20 +18,6 @@ import {
   stubbedRegistry,
 } from "./stub-evidence.ts";
 import type { Evidence, StubbedRegistry } from "./stub-evidence.ts";
-
-export interface RecordView {
-  registered: boolean;
-  suspended: boolean;
-  assurance: Record<string, boolean | number>;
-  teeTime: number;
-  tpmTime: number;
-  validUntil: number;
-  measurementHash: Hex;
-  platformId: Hex;
-  measuredPcrs: number;
-  recordedBlock: number;
-  teeTTL: number;
-}
 
 const word = (fill: number) => new Uint8Array(32).fill(fill);
 
