@@ -1,6 +1,6 @@
 // A simulated chain with contracts of this project, read and called by name.
 import { network } from "hardhat";
-import { decodeErrorResult, encodeFunctionData } from "viem";
+import { decodeErrorResult, encodeFunctionData, getAddress } from "viem";
 import type { Abi, Address, Hex, PublicClient, TransactionReceipt, WalletClient } from "viem";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import { deployContract, mustHaveProxy } from "../../../scripts/create2.ts";
@@ -34,7 +34,7 @@ export async function startChain(chainId = 31337) {
 
   const request = (method: string, ...params: unknown[]): Promise<unknown> =>
     provider.request({ method, params });
-  const addressOf = (index: number): Address => wallets[index]!.account!.address;
+  const addressOf = (index: number): Address => getAddress(wallets[index]!.account!.address);
 
   async function deploy(name: string, args: readonly unknown[] = []): Promise<Contract> {
     const address = await deployContract(clients, contracts, name, args);
