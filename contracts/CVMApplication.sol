@@ -105,9 +105,7 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         if (!_isSigned(r, message, signature)) failed |= 1 << AssurancePolicy.SIGNATURE;
     }
 
-    function _judgeRecord(
-        bytes32 identityHash
-    ) private view returns (uint256 failed, CVMRecord memory r) {
+    function _judgeRecord(bytes32 identityHash) private view returns (uint256 failed, CVMRecord memory r) {
         AssurancePolicy.Context memory context;
         uint256 status;
         (

@@ -27,15 +27,7 @@ import {CloudType, KeyCertification, TEEType, TeeReportType, WorkloadCollaterals
 /// records how strong it is; never asks whether anybody wants it.
 /// @dev Immutable. Only the verifiers in its table can be replaced, through AccessManager and its delay. Inherits
 /// the errors of its verifiers, so that its ABI names every refusal of `attestCvm`.
-contract CVMRegistry is
-    Governance,
-    RecordViews,
-    RecentBlock,
-    ITPMErrors,
-    ITDXErrors,
-    IX509Errors,
-    ERC165
-{
+contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXErrors, IX509Errors, ERC165 {
     // What a quote's extraData may be (protocol §3).
     uint256 private constant EXTRA_NAMES_IDENTITY = 33;
     uint256 private constant EXTRA_ANCHORED = 50;
@@ -50,7 +42,10 @@ contract CVMRegistry is
         AnchorSource source,
         uint64 maxAnchorBlocks,
         uint64 blockSeconds
-    ) Governance(authority, tpmVerifier_, akCertificates_) RecentBlock(source, maxAnchorBlocks, blockSeconds) {}
+    )
+        Governance(authority, tpmVerifier_, akCertificates_)
+        RecentBlock(source, maxAnchorBlocks, blockSeconds)
+    {}
 
     fallback() external {
         revert UnknownSelector(msg.sig);
@@ -279,15 +274,15 @@ contract CVMRegistry is
         PCRTrust trust = PCRTrust.None;
         if (j.cloud == uint8(CloudType.Azure)) trust = j.trust.isTrusted ? PCRTrust.TEE : PCRTrust.None;
         else if (j.cloud == uint8(CloudType.GCP)) trust = j.trust.isTrusted ? PCRTrust.Host : PCRTrust.None;
-        else if (j.cloud == uint8(CloudType.BareMetal))
-            trust = j.akCertified ? PCRTrust.Host : PCRTrust.None;
+        else if (j.cloud == uint8(CloudType.BareMetal)) trust = j.akCertified ? PCRTrust.Host : PCRTrust.None;
         a.pcrTrust = uint8(trust);
 
         // With nobody but guest software behind the PCRs a certification proves nothing either.
         KeyProtection protection = KeyProtection.Unproven;
         if (j.hasCertification && trust != PCRTrust.None) {
-            bool isBound = j.certified.attributes & USES_WITHOUT_POLICY == 0 &&
-                j.certified.authPolicy == j.quote.policyDigest;
+            bool isBound =
+                j.certified.attributes & USES_WITHOUT_POLICY == 0 &&
+                    j.certified.authPolicy == j.quote.policyDigest;
             protection = isBound ? KeyProtection.TPMPCRBound : KeyProtection.TPM;
         }
         a.keyProtection = uint8(protection);
@@ -299,9 +294,8 @@ contract CVMRegistry is
         // RTMR3 then holds a value made anew at every boot.
         bool isLegacy = a.pcrReportId && !(a.teeNamesAk || a.quoteNamesTee || a.runtimeClaims);
         bytes32 inner = isLegacy ? j.claims.legacyTeeMeasurement : j.claims.teeMeasurement;
-        j.teeMeasurement = j.cloud == uint8(CloudType.Azure)
-            ? Measurement.azure(inner, j.vmConfigurationDigest)
-            : inner;
+        j.teeMeasurement =
+            j.cloud == uint8(CloudType.Azure) ? Measurement.azure(inner, j.vmConfigurationDigest) : inner;
         j.measurementHash = Measurement.hash(
             j.cloud,
             j.tee,

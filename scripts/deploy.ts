@@ -64,7 +64,8 @@ export function requireDeployable(chainId: number, roots: Roots): void {
   const isSimulated =
     toHex(roots.intelRoot) !== intelSgxRootKey ||
     roots.akRoots.some(({ der }) => !cloudRootFingerprints.includes(sha256(der)));
-  if (isSimulated) throw new Error(`chain ${chainId} takes the vendors' own trust roots only, never simulated ones`);
+  if (isSimulated)
+    throw new Error(`chain ${chainId} takes the vendors' own trust roots only, never simulated ones`);
   throw new Error(`chain ${chainId} is no development chain: TCB and CRL checks are not built yet`);
 }
 
@@ -160,7 +161,8 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
   const { publicClient, walletClient, network, roots } = parameters;
   const clients = { publicClient, walletClient };
   const chainId = await publicClient.getChainId();
-  if (chainId !== network.chainId) throw new Error(`${network.name} is chain ${network.chainId}, not ${chainId}`);
+  if (chainId !== network.chainId)
+    throw new Error(`${network.name} is chain ${network.chainId}, not ${chainId}`);
   requireDeployable(chainId, roots);
   const deployer = walletClient.account?.address;
   if (deployer === undefined) throw new Error("the wallet client has no account");
@@ -246,7 +248,9 @@ async function main(): Promise<void> {
   const publicClient = createPublicClient({ transport, pollingInterval: 200, cacheTime: 0 });
   const key = process.env["DEPLOYER_PRIVATE_KEY"] as Hex | undefined;
   // A development node holds unlocked accounts.
-  const account = key ? privateKeyToAccount(key) : (await createWalletClient({ transport }).getAddresses())[0];
+  const account = key
+    ? privateKeyToAccount(key)
+    : (await createWalletClient({ transport }).getAddresses())[0];
   if (account === undefined) throw new Error("set DEPLOYER_PRIVATE_KEY, the node has no account of its own");
   const walletClient = createWalletClient({ transport, account });
   const deployment = await deployRegistry({

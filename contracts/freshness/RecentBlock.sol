@@ -41,11 +41,12 @@ abstract contract RecentBlock is IRegistryErrors {
     uint64 public immutable blockSeconds;
 
     constructor(AnchorSource source, uint64 maxBlocks, uint64 seconds_) {
-        uint64 window = source == AnchorSource.EIP2935
-            ? EIP2935_WINDOW
-            : source == AnchorSource.BLOCKHASH
-            ? BLOCKHASH_WINDOW
-            : ARBITRUM_WINDOW;
+        uint64 window =
+            source == AnchorSource.EIP2935
+                ? EIP2935_WINDOW
+                : source == AnchorSource.BLOCKHASH
+                    ? BLOCKHASH_WINDOW
+                    : ARBITRUM_WINDOW;
         if (maxBlocks == 0 || maxBlocks > window || seconds_ == 0) revert AnchorWindow(maxBlocks, window);
         anchorSource = source;
         maxAnchorBlocks = maxBlocks;

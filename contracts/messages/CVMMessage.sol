@@ -15,7 +15,8 @@ library CVMMessage {
     function isEnvelope(bytes calldata message, address application) internal view returns (bool) {
         return
             message.length >= ENVELOPE_HEAD &&
-            keccak256(message[:ENVELOPE_HEAD]) == keccak256(abi.encodePacked(USER, block.chainid, application));
+            keccak256(message[:ENVELOPE_HEAD]) ==
+                keccak256(abi.encodePacked(USER, block.chainid, application));
     }
 
     /// @notice The same with uint16 chainId; never true where the chain id does not fit.
@@ -24,7 +25,7 @@ library CVMMessage {
             fitsWalkthrough() &&
             message.length >= WALKTHROUGH_HEAD &&
             keccak256(message[:WALKTHROUGH_HEAD]) ==
-            keccak256(abi.encodePacked(USER, uint16(block.chainid), application));
+                keccak256(abi.encodePacked(USER, uint16(block.chainid), application));
     }
 
     function fitsWalkthrough() internal view returns (bool) {
@@ -48,7 +49,11 @@ library CVMMessage {
     }
 
     /// @notice `ERC7913 ‖ uint256 chainId ‖ verifier ‖ application ‖ hash`.
-    function erc7913(address verifier, address application, bytes32 hash) internal view returns (bytes memory) {
+    function erc7913(
+        address verifier,
+        address application,
+        bytes32 hash
+    ) internal view returns (bytes memory) {
         return abi.encodePacked(ERC7913, block.chainid, verifier, application, hash);
     }
 

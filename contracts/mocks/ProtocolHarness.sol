@@ -110,7 +110,9 @@ contract RecentBlockHarness is RecentBlock {
         uint64 blockSeconds
     ) RecentBlock(source, maxBlocks, blockSeconds) {}
 
-    function recentHash(uint64 number) external view returns (bytes32 hash, uint64 head, uint40 evidenceTime) {
+    function recentHash(
+        uint64 number
+    ) external view returns (bytes32 hash, uint64 head, uint40 evidenceTime) {
         (hash, head) = _requireRecentHash(number);
         evidenceTime = _evidenceTime(number, head);
     }

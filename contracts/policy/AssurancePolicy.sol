@@ -131,11 +131,7 @@ library AssurancePolicy {
     }
 
     /// @notice Reverts with the error of the lowest bit of `failed`.
-    function requireNone(
-        uint256 failed,
-        CVMRecord memory r,
-        Floor memory floor
-    ) internal pure {
+    function requireNone(uint256 failed, CVMRecord memory r, Floor memory floor) internal pure {
         if (failed == 0) return;
         Assurance memory a = r.assurance;
         uint256 i = 0;

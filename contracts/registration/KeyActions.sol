@@ -66,8 +66,15 @@ abstract contract KeyActions is Records {
 
     /// @dev Raises the nonce: one action, one signature.
     function _requireSigned(Record.Stored storage r, bytes memory message, bytes calldata signature) private {
-        bool ok = signature.length == 64 &&
-            P256.verify(sha256(message), bytes32(signature[:32]), bytes32(signature[32:]), r.keyX, r.keyY);
+        bool ok =
+            signature.length == 64 &&
+                P256.verify(
+                    sha256(message),
+                    bytes32(signature[:32]),
+                    bytes32(signature[32:]),
+                    r.keyX,
+                    r.keyY
+                );
         if (!ok) revert ActionSignatureWrong();
         // The nonce is the low 48 bits of the order slot.
         r.order += 1;

@@ -24,7 +24,12 @@ describe("application floor", () => {
     const chain = await startChain();
     stub = await stubbedRegistry(chain);
     app = await chain.deploy("AttestedOracle", [stub.registry.address, chain.addressOf(0)]);
-    await chain.send(stub.registry, "setVerifier", [1, 2, (await chain.deploy("StubTEEVerifier")).address, false]);
+    await chain.send(stub.registry, "setVerifier", [
+      1,
+      2,
+      (await chain.deploy("StubTEEVerifier")).address,
+      false,
+    ]);
     snapshot = await chain.request("evm_snapshot");
   });
   beforeEach(async () => {
@@ -219,7 +224,7 @@ describe("application floor", () => {
       const short = walkthroughMessage(chainId, address(), ascii("hello"));
       const receipt = await send(app, "setMessageFormat", [walkthrough]);
       const event = decodeEventLog({ abi: app.abi, ...receipt.logs[0]! });
-      assert.deepEqual(event.args, { oldFormat: envelope, newFormat: walkthrough } as unknown);
+      assert.deepEqual(event.args, { oldFormat: envelope, newFormat: walkthrough });
       assert.equal(await verdict(argumentsFor(key, short)), null);
       assert.equal(await verdict(argumentsFor(key)), "PolicyMessageFormat");
       await send(app, "setMessageFormat", [raw]);
@@ -261,8 +266,16 @@ describe("application floor", () => {
   it("costs under 45,000 gas to check", async () => {
     const { key } = await admitted();
     const { encodeFunctionData } = await import("viem");
-    const data = encodeFunctionData({ abi: app.abi, functionName: "checkCVMSignature", args: argumentsFor(key) });
-    const gas = await stub.chain.publicClient.estimateGas({ to: app.address, data, account: stub.chain.addressOf(2) });
+    const data = encodeFunctionData({
+      abi: app.abi,
+      functionName: "checkCVMSignature",
+      args: argumentsFor(key),
+    });
+    const gas = await stub.chain.publicClient.estimateGas({
+      to: app.address,
+      data,
+      account: stub.chain.addressOf(2),
+    });
     // 21,000 and the calldata are the transaction's, not the check's.
     const calldata = fromHex(data).reduce((sum, byte) => sum + (byte === 0 ? 4n : 16n), 21_000n);
     console.log(`checkCVMSignature: ${gas - calldata} gas of execution`);

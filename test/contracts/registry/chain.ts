@@ -15,7 +15,11 @@ export type Chain = Awaited<ReturnType<typeof startChain>>;
 
 /** Revert data of a failed call, wherever the client put it. */
 function revertData(error: unknown): Hex {
-  for (let at: unknown = error; typeof at === "object" && at !== null; at = (at as { cause?: unknown }).cause) {
+  for (
+    let at: unknown = error;
+    typeof at === "object" && at !== null;
+    at = (at as { cause?: unknown }).cause
+  ) {
     const data = (at as { data?: unknown }).data;
     if (typeof data === "string" && data.startsWith("0x")) return data as Hex;
     const inner = (data as { data?: unknown } | undefined)?.data;
@@ -63,7 +67,13 @@ export async function startChain(chainId = 31337) {
   /** Name of the custom error that a call ends in, "" for a bare revert, null when it succeeds. */
   async function refusalOf({ address, abi }: Contract, data: Hex, from = 0): Promise<string | null> {
     try {
-      await publicClient.call({ account: addressOf(from), to: address, data, gas: 16_000_000n, blockTag: "pending" });
+      await publicClient.call({
+        account: addressOf(from),
+        to: address,
+        data,
+        gas: 16_000_000n,
+        blockTag: "pending",
+      });
       return null;
     } catch (error) {
       const reverted = revertData(error);

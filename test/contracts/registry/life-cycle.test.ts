@@ -18,7 +18,8 @@ describe("life cycle of a record", () => {
   });
 
   type Options = Partial<Evidence> & { key: Key };
-  const build = async (options: Options) => calldataOf(evidence({ anchorBlock: await stub.anchorAt(), ...options }));
+  const build = async (options: Options) =>
+    calldataOf(evidence({ anchorBlock: await stub.anchorAt(), ...options }));
   const attest = async (options: Options) => {
     const receipt = await stub.chain.sendData(stub.registry.address, await build(options));
     assert.equal(receipt.status, "success");
@@ -102,7 +103,10 @@ describe("life cycle of a record", () => {
     it("retires the old identity for ever under both spellings", async () => {
       await attest({ key: alice });
       await attest({ key: bob });
-      assert.deepEqual([await read("hasRegistered", alice.hash), await read("hasRegistered", bob.hash)], [false, true]);
+      assert.deepEqual(
+        [await read("hasRegistered", alice.hash), await read("hasRegistered", bob.hash)],
+        [false, true],
+      );
       assert.equal(await read("identityOf", akIdFor(1)), bob.hash);
       for (const key of [alice, aliceLong]) assert.equal(await refused({ key, ak: 2 }), "IdentityRetired");
       assert.equal(await refused({ key: alice }), "IdentityRetired");
@@ -240,7 +244,8 @@ describe("life cycle of a record", () => {
       await attest({ key: bob, ak: 2 });
       const signature = signWith(bob, revokeMessage(chainId, self(), 0n));
       await act("revokeCvm", [bob.hash, signature], 4);
-      for (const key of [bob, keyOf(12, true)]) assert.equal(await refused({ key, ak: 3 }), "IdentityRetired");
+      for (const key of [bob, keyOf(12, true)])
+        assert.equal(await refused({ key, ak: 3 }), "IdentityRetired");
     });
 
     it("lets the AK of a revoked identity attest a new key with newer anchored evidence", async () => {

@@ -271,7 +271,10 @@ describe("registration", () => {
 
     it("ends with the earliest of verdict and AK certificate", async () => {
       assert.equal((await record({ akNotAfter: 3_000_000_000 })).record.validUntil, 3_000_000_000);
-      assert.equal((await record({ claims: { validUntil: 2_900_000_000 } })).record.validUntil, 2_900_000_000);
+      assert.equal(
+        (await record({ claims: { validUntil: 2_900_000_000 } })).record.validUntil,
+        2_900_000_000,
+      );
     });
 
     it("emits everything the record condenses", async () => {
@@ -279,7 +282,9 @@ describe("registration", () => {
       const log = receipt.logs.at(-1)!;
       const event = decodeEventLog({ abi: stub.registry.abi, ...log });
       assert.equal(event.eventName, "CVMAttested");
-      const args = event.args as unknown as Record<string, unknown> & { attestation: Record<string, unknown> };
+      const args = event.args as unknown as Record<string, unknown> & {
+        attestation: Record<string, unknown>;
+      };
       assert.deepEqual(
         [args["cvmIdentityHash"], args["akId"], args["measurementHash"]],
         [k.hash, akIdFor(ak), r.measurementHash],
@@ -322,7 +327,9 @@ describe("registration", () => {
       const again = evidence({ key: k, ak, anchorBlock: await stub.anchorAt() });
       const renewal = await stub.chain.sendData(stub.registry.address, calldataOf(again));
       const second = await changed(renewal.transactionHash);
-      const rewritten = [...second].filter(([slot, value]) => BigInt(first.get(slot) ?? -1) !== BigInt(value));
+      const rewritten = [...second].filter(
+        ([slot, value]) => BigInt(first.get(slot) ?? -1) !== BigInt(value),
+      );
       // The stub's evidence names another time and block each renewal: status and order slot.
       assert.equal(rewritten.map(([slot]) => slot).filter((slot) => slot !== undefined).length, 2);
     });

@@ -155,9 +155,7 @@ export function evidence(options: Evidence): Registration {
     workloadCollaterals: {
       tpmQuote: encode("StubTPMVerifier", "verifyQuote", quote),
       tpmSignature: Uint8Array.of(1),
-      pcrs: pcr15
-        ? [{ index: 15, pcr: pcr15, allEvents: [], measureEventsIdx: [], measurePcr: false }]
-        : [],
+      pcrs: pcr15 ? [{ index: 15, pcr: pcr15, allEvents: [], measureEventsIdx: [], measurePcr: false }] : [],
       reportId: options.reportId ?? new Uint8Array(0),
       akPub: options.akPub ?? (isCertified ? new Uint8Array(0) : akPublic),
       certs: isCertified ? [chain] : [],
@@ -195,7 +193,14 @@ export async function stubbedRegistry(chain: Chain): Promise<StubbedRegistry> {
   const tee = await chain.deploy("StubTEEVerifier");
   const tpm = await chain.deploy("StubTPMVerifier");
   const certificates = await chain.deploy("StubAKCertificates");
-  const registry = await chain.deploy("CVMRegistry", [manager.address, tpm.address, certificates.address, 1, 256, 1]);
+  const registry = await chain.deploy("CVMRegistry", [
+    manager.address,
+    tpm.address,
+    certificates.address,
+    1,
+    256,
+    1,
+  ]);
   for (const type of [1, 2]) await chain.send(registry, "setVerifier", [type, 1, tee.address, false]);
   const guardianActs = ["suspend", "revokeAk", "revokePlatform", "bumpEpoch"];
   const { toFunctionSelector } = await import("viem");
@@ -214,7 +219,7 @@ async function anchorOf(chain: Chain, registry: Address, depth: number): Promise
   return {
     chainId: BigInt(await chain.publicClient.getChainId()),
     registry: fromHex(registry),
-    blockNumber: block.number!,
-    blockHash: fromHex(block.hash!),
+    blockNumber: block.number,
+    blockHash: fromHex(block.hash),
   };
 }
