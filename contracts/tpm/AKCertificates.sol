@@ -64,6 +64,7 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         for (uint256 i = 0; i < roots.length; ++i) {
             Link memory root;
             _readLink(root, roots[i].der);
+            if (!root.mayIssue) revert AKIssuerNotCA(i);
             if (_roots[root.subjectHash] != 0) revert RootSubjectTaken(root.subjectHash);
             _roots[root.subjectHash] = root.hash;
             _store(root, roots[i].cloud, 0);

@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
-import { createHash, createSign, generateKeyPairSync, randomBytes } from "node:crypto";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
+import { toHex } from "viem";
+import { hex } from "./outcome.ts";
 
 const { viem } = await network.create();
 const harness = await viem.deployContract("CryptoHarness");
+const certificates = await viem.deployContract("CertificateHarness");
 
-const hex = (bytes: Uint8Array): `0x${string}` => `0x${Buffer.from(bytes).toString("hex")}`;
 /** Deterministic bytes: SHA-256 in counter mode. */
 function bytesOf(seed: string, length: number): Buffer {
   const blocks: Buffer[] = [];
@@ -30,3 +33,160 @@ describe("SHA512 library", () => {
     assert.ok(gas < 27_000n * 6n);
   });
 });
+
+const fixture = (name: string): unknown =>
+  JSON.parse(readFileSync(new URL(`../../fixtures/vendor/wycheproof/${name}`, import.meta.url), "utf8"));
+
+interface Group<Key> {
+  readonly publicKey: Key;
+  readonly tests: readonly { tcId: number; msg: string; sig: string; result: string; comment: string }[];
+}
+const digestOf = (msg: string) => hex(createHash("sha256").update(Buffer.from(msg, "hex")).digest());
+
+describe("P256 library", () => {
+  const { testGroups } = fixture("ecdsa_secp256r1_sha256_p1363_test.json") as {
+    testGroups: Group<{ uncompressed: string }>[];
+  };
+
+  it("agrees with every Wycheproof signature of 64 bytes, high s included", async () => {
+    let count = 0;
+    for (const { publicKey, tests } of testGroups) {
+      const point = publicKey.uncompressed;
+      for (const { tcId, msg, sig, result } of tests) {
+        if (sig.length !== 128) continue;
+        const args = [
+          digestOf(msg),
+          `0x${sig.slice(0, 64)}`,
+          `0x${sig.slice(64)}`,
+          `0x${point.slice(2, 66)}`,
+          `0x${point.slice(66)}`,
+        ] as const;
+        assert.equal(await harness.read.p256(args), result === "valid", `test ${tcId}`);
+        count++;
+      }
+    }
+    assert.ok(count > 150);
+  });
+
+  it("tells points of the curve from others", async () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+    const jwk = privateKey.export({ format: "jwk" });
+    const x = hex(Buffer.from(jwk.x!, "base64url"));
+    const y = hex(Buffer.from(jwk.y!, "base64url"));
+    const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
+    const word = (value: bigint) => toHex(value, { size: 32 });
+    assert.equal(await harness.read.isOnCurve([x, y]), true);
+    assert.equal(await harness.read.isOnCurve([x, word(p - BigInt(y))]), true);
+    assert.equal(await harness.read.isOnCurve([y, x]), false);
+    assert.equal(await harness.read.isOnCurve([word(0n), word(0n)]), false);
+    assert.equal(await harness.read.isOnCurve([word(p), y]), false);
+    assert.equal(await harness.read.isOnCurve([x, word(p)]), false);
+    // x = 5 has a point; x + p names the same one in a second spelling and does not fit below p.
+    const y5 = 0x459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbccn;
+    assert.equal(await harness.read.isOnCurve([word(5n), word(y5)]), true);
+    assert.equal(await harness.read.isOnCurve([word(5n + p), word(y5)]), false);
+  });
+});
+
+describe("RSA library", () => {
+  const { testGroups } = fixture("rsa_signature_2048_sha256_test.json") as {
+    testGroups: Group<{ modulus: string; publicExponent: string }>[];
+  };
+  const modulusOf = (modulus: string): `0x${string}` => `0x${modulus.replace(/^00/, "")}`;
+
+  it("agrees with every Wycheproof signature with e = 65537", async () => {
+    let count = 0;
+    for (const { publicKey, tests } of testGroups) {
+      if (publicKey.publicExponent !== "010001") continue;
+      for (const { tcId, msg, sig, result, comment } of tests) {
+        const [ok] = await certificates.read.rsaSha256([
+          modulusOf(publicKey.modulus),
+          `0x${sig}`,
+          digestOf(msg),
+        ]);
+        // A DigestInfo without its NULL is legacy that some accept; here one message has one encoding.
+        assert.equal(ok, result === "valid", `test ${tcId}: ${comment}`);
+        count++;
+      }
+    }
+    assert.ok(count > 200);
+  });
+
+  for (const modulusLength of [2048, 3072, 4096])
+    it(`accepts a signature of ${modulusLength} bits, and nothing near it`, async () => {
+      const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength });
+      const n = Buffer.from(publicKey.export({ format: "jwk" }).n!, "base64url");
+      const message = bytesOf("rsa", 100);
+      const hash = hex(createHash("sha256").update(message).digest());
+      const signature = sign("sha256", message, privateKey);
+      const verdict = async (modulus: Buffer, s: Buffer, h = hash) =>
+        (await certificates.read.rsaSha256([hex(modulus), hex(s), h]))[0];
+      const [ok, gas] = await certificates.read.rsaSha256([hex(n), hex(signature), hash]);
+      console.log(`gas, RSA-${modulusLength}: ${gas}`);
+      assert.equal(ok, true);
+      assert.equal(await verdict(n, signature, hex(bytesOf("other", 32))), false);
+      assert.equal(await verdict(n, Buffer.concat([Buffer.alloc(1), signature])), false);
+      assert.equal(await verdict(n, signature.subarray(1)), false);
+      assert.equal(await verdict(n.subarray(1), signature), false);
+      assert.equal(await verdict(Buffer.alloc(n.length), signature), false);
+      assert.equal(await verdict(n, n), false);
+      // s + n has the same power; it is below 2^bits only by luck, so try it where it fits.
+      const sum = BigInt(hex(signature)) + BigInt(hex(n));
+      if (sum < 1n << BigInt(modulusLength)) assert.equal(await verdict(n, toBytes(sum, n.length)), false);
+      if (modulusLength === 4096) {
+        const long = sign("sha384", message, privateKey);
+        assert.equal(await certificates.read.rsaSha384([hex(n), hex(long), hex(message)]), true);
+        assert.equal(await certificates.read.rsaSha384([hex(n), hex(signature), hex(message)]), false);
+      }
+    });
+
+  it("costs at most 40,000 gas at 2048 bits", async () => {
+    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+    const n = Buffer.from(publicKey.export({ format: "jwk" }).n!, "base64url");
+    const signature = sign("sha256", Buffer.from("gas"), privateKey);
+    const hash = hex(createHash("sha256").update("gas").digest());
+    const [ok, gas] = await certificates.read.rsaSha256([hex(n), hex(signature), hash]);
+    assert.ok(ok && gas <= 40_000n);
+  });
+});
+
+const toBytes = (value: bigint, length: number) =>
+  Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
+
+describe("PlainSHA384, the readable twin", () => {
+  it("agrees with the assembly", async () => {
+    const twin = await viem.deployContract("PlainSHA384");
+    const primes = firstPrimes(80);
+    const fraction = (n: number, root: 2n | 3n) => rootFraction(BigInt(n), root);
+    const rounds = primes.map((prime) => fraction(prime, 3n)) as unknown as Parameters<
+      typeof twin.read.hash
+    >[0][1];
+    const initial = primes.slice(8, 16).map((prime) => fraction(prime, 2n)) as unknown as Parameters<
+      typeof twin.read.hash
+    >[0][2];
+    for (const length of [0, 111, 112, 128, 300]) {
+      const data = hex(bytesOf("twin", length));
+      const [head, tail] = await harness.read.sha384([data]);
+      assert.equal(await twin.read.hash([data, rounds, initial], { gas: 16_000_000n }), head + tail.slice(2));
+    }
+  });
+});
+
+function firstPrimes(count: number): number[] {
+  const primes: number[] = [];
+  for (let n = 2; primes.length < count; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
+  return primes;
+}
+
+/** First 64 bits of the fractional part of the square or cube root of n: how FIPS 180-4 defines its constants. */
+function rootFraction(n: bigint, root: 2n | 3n): bigint {
+  const target = n << (64n * root);
+  let low = 0n;
+  let high = 1n << 80n;
+  while (high - low > 1n) {
+    const middle = (low + high) / 2n;
+    if (middle ** root <= target) low = middle;
+    else high = middle;
+  }
+  return low & ((1n << 64n) - 1n);
+}
