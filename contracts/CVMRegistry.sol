@@ -172,7 +172,8 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
         if (j.cloud == uint8(CloudType.GCP) && j.akPublic.length != 64) revert AKKeyTypeForCloud(j.cloud);
 
         if (wc.certs.length == 0) j.trust = akCertificates.trustOf(j.akId, j.cloud);
-        j.akCertified = j.trust.cloud == j.cloud;
+        // "Certified" is more than a certificate: it carries the cloud's own mark (protocol §3, §4).
+        j.akCertified = j.trust.cloud == j.cloud && j.trust.isTrusted;
         j.assurance.akCertified = j.akCertified;
     }
 
@@ -272,9 +273,12 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
     function _rate(Judgement memory j) private pure {
         Assurance memory a = j.assurance;
         PCRTrust trust = PCRTrust.None;
-        if (j.cloud == uint8(CloudType.Azure)) trust = j.trust.isTrusted ? PCRTrust.TEE : PCRTrust.None;
-        else if (j.cloud == uint8(CloudType.GCP)) trust = j.trust.isTrusted ? PCRTrust.Host : PCRTrust.None;
-        else if (j.cloud == uint8(CloudType.BareMetal)) trust = j.akCertified ? PCRTrust.Host : PCRTrust.None;
+        if (j.akCertified) {
+            if (j.cloud == uint8(CloudType.Azure))
+                trust = PCRTrust.TEE;
+                // AWS has no AK certificates, and no place for a verified Nitro document yet.
+            else if (j.cloud != uint8(CloudType.AWS)) trust = PCRTrust.Host;
+        }
         a.pcrTrust = uint8(trust);
 
         // With nobody but guest software behind the PCRs a certification proves nothing either.

@@ -255,7 +255,7 @@ describe("registration", () => {
       assert.deepEqual(await rated({ isTrusted: false }), [0, 0]);
       assert.deepEqual(await rated({ isCertified: false }), [0, 0]);
       assert.deepEqual(await rated({ cloud: 3 }), [0, 0]);
-      assert.deepEqual(await rated({ cloud: 4, isTrusted: false }), [1, 2]);
+      assert.deepEqual(await rated({ cloud: 4 }), [1, 2]);
       assert.deepEqual(await rated({ cloud: 4, isCertified: false }), [0, 0]);
     });
 

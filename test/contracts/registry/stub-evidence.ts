@@ -82,6 +82,7 @@ export function evidence(options: Evidence): Registration {
   const akPublic = keyOf(100 + (options.ak ?? 1)).point;
   const [cloud, tee, reportType] = [options.cloud ?? 1, options.tee ?? 1, options.reportType ?? 1];
   const isCertified = options.isCertified ?? true;
+  const isTrusted = options.isTrusted ?? true;
   const statementId = word(options.statement ?? 0x51);
   const selection = word(0x52);
   const certification = options.certification ?? "tpmPcrBound";
@@ -94,7 +95,7 @@ export function evidence(options: Evidence): Registration {
     reportType,
     selectionHash: selection,
     certifiedName: certification === "none" ? zero : nameHash,
-    akCertified: options.anchoredAkCertified ?? isCertified,
+    akCertified: options.anchoredAkCertified ?? (isCertified && isTrusted),
   });
   const anchorBytes = anchorBlock && anchor(anchorBlock, request, statementId);
   const identity = fromHex(key.hash);
@@ -129,7 +130,7 @@ export function evidence(options: Evidence): Registration {
     attributes: certification === "tpmPcrBound" ? 0x0004_0032 : 0x0004_0472,
     authPolicy: toHex(policyDigest),
   };
-  const trust = { cloud, isTrusted: options.isTrusted ?? true, notAfter: options.akNotAfter ?? far };
+  const trust = { cloud, isTrusted, notAfter: options.akNotAfter ?? far };
   const chain = fromHex(
     encodeAbiParameters(
       [
