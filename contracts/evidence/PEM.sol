@@ -40,6 +40,8 @@ library PEM {
             mstore(0x40, and(add(out, 0x3f), not(0x1f)))
             next := sub(add(position, FOOTER_LENGTH), pem.offset)
         }
+        // The QE copies C strings: a terminator may stand behind any certificate (Azure's 1.0 capture: behind the leaf).
+        if (next < pem.length && pem[next] == 0) ++next;
     }
 
     /// @dev Columns of the line at `position` and whether the footer follows it.

@@ -70,8 +70,6 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
     function _readChain(
         bytes calldata pem
     ) private returns (CertificateFields memory pck, IntelCA memory ca) {
-        // Behind the last footer one NUL may stand.
-        if (pem.length > 0 && pem[pem.length - 1] == 0) pem = pem[:pem.length - 1];
         (bytes memory leaf, uint256 next) = PEM.decode(pem, 0);
         bytes calldata rest = pem[next:];
         ca = COLLATERAL.caOf(keccak256(rest));

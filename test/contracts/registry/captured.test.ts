@@ -65,10 +65,7 @@ describe("captured registrations", () => {
   let application: Contract;
   before(async () => {
     chain = await startChain();
-    const akRoots = [
-      { cloud: 1, der: bytes("hardware/cloud-roots/gcp-ek-ak-ca-root.der") },
-      { cloud: 2, der: bytes("hardware/cloud-roots/azure-virtual-tpm-root-2023.der") },
-    ];
+    const akRoots = [{ cloud: 1, der: bytes("hardware/cloud-roots/gcp-ek-ak-ca-root.der") }];
     const roots = { intelRoot: fromHex(intelSgxRootKey, "bytes"), akRoots };
     const { contracts } = await deployRegistry({
       ...chain.clients,
@@ -92,7 +89,7 @@ describe("captured registrations", () => {
 
   it("records Azure TDX of the walkthrough unchanged, unproven and not fresh", async () => {
     const vector = vectorOf("azure/tdx");
-    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/registration.json");
+    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/azure-tdx-registration.json");
     assert.equal(calldata.slice(0, 10), "0xdf42b054");
     const { record: r, receipt } = await record(calldata, vector.identityHash64);
     const { assurance } = r;
@@ -111,7 +108,7 @@ describe("captured registrations", () => {
 
   it("records GCP TDX with its identity moved into the tuple, bound by the report id", async () => {
     const vector = vectorOf("v1.0/gcp/tdx");
-    const calldata = calldataOf("hardware/gcp-tdx-2025-12-18/registration.json");
+    const calldata = calldataOf("hardware/gcp-tdx-2025-12-18/gcp-tdx-registration.json");
     assert.equal(await chain.refusalOf(registry, calldata), "UnknownSelector");
     const { record: r, receipt } = await record(transcode(calldata, registry), vector.identityHash65);
     const { assurance } = r;
@@ -126,7 +123,7 @@ describe("captured registrations", () => {
   });
 
   it("refuses the same evidence for a recorded AK", async () => {
-    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/registration.json");
+    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/azure-tdx-registration.json");
     assert.equal(await chain.refusalOf(registry, calldata), "UnanchoredForRecordedAK");
   });
 
@@ -139,7 +136,10 @@ describe("captured registrations", () => {
       folder: null,
     });
     const there = { ...registry, address: contracts["CVMRegistry"]!.address };
-    const calldata = fromHex(calldataOf("hardware/azure-tdx-2025-08-26/registration.json"), "bytes");
+    const calldata = fromHex(
+      calldataOf("hardware/azure-tdx-2025-08-26/azure-tdx-registration.json"),
+      "bytes",
+    );
     assert.equal(await fresh.refusalOf(there, toHex(calldata)), null);
     for (let at = 0; at < calldata.length; at += 97) {
       const flipped = Uint8Array.from(calldata);
