@@ -11,7 +11,6 @@ import {DefaultFloor, Floor} from "./policy/Floor.sol";
 import {GoldenMeasurements} from "./policy/GoldenMeasurements.sol";
 import {Record} from "./registration/Record.sol";
 import {CVMRecord} from "./types/Claims.sol";
-import {CloudType} from "./types/Evidence.sol";
 
 /// @title Base of applications that trust what CVMs sign
 /// @notice Fails closed: begins with the strictest sensible floor and no golden measurement. Every lowering is an
@@ -21,8 +20,6 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
 
     MessageFormat public messageFormat;
     Floor private _floor;
-    /// @notice PCRs that must be measured by value, per cloud.
-    mapping(uint8 cloud => uint24) public requiredPCRs;
     /// @notice Platforms that the owner vouches for.
     mapping(bytes32 platformId => bool) public isPlatformAdmitted;
 
@@ -31,11 +28,6 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         Floor memory initial = DefaultFloor.floor();
         emit FloorSet(_floor, initial);
         _floor = initial;
-        for (uint8 cloud = 1; cloud <= uint8(type(CloudType).max); ++cloud)
-            _setRequiredPCRs(
-                cloud,
-                cloud == uint8(CloudType.GCP) ? DefaultFloor.GCP_MEASURED_PCRS : DefaultFloor.MEASURED_PCRS
-            );
     }
 
     // --- checks ---
@@ -46,7 +38,7 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes calldata message,
         bytes calldata signature
     ) public view returns (bool) {
-        (uint256 failed, , ) = _judge(cvmIdentityHash, message, signature);
+        (uint256 failed, ) = _judge(cvmIdentityHash, message, signature);
         return failed == 0;
     }
 
@@ -56,12 +48,8 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes calldata message,
         bytes calldata signature
     ) public view {
-        (uint256 failed, CVMRecord memory r, AssurancePolicy.Context memory context) = _judge(
-            cvmIdentityHash,
-            message,
-            signature
-        );
-        AssurancePolicy.requireNone(failed, r, context, _floor);
+        (uint256 failed, CVMRecord memory r) = _judge(cvmIdentityHash, message, signature);
+        AssurancePolicy.requireNone(failed, r, _floor);
     }
 
     /// @inheritdoc ICVMApplication
@@ -70,7 +58,7 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes calldata message,
         bytes calldata signature
     ) external view returns (PolicyCheck[] memory checks) {
-        (uint256 failed, , ) = _judge(cvmIdentityHash, message, signature);
+        (uint256 failed, ) = _judge(cvmIdentityHash, message, signature);
         checks = new PolicyCheck[](AssurancePolicy.COUNT);
         for (uint256 i = 0; i < checks.length; ++i)
             checks[i] = PolicyCheck(AssurancePolicy.id(i), failed & (1 << i) == 0);
@@ -78,7 +66,7 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
 
     /// @inheritdoc ICVMApplication
     function isAdmitted(bytes32 cvmIdentityHash) public view returns (bool) {
-        (uint256 failed, , ) = _judgeRecord(cvmIdentityHash);
+        (uint256 failed, ) = _judgeRecord(cvmIdentityHash);
         return failed == 0;
     }
 
@@ -91,10 +79,6 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
     function setFloor(Floor calldata floor_) external onlyOwner {
         emit FloorSet(_floor, floor_);
         _floor = floor_;
-    }
-
-    function setRequiredPCRs(uint8 cloud, uint24 pcrs) external onlyOwner {
-        _setRequiredPCRs(cloud, pcrs);
     }
 
     function admitPlatform(bytes32 platformId, bool isAdmitted_) external onlyOwner {
@@ -111,24 +95,18 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
 
     // --- steps ---
 
-    function _setRequiredPCRs(uint8 cloud, uint24 pcrs) private {
-        emit MeasuredPCRsSet(cloud, requiredPCRs[cloud], pcrs);
-        requiredPCRs[cloud] = pcrs;
-    }
-
     function _judge(
         bytes32 identityHash,
         bytes calldata message,
         bytes calldata signature
-    ) private view returns (uint256 failed, CVMRecord memory r, AssurancePolicy.Context memory context) {
-        (failed, r, context) = _judgeRecord(identityHash);
+    ) private view returns (uint256 failed, CVMRecord memory r) {
+        (failed, r) = _judgeRecord(identityHash);
         if (!_isOfFormat(message)) failed |= 1 << AssurancePolicy.MESSAGE_FORMAT;
         if (!_isSigned(r, message, signature)) failed |= 1 << AssurancePolicy.SIGNATURE;
     }
 
-    function _judgeRecord(
-        bytes32 identityHash
-    ) private view returns (uint256 failed, CVMRecord memory r, AssurancePolicy.Context memory context) {
+    function _judgeRecord(bytes32 identityHash) private view returns (uint256 failed, CVMRecord memory r) {
+        AssurancePolicy.Context memory context;
         uint256 status;
         (
             status,
@@ -141,9 +119,11 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         ) = registry.signerOf(identityHash);
         Record.unpack(status, r);
         context.isGolden = goldenMeasurements(r.measurementHash);
-        context.isPlatformAdmitted = r.platformId != 0 && isPlatformAdmitted[r.platformId];
-        context.requiredPCRs = requiredPCRs[r.cloud];
-        failed = AssurancePolicy.judge(r, context, _floor);
+        Floor memory wanted = _floor;
+        context.isPlatformAdmitted =
+            !AssurancePolicy.needsPlatform(r, wanted) ||
+            (r.platformId != 0 && isPlatformAdmitted[r.platformId]);
+        failed = AssurancePolicy.judge(r, context, wanted);
     }
 
     function _isOfFormat(bytes calldata message) private view returns (bool) {

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {RuntimeClaims} from "./evidence/RuntimeClaims.sol";
 import {P256} from "./crypto/P256.sol";
 import {AnchorSource, RecentBlock} from "./freshness/RecentBlock.sol";
 import {IAKCertificates} from "./interfaces/IAKCertificates.sol";
 import {ICVMRegistry} from "./interfaces/ICVMRegistry.sol";
+import {ITDXErrors} from "./interfaces/ITDXErrors.sol";
 import {ITEEVerifier} from "./interfaces/ITEEVerifier.sol";
 import {ITPMErrors} from "./interfaces/ITPMErrors.sol";
 import {ITPMVerifier} from "./interfaces/ITPMVerifier.sol";
+import {IX509Errors} from "./interfaces/IX509Errors.sol";
 import {Binding} from "./registration/Binding.sol";
 import {Governance} from "./registration/Governance.sol";
 import {Identity} from "./registration/Identity.sol";
@@ -24,8 +25,9 @@ import {CloudType, KeyCertification, TEEType, TeeReportType, WorkloadCollaterals
 /// @title Registry of confidential VMs
 /// @notice Judges evidence in the order of the catalogue `sdk/checks.ts`, then records it. Accepts what is true and
 /// records how strong it is; never asks whether anybody wants it.
-/// @dev Immutable. Only the verifiers in its table can be replaced, through AccessManager and its delay.
-contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ERC165 {
+/// @dev Immutable. Only the verifiers in its table can be replaced, through AccessManager and its delay. Inherits
+/// the errors of its verifiers, so that its ABI names every refusal of `attestCvm`.
+contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXErrors, IX509Errors, ERC165 {
     // What a quote's extraData may be (protocol §3).
     uint256 private constant EXTRA_NAMES_IDENTITY = 33;
     uint256 private constant EXTRA_ANCHORED = 50;
@@ -170,7 +172,8 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ERC165
         if (j.cloud == uint8(CloudType.GCP) && j.akPublic.length != 64) revert AKKeyTypeForCloud(j.cloud);
 
         if (wc.certs.length == 0) j.trust = akCertificates.trustOf(j.akId, j.cloud);
-        j.akCertified = j.trust.cloud == j.cloud;
+        // "Certified" is more than a certificate: it carries the cloud's own mark (protocol §3, §4).
+        j.akCertified = j.trust.cloud == j.cloud && j.trust.isTrusted;
         j.assurance.akCertified = j.akCertified;
     }
 
@@ -270,9 +273,12 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ERC165
     function _rate(Judgement memory j) private pure {
         Assurance memory a = j.assurance;
         PCRTrust trust = PCRTrust.None;
-        if (j.cloud == uint8(CloudType.Azure)) trust = j.trust.isTrusted ? PCRTrust.TEE : PCRTrust.None;
-        else if (j.cloud == uint8(CloudType.GCP)) trust = j.trust.isTrusted ? PCRTrust.Host : PCRTrust.None;
-        else if (j.cloud == uint8(CloudType.BareMetal)) trust = j.akCertified ? PCRTrust.Host : PCRTrust.None;
+        if (j.akCertified) {
+            if (j.cloud == uint8(CloudType.Azure))
+                trust = PCRTrust.TEE;
+                // AWS has no AK certificates, and no place for a verified Nitro document yet.
+            else if (j.cloud != uint8(CloudType.AWS)) trust = PCRTrust.Host;
+        }
         a.pcrTrust = uint8(trust);
 
         // With nobody but guest software behind the PCRs a certification proves nothing either.

@@ -20,7 +20,6 @@ interface ICVMApplication {
     }
 
     event FloorSet(Floor oldFloor, Floor newFloor);
-    event MeasuredPCRsSet(uint8 indexed cloud, uint24 oldPCRs, uint24 newPCRs);
     event PlatformAdmitted(bytes32 indexed platformId, bool wasAdmitted, bool isAdmitted);
     event MessageFormatSet(MessageFormat oldFormat, MessageFormat newFormat);
 

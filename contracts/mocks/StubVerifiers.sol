@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
-import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
 import {ITPMVerifier} from "../interfaces/ITPMVerifier.sol";
 import {AKTrust, CertifiedKey, QuoteClaims, TEEClaims} from "../types/Claims.sol";

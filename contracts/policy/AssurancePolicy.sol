@@ -38,12 +38,12 @@ library AssurancePolicy {
     uint8 private constant VCEK = 0;
 
     /// @notice What is known beside the record itself.
+    /// @param isPlatformAdmitted also true where `needsPlatform` is not
     struct Context {
         bool isPlatformRevoked;
         bool isClassCurrent;
         bool isGolden;
         bool isPlatformAdmitted;
-        uint24 requiredPCRs;
     }
 
     /// @return failed bit i is set when check i fails; message format and signature are the caller's
@@ -52,25 +52,44 @@ library AssurancePolicy {
         Context memory context,
         Floor memory floor
     ) internal view returns (uint256 failed) {
-        Assurance memory a = r.assurance;
+        return _standing(r, context) | _evidence(r, floor) | _platform(r, context, floor);
+    }
+
+    /// @dev Whether the record counts at all, and for this application.
+    function _standing(CVMRecord memory r, Context memory context) private view returns (uint256 failed) {
         failed = _if(!r.registered, REGISTERED) | _if(r.suspended, SUSPENDED);
-        failed |=
-            _if(context.isPlatformRevoked, PLATFORM_REVOKED) | _if(!context.isClassCurrent, CLASS_EPOCH);
-        failed |=
-            _if(block.timestamp >= teeEnd(r), TEE_VALIDITY) | _if(block.timestamp >= tpmEnd(r), TPM_VALIDITY);
+        failed |= _if(context.isPlatformRevoked, PLATFORM_REVOKED);
+        failed |= _if(!context.isClassCurrent, CLASS_EPOCH);
+        failed |= _if(block.timestamp >= teeEnd(r), TEE_VALIDITY);
+        failed |= _if(block.timestamp >= tpmEnd(r), TPM_VALIDITY);
         failed |= _if(!context.isGolden, MEASUREMENT);
-        failed |= _if(!_has(floor.clouds, r.cloud), CLOUD);
+    }
+
+    /// @dev What kind of evidence it rests on.
+    function _evidence(CVMRecord memory r, Floor memory floor) private pure returns (uint256 failed) {
+        Assurance memory a = r.assurance;
+        failed = _if(!_has(floor.clouds, r.cloud), CLOUD);
         failed |= _if(!_has(floor.reportTypes, r.reportType), REPORT_TYPE);
-        failed |=
-            _if(floor.teeFresh && !a.teeFresh, TEE_FRESH) | _if(floor.tpmFresh && !a.tpmFresh, TPM_FRESH);
+        failed |= _if(floor.teeFresh && !a.teeFresh, TEE_FRESH);
+        failed |= _if(floor.tpmFresh && !a.tpmFresh, TPM_FRESH);
         failed |= _if(a.keyProtection < floor.keyProtection, KEY_PROTECTION);
         failed |= _if(a.pcrTrust < leastTrust(floor, r.cloud), PCR_TRUST);
         failed |= _if(floor.binding && !_isBound(r), BINDING);
-        failed |= _if(!_has(floor.tcbStatuses, a.tcbStatus), TCB_STATUS);
+    }
+
+    /// @dev What it runs on, and what of it is measured.
+    function _platform(
+        CVMRecord memory r,
+        Context memory context,
+        Floor memory floor
+    ) private pure returns (uint256 failed) {
+        Assurance memory a = r.assurance;
+        failed = _if(!_has(floor.tcbStatuses, a.tcbStatus), TCB_STATUS);
         // TDX has no such key: its 0 is no VCEK.
         failed |= _if(r.tee == uint8(TEEType.AmdSevSnp) && !_has(floor.keyTypes, a.keyType), KEY_TYPE);
-        failed |= _if(floor.milanNeedsPlatform && !_isPlatformKnown(r, context), PLATFORM);
-        failed |= _if(r.measuredPcrs & context.requiredPCRs != context.requiredPCRs, MEASURED_PCRS);
+        failed |= _if(!context.isPlatformAdmitted, PLATFORM);
+        uint24 wanted = requiredPCRs(floor, r.cloud);
+        failed |= _if(r.measuredPcrs & wanted != wanted, MEASURED_PCRS);
     }
 
     /// @notice The first second at which the TEE half no longer counts.
@@ -87,6 +106,23 @@ library AssurancePolicy {
         return cloud == uint8(CloudType.Azure) ? floor.azurePcrTrust : floor.pcrTrust;
     }
 
+    function requiredPCRs(Floor memory floor, uint8 cloud) internal pure returns (uint24) {
+        if (cloud == uint8(CloudType.GCP)) return floor.gcpPCRs;
+        if (cloud == uint8(CloudType.Azure)) return floor.azurePCRs;
+        return cloud == uint8(CloudType.AWS) ? floor.awsPCRs : floor.bareMetalPCRs;
+    }
+
+    /// @notice Whether this record counts only on a platform that the owner vouches for.
+    /// @dev VCEK seeds of Milan can be extracted by whoever controls the host: then somebody else must say so too,
+    /// GCP with PCR 0 measured by value or Azure's paravisor.
+    function needsPlatform(CVMRecord memory r, Floor memory floor) internal pure returns (bool) {
+        Assurance memory a = r.assurance;
+        if (!floor.milanNeedsPlatform || a.product != MILAN || a.keyType != VCEK) return false;
+        if (r.cloud == uint8(CloudType.GCP))
+            return a.pcrTrust < uint8(PCRTrust.Host) || r.measuredPcrs & 1 == 0;
+        return r.cloud != uint8(CloudType.Azure) || a.pcrTrust != uint8(PCRTrust.TEE);
+    }
+
     /// @dev Protocol §4. An SNP report vouches only for the firmware there, so the quote must name it.
     function _isBound(CVMRecord memory r) private pure returns (bool) {
         if (r.cloud == uint8(CloudType.Azure)) return r.assurance.runtimeClaims;
@@ -94,22 +130,8 @@ library AssurancePolicy {
         return r.assurance.teeNamesAk;
     }
 
-    /// @dev VCEK seeds of Milan can be extracted by whoever controls the host: then somebody else must say so too.
-    function _isPlatformKnown(CVMRecord memory r, Context memory context) private pure returns (bool) {
-        Assurance memory a = r.assurance;
-        if (a.product != MILAN || a.keyType != VCEK || context.isPlatformAdmitted) return true;
-        if (r.cloud == uint8(CloudType.GCP))
-            return a.pcrTrust >= uint8(PCRTrust.Host) && r.measuredPcrs & 1 != 0;
-        return r.cloud == uint8(CloudType.Azure) && a.pcrTrust == uint8(PCRTrust.TEE);
-    }
-
     /// @notice Reverts with the error of the lowest bit of `failed`.
-    function requireNone(
-        uint256 failed,
-        CVMRecord memory r,
-        Context memory context,
-        Floor memory floor
-    ) internal pure {
+    function requireNone(uint256 failed, CVMRecord memory r, Floor memory floor) internal pure {
         if (failed == 0) return;
         Assurance memory a = r.assurance;
         uint256 i = 0;
@@ -132,7 +154,8 @@ library AssurancePolicy {
         if (i == TCB_STATUS) revert IPolicyErrors.PolicyTCBStatus(a.tcbStatus);
         if (i == KEY_TYPE) revert IPolicyErrors.PolicyKeyType(a.keyType);
         if (i == PLATFORM) revert IPolicyErrors.PolicyPlatform(r.platformId);
-        if (i == MEASURED_PCRS) revert IPolicyErrors.PolicyMeasuredPCRs(context.requiredPCRs, r.measuredPcrs);
+        if (i == MEASURED_PCRS)
+            revert IPolicyErrors.PolicyMeasuredPCRs(requiredPCRs(floor, r.cloud), r.measuredPcrs);
         if (i == MESSAGE_FORMAT) revert IPolicyErrors.PolicyMessageFormat();
         revert IPolicyErrors.PolicySignature();
     }

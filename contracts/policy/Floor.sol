@@ -16,6 +16,7 @@ import {CloudType, TeeReportType} from "../types/Evidence.sol";
 /// @param tcbStatuses admitted TCBStatuses
 /// @param keyTypes admitted SNP key types (0 VCEK, 1 VLEK)
 /// @param milanNeedsPlatform a Milan VCEK counts only on an admitted platform or beside a cloud's certified AK
+/// @param gcpPCRs PCRs that must be measured by value on GCP, bit i for PCR i; likewise the other clouds
 struct Floor {
     uint8 clouds;
     uint8 reportTypes;
@@ -28,14 +29,17 @@ struct Floor {
     uint16 tcbStatuses;
     uint8 keyTypes;
     bool milanNeedsPlatform;
+    uint24 gcpPCRs;
+    uint24 azurePCRs;
+    uint24 awsPCRs;
+    uint24 bareMetalPCRs;
 }
 
 /// @title The default floor (protocol §10)
 /// @notice The same default stands in the SDK, `cvm verify` and `simulate`.
 library DefaultFloor {
-    // PCRs 4, 7, 11, 16, 23; GCP also 0, whose NonHostInfo event is the only place that says "confidential".
-    uint24 internal constant MEASURED_PCRS = (1 << 4) | (1 << 7) | (1 << 11) | (1 << 16) | (1 << 23);
-    uint24 internal constant GCP_MEASURED_PCRS = MEASURED_PCRS | 1;
+    // PCRs 4, 7, 11, 16, 23. GCP also wants 0, whose NonHostInfo event is the only place that says "confidential".
+    uint24 private constant MEASURED_PCRS = (1 << 4) | (1 << 7) | (1 << 11) | (1 << 16) | (1 << 23);
 
     function floor() internal pure returns (Floor memory) {
         return
@@ -52,7 +56,11 @@ library DefaultFloor {
                 binding: true,
                 tcbStatuses: _set(uint8(TCBStatus.UpToDate), uint8(TCBStatus.SWHardeningNeeded)),
                 keyTypes: 1,
-                milanNeedsPlatform: true
+                milanNeedsPlatform: true,
+                gcpPCRs: MEASURED_PCRS | 1,
+                azurePCRs: MEASURED_PCRS,
+                awsPCRs: MEASURED_PCRS,
+                bareMetalPCRs: MEASURED_PCRS
             });
     }
 

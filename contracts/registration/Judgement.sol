@@ -6,7 +6,7 @@ import {Identity} from "./Identity.sol";
 
 /// @notice What one piece of evidence says, filled step by step while it is judged and then recorded.
 /// @param akPublic x‖y or n of the attestation key
-/// @param akCertified a certificate under a root of this cloud is known for the AK and in date
+/// @param akCertified a certificate with the cloud's mark, under a root of this cloud and in date, is known for the AK
 /// @param namedHead the 64 bytes in which the TEE may name the AK: report_data, on Azure the claims' user-data
 /// @param certified all zero without a certification
 /// @param anchorBlock 0 in un-anchored evidence

@@ -108,7 +108,8 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         next.teeTime = j.evidenceTime;
         next.tpmTime = j.evidenceTime;
         next.validUntil = j.claims.validUntil;
-        if (j.akCertified && j.trust.notAfter < next.validUntil) next.validUntil = j.trust.notAfter;
+        if (j.trust.cloud == j.cloud && j.trust.notAfter < next.validUntil)
+            next.validUntil = j.trust.notAfter;
         next.teeTTL = DEFAULT_TEE_TTL;
         next.tpmTTL = DEFAULT_TPM_TTL;
         next.measuredPcrs = j.quote.measuredPcrs;
