@@ -49,6 +49,8 @@ export function buildServer(agent: Agent, audience: Audience, logger: FastifyBas
     frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
   });
 
+  // JSON alone: a web page can send text/plain to loopback without asking, JSON it cannot.
+  app.removeContentTypeParser("text/plain");
   app.setErrorHandler((error: FastifyError | ProblemError, request, reply) => {
     const answer = problemOf(error);
     if (answer.status >= 500)

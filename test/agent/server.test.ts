@@ -294,8 +294,10 @@ describe("agent routes", () => {
   it("refuses a body over the limit with 413 and another media type with 415", async () => {
     const big = await post(signUrl, { message: "a".repeat(70_000) });
     assert.deepEqual([big.status, big.body.code], [413, "CVM_AGENT_BODY_TOO_LARGE"]);
-    const text = await post(signUrl, "hello", { "content-type": "text/xml" });
-    assert.deepEqual([text.status, text.body.code], [415, "CVM_AGENT_MEDIA_TYPE_UNSUPPORTED"]);
+    for (const type of ["text/xml", "text/plain"]) {
+      const text = await post(signUrl, '{"message":"a"}', { "content-type": type });
+      assert.deepEqual([text.status, text.body.code], [415, "CVM_AGENT_MEDIA_TYPE_UNSUPPORTED"]);
+    }
   });
 
   it("collaterals: quote over magic ‖ nonce, with a magic per listener, under both paths", async () => {
