@@ -115,6 +115,12 @@ function readCommonName(subject: DerNode): string | null | Refusal {
   return names.length === 1 ? names[0]! : null;
 }
 
+/** A bare SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
+export function readPublicKey(spki: Uint8Array): PublicKey | Refusal {
+  const node = readDer(spki, sequence);
+  return isRefusal(node) ? node : readKey(node);
+}
+
 /** r‖s of an ECDSA-Sig-Value (RFC 3279 §2.2.3). */
 function readEcdsaSignature(bytes: Uint8Array): Uint8Array | Refusal {
   const node = readDer(bytes, sequence);

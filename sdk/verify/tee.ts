@@ -3,7 +3,7 @@ import { isRefusal } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import type { Registration } from "../evidence/registration.ts";
 import type { RegistrationContext } from "./context.ts";
-import { judgeTdxQuote, tdxScope } from "./tdx.ts";
+import { judgeTdxQuote, tcbScope, tcbSkipped, tdxScope } from "./tdx.ts";
 import type { Trail } from "./verdict.ts";
 
 export interface TeeClaims {
@@ -29,6 +29,7 @@ export function judgeTeeReport(
   trail: Trail,
 ): TeeClaims | Refusal {
   trail.enter(tdxScope);
+  trail.skip(tcbScope, tcbSkipped);
   const { intelRoot } = context.trust;
   const tdx = judgeTdxQuote(registration.teeAttestationReport, { intelRoot, now: context.now });
   return isRefusal(tdx) ? tdx : { ...tdx, legacyRegister: tdx.rtmr3, keyType: 0, product: 0 };

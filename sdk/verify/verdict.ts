@@ -31,14 +31,18 @@ export type Scope = readonly CheckId[];
  */
 export interface Trail {
   enter(scope: Scope): void;
+  /** Checks that this version does not make; never any of a signature. */
+  skip(scope: Scope, detail: string): void;
   /** Results in order: passed, the failed one, and what was then never reached. */
   results(refusal: Refusal | null): CheckResult[];
 }
 
 export function newTrail(): Trail {
   const scopes: Scope[] = [];
+  const skipped: CheckResult[] = [];
   return {
     enter: (scope) => void scopes.push(scope),
+    skip: (scope, detail) => void skipped.push(...scope.map((id) => resultOf(id, "skip", detail))),
     results(refusal) {
       const byId = new Map<CheckId, CheckResult>();
       scopes.forEach((scope, at) => {
@@ -49,6 +53,7 @@ export function newTrail(): Trail {
           if (byId.get(id)?.status !== "pass") byId.set(id, resultOf(id, status, null));
         });
       });
+      for (const result of skipped) if (!byId.has(result.id)) byId.set(result.id, result);
       if (refusal !== null) byId.set(refusal.check, resultOf(refusal.check, "fail", refusal.detail));
       return [...byId.values()];
     },
