@@ -15,6 +15,7 @@ async function optionsOf(config: AgentConfig): Promise<AgentOptions> {
     workload: { host: config.host, port: config.port },
     operator: operatorPort === null ? null : { host: config["operator-host"], port: operatorPort },
     allowUnanchored: config["allow-unanchored"],
+    allowRemoteWorkload: config["allow-remote-workload"],
     callerTokenHashes: config["caller-token-hashes"],
     stateFolder: config["state-folder"],
     maxBodyBytes: config["max-body-bytes"],

@@ -65,6 +65,15 @@ describe("agent policy and life", () => {
     for (const { body } of answers) assert.equal(verifyCalldata(bytesOf(body.calldata), context).error, null);
   });
 
+  it("keeps the workload listener on loopback unless told otherwise, and then says so", async (t) => {
+    const everywhere = { host: "0.0.0.0", port: 0 };
+    await assert.rejects(mustStart("gcp-tdx", { workload: everywhere }), /0\.0\.0\.0 is not loopback/);
+    const agent = await mustStart("gcp-tdx", { workload: everywhere, allowRemoteWorkload: true });
+    t.after(() => agent.close());
+    const { body } = await get(`http://127.0.0.1:${new URL(agent.url).port}/readyz`);
+    assert.match(JSON.stringify(body.warnings), /reachable from other machines/);
+  });
+
   it("closes twice without harm and leaves its port free", async (t) => {
     const agent = await mustStart();
     t.after(() => agent.close());
