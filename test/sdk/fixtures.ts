@@ -103,7 +103,7 @@ export interface TpmVector {
   readonly runtimeClaims?: string;
 }
 
-const tpmVectors = JSON.parse(fixtureText("hardware/tpm-quotes/vectors.json")) as TpmVector[];
+const tpmVectors = JSON.parse(fixtureText("hardware/tpm-evidence/vectors.json")) as TpmVector[];
 
 export function mustFindTpm(id: string): TpmVector {
   const vector = tpmVectors.find((known) => known.id === id);
