@@ -41,6 +41,8 @@ export interface AgentOptions {
   readonly operator?: Listener | null;
   /** Whether the walkthrough's un-anchored evidence is made on request. Default true. */
   readonly allowUnanchored?: boolean;
+  /** Whether the workload listener, which signs for whoever reaches it, may leave loopback. Default false. */
+  readonly allowRemoteWorkload?: boolean;
   /** SHA-256 of each caller token, hex. Default: everybody on loopback. */
   readonly callerTokenHashes?: readonly string[];
   /** Keeps the identity key's blob; default: a new key at every start. */
@@ -65,9 +67,20 @@ export const agentDefaults = {
   requestTimeoutMs: 30_000,
 } as const;
 
+const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || /^127(\.[0-9]{1,3}){3}$/.test(host);
+
+function requireLoopback({ workload = agentDefaults.workload, allowRemoteWorkload }: AgentOptions): void {
+  if (!isLoopback(workload.host) && allowRemoteWorkload !== true)
+    throw new Error(`the workload listener signs for everybody: ${workload.host} is not loopback`);
+}
+
 function warningsOf(options: AgentOptions): string[] {
   const isOpen = (options.callerTokenHashes ?? []).length === 0;
   return [
+    ...(isLoopback((options.workload ?? agentDefaults.workload).host)
+      ? []
+      : ["the workload listener is reachable from other machines: they can have messages signed"]),
     ...(isOpen
       ? ["no caller list: everybody on the workload listener may ask for registration evidence"]
       : []),
@@ -102,6 +115,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   };
 
   try {
+    requireLoopback(options);
     const agent = await openAgent(options);
     const listen = async (audience: Audience, { host, port }: Listener): Promise<string> => {
       const app = buildServer(agent, audience, logger);

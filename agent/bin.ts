@@ -15,6 +15,7 @@ async function optionsOf(config: AgentConfig): Promise<AgentOptions> {
     workload: { host: config.host, port: config.port },
     operator: operatorPort === null ? null : { host: config["operator-host"], port: operatorPort },
     allowUnanchored: config["allow-unanchored"],
+    allowRemoteWorkload: config["allow-remote-workload"],
     callerTokenHashes: config["caller-token-hashes"],
     stateFolder: config["state-folder"],
     maxBodyBytes: config["max-body-bytes"],
@@ -24,7 +25,6 @@ async function optionsOf(config: AgentConfig): Promise<AgentOptions> {
 
 function run(config: AgentConfig): Promise<unknown> {
   const logger = pino({ level: config["log-level"], base: { service: "cvm-agent" } });
-  logger.warn({ platform: config.platform }, "simulated machine: its trust roots are public");
   const starting = optionsOf(config).then((options) => startAgent({ ...options, logger }));
   // From the first moment on: a signal during the start must not leave a TPM process or its folder behind.
   const stop = (signal: NodeJS.Signals): void => {
@@ -41,6 +41,7 @@ function run(config: AgentConfig): Promise<unknown> {
   };
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
+  logger.warn({ platform: config.platform }, "simulated machine: its trust roots are public");
   return starting;
 }
 

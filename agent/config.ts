@@ -31,6 +31,7 @@ const schema = z.strictObject({
   /** Without it there is no operator listener. */
   "operator-port": port.nullable().default(null),
   "allow-unanchored": flag.default(true),
+  "allow-remote-workload": flag.default(false),
   "caller-token-hashes": tokenHashes.default([]),
   "state-folder": z.string().min(1).nullable().default(null),
   "max-body-bytes": count.default(agentDefaults.maxBodyBytes),

@@ -54,14 +54,16 @@ const signedPart = (report: Uint8Array): Uint8Array => {
   return report.subarray(0, signed.length + 4 + length);
 };
 
+/** Every quoted PCR is measured by value. */
+const selectionOf = (platform: Platform) =>
+  platform.measuredPcrs.map((index) => ({ index, measureEventsIdx: [], measurePcr: true }));
+
 async function readMeasuredPcrs(platform: Platform): Promise<MeasureablePcr[]> {
   const values = await platform.tpm.pcrRead(platform.measuredPcrs);
-  return platform.measuredPcrs.map((index) => ({
-    index,
-    pcr: values.get(index)!,
+  return selectionOf(platform).map((selected) => ({
+    ...selected,
+    pcr: values.get(selected.index)!,
     allEvents: [],
-    measureEventsIdx: [],
-    measurePcr: true,
   }));
 }
 
@@ -103,7 +105,7 @@ export async function collectRegistration(
     cloud: platform.cloud,
     tee: platform.tee,
     reportType,
-    selectionHash: selectionHash(await readMeasuredPcrs(platform)),
+    selectionHash: selectionHash(selectionOf(platform)),
     certifiedName: identity.key.name.subarray(2),
     akCertified: isAkCertified(platform),
   });

@@ -6,6 +6,7 @@ import {
   type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
+  type FastifyReply,
 } from "fastify";
 import type { Agent, Audience } from "./agent.ts";
 import { problem, ProblemError, type Problem } from "./problem.ts";
@@ -32,6 +33,9 @@ function problemOf(error: FastifyError | ProblemError): Problem {
   return problem("CVM_AGENT_INTERNAL", "see the agent's log");
 }
 
+const sendProblem = (reply: FastifyReply, answer: Problem): FastifyReply =>
+  reply.code(answer.status).type("application/problem+json").send(answer);
+
 export function buildServer(agent: Agent, audience: Audience, logger: FastifyBaseLogger): FastifyInstance {
   const app = fastify({
     loggerInstance: logger,
@@ -41,17 +45,21 @@ export function buildServer(agent: Agent, audience: Audience, logger: FastifyBas
     // A client that keeps its connection must not keep the agent from stopping.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },
+    // Errors before routing, such as a path that cannot be decoded.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error)),
   });
 
+  // JSON alone: a web page can send text/plain to loopback without asking, JSON it cannot.
+  app.removeContentTypeParser("text/plain");
   app.setErrorHandler((error: FastifyError | ProblemError, request, reply) => {
     const answer = problemOf(error);
     if (answer.status >= 500)
       request.log.error({ err: error, route: request.routeOptions.url }, "request failed");
-    return reply.code(answer.status).type("application/problem+json").send(answer);
+    return sendProblem(reply, answer);
   });
   app.setNotFoundHandler((request, reply) => {
     const answer = problem("CVM_AGENT_ROUTE_UNKNOWN", `${request.method} is not served at this path`);
-    return reply.code(answer.status).type("application/problem+json").send(answer);
+    return sendProblem(reply, answer);
   });
   app.addHook("onResponse", (request, reply, done) => {
     // The pattern, never the path: labels must not grow with what callers send.

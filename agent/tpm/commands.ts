@@ -210,8 +210,13 @@ export async function startPcrPolicy(
     hasHandleInResponse: true,
   });
   const parameters = concat(uint(0, 2), pcrSelection(pcrs));
-  await run(transport, "PolicyPCR", { handles: [handle], parameters });
-  return handle;
+  try {
+    await run(transport, "PolicyPCR", { handles: [handle], parameters });
+    return handle;
+  } catch (error) {
+    await flushContext(transport, handle);
+    throw error;
+  }
 }
 
 /** TPMT_SIGNATURE by ECDSA with SHA-256 over a digest made outside of the TPM. */

@@ -1,0 +1,120 @@
+// The executable as a process.
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { configure } from "../../agent/config.ts";
+
+const bin = fileURLToPath(new URL("../../agent/bin.ts", import.meta.url));
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly ended: Promise<number | null>;
+}
+
+function start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Run {
+  const child = spawn(process.execPath, [bin, ...args], {
+    env: { PATH: process.env.PATH, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  const ended = once(child, "close").then(([code]) => code as number | null);
+  return { child, output: () => text, ended };
+}
+
+async function urlOf(run: Run): Promise<string> {
+  for (;;) {
+    const found = /"url":"([^"]+)"/.exec(run.output());
+    if (found !== null) return found[1]!;
+    const next = await Promise.race([once(run.child.stdout!, "data"), run.ended.then(() => null)]);
+    assert.notEqual(next, null, run.output());
+  }
+}
+
+describe("cvm-agent", () => {
+  it("prints the configuration in force and exits 0", async () => {
+    const run = start(["--print-config", "--platform", "simulated-gcp-tdx"], { CVM_AGENT_PORT: "8001" });
+    assert.equal(await run.ended, 0);
+    const config = JSON.parse(run.output()) as Record<string, unknown>;
+    assert.deepEqual([config.platform, config.port, config.host], ["simulated-gcp-tdx", 8001, "127.0.0.1"]);
+  });
+
+  it("exits 2 on a misspelt flag", async () => {
+    const run = start(["--platfrom", "simulated-gcp-tdx"]);
+    assert.equal(await run.ended, 2);
+    assert.match(run.output(), /platfrom/);
+  });
+
+  it("serves, stops on SIGTERM with exit code 0 and leaves no TPM folder behind", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cvm-bin-"));
+    const run = start(["--platform", "simulated-azure-tdx", "--port", "0"], { TMPDIR: folder });
+    try {
+      const response = await fetch(`${await urlOf(run)}/healthz`);
+      assert.equal(response.status, 200);
+    } finally {
+      run.child.kill("SIGTERM");
+    }
+    assert.equal(await run.ended, 0);
+    assert.deepEqual(await readdir(folder), []);
+    await rm(folder, { recursive: true });
+  });
+
+  it("stopped while it starts, it still leaves nothing behind", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cvm-bin-"));
+    const run = start(["--platform", "simulated-gcp-tdx", "--port", "0"], { TMPDIR: folder });
+    // The first line is logged as soon as the signal handlers stand; the TPM is still to come.
+    await once(run.child.stdout!, "data");
+    run.child.kill("SIGTERM");
+    assert.equal(await run.ended, 0);
+    assert.deepEqual(await readdir(folder), []);
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe("configuration", () => {
+  const of = (args: string[], environment: NodeJS.ProcessEnv = {}) => {
+    const configured = configure(["--platform", "simulated-gcp-tdx", ...args], environment);
+    return "config" in configured ? configured.config : configured;
+  };
+  const refusal = (args: string[], environment: NodeJS.ProcessEnv = {}): string => {
+    const configured = of(args, environment);
+    assert.ok("usage" in configured && configured.isError);
+    return configured.usage.split("\n")[0]!;
+  };
+
+  it("lets flags win over variables, and variables over defaults", () => {
+    const config = of(["--port", "1"], { CVM_AGENT_PORT: "2", CVM_AGENT_HOST: "::1" });
+    assert.ok("port" in config);
+    assert.deepEqual([config.port, config.host, config.tpm], [1, "::1", "auto"]);
+  });
+
+  it("refuses unknown variables of its prefix, and reads no others", () => {
+    assert.match(refusal([], { CVM_AGENT_ALLOW_UNANCHORD: "false" }), /CVM_AGENT_ALLOW_UNANCHORD/);
+    assert.ok("port" in of([], { CVM_RELAYER_PORT: "x", PATH: "/" }));
+  });
+
+  it("refuses values that are not of their kind, by name", () => {
+    for (const [flag, value] of [
+      ["port", "70000"],
+      ["port", "-1"],
+      ["allow-unanchored", "yes"],
+      ["caller-token-hashes", "abc"],
+      ["tpm", "none"],
+      ["max-body-bytes", "0"],
+      ["log-level", "loud"],
+    ] as const)
+      assert.match(refusal([`--${flag}=${value}`]), new RegExp(`^${flag}:`));
+  });
+
+  it("refuses positional arguments and a platform that is none", () => {
+    assert.match(refusal(["extra"]), /extra/);
+    assert.match(refusal(["--platform", "gcp"]), /^platform: is one of/);
+  });
+});
