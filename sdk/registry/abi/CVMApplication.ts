@@ -2,7 +2,7 @@
 import { parseAbi } from "viem";
 
 export const cvmApplicationAbi = parseAbi([
-  "struct CheckOutcome { string id; bool passed; }",
+  "struct PolicyCheck { string check; bool passed; }",
   "function checkCVMSignature(bytes32 cvmIdentityHash, bytes message, bytes signature) view returns (bool)",
-  "function explain(bytes32 cvmIdentityHash, bytes message, bytes signature) view returns (CheckOutcome[])",
+  "function explain(bytes32 cvmIdentityHash, bytes message, bytes signature) view returns (PolicyCheck[])",
 ]);
