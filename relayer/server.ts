@@ -1,6 +1,6 @@
 // The relayer's HTTP interface and its life: opens the store, starts the worker, serves, and ends cleanly.
 import fastify from "fastify";
-import type { FastifyError, FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
 import type { Address } from "viem";
 import { cvmRegistry } from "../sdk/registry/client.ts";
 import { defaultTrust } from "../sdk/verify/roots.ts";
@@ -63,7 +63,11 @@ function problemOf(error: unknown, log: Log): Problem {
 }
 
 function newApp(settings: Settings, log: Log): FastifyInstance {
-  const app = fastify({ loggerInstance: log, disableRequestLogging: true, bodyLimit: settings.maxBodyBytes });
+  const app: FastifyInstance = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    disableRequestLogging: true,
+    bodyLimit: settings.maxBodyBytes,
+  });
   app.setErrorHandler((error, _request, reply) => {
     const document = problemOf(error, log);
     return reply.code(document.status).type("application/problem+json").send(JSON.stringify(document));
@@ -75,10 +79,14 @@ function newApp(settings: Settings, log: Log): FastifyInstance {
   return app;
 }
 
-/** Asks the node once, with patience: at a start after a power cut the relayer is often first. */
-async function chainIdOf(chain: Chain, settings: Settings): Promise<bigint> {
+/** Signed bytes are bound to the chain id, so the relayer does not start without knowing it. */
+async function chainIdOf(chain: Chain, settings: Settings, rpcUrl: string): Promise<bigint> {
   if (settings.chainId !== null) return settings.chainId;
-  return chain.chainId();
+  try {
+    return await chain.chainId();
+  } catch (cause) {
+    throw new Error(`the chain at ${originOf(rpcUrl)} does not answer: ${errorText(cause)}`, { cause });
+  }
 }
 
 function registrarOf(
@@ -123,7 +131,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   const log = options.log ?? newLog(settings.logLevel);
   const metrics = newMetrics();
   const chain = chainOf(httpRpc(options.rpcUrl, settings.rpcTimeoutMs));
-  const chainId = await chainIdOf(chain, settings);
+  const chainId = await chainIdOf(chain, settings, options.rpcUrl);
   const store = await openStore({
     folder: settings.storeFolder,
     ...(settings.databaseUrl !== null && { databaseUrl: settings.databaseUrl }),
