@@ -110,7 +110,7 @@ function fromFile(path: string | undefined): Partial<Record<Key, unknown>> {
   if (typeof json !== "object" || json === null) throw new ConfigError(`${path} is no JSON object`);
   const unknown = Object.keys(json).find((key) => !(key in readers));
   if (unknown !== undefined) throw new ConfigError(`${path}: there is no setting ${unknown}`);
-  return json as Partial<Record<Key, unknown>>;
+  return json;
 }
 
 function fromEnvironment(key: Key, env: NodeJS.ProcessEnv): string | undefined {

@@ -1,6 +1,7 @@
 // The relayer's HTTP interface and its life: opens the store, starts the worker, serves, and ends cleanly.
 import fastify from "fastify";
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
+import { getAddress } from "viem";
 import type { Address } from "viem";
 import { cvmRegistry } from "../sdk/registry/client.ts";
 import { defaultTrust } from "../sdk/verify/roots.ts";
@@ -26,7 +27,7 @@ import type { Settings } from "./settings.ts";
 import { withDefaults } from "./settings.ts";
 import type { Signer } from "./signers/signer.ts";
 import { openStore } from "./store/database.ts";
-import type { Database } from "./store/database.ts";
+import type { Database, OpenedStore } from "./store/database.ts";
 import { newSender } from "./transactions/sender.ts";
 
 export interface RelayerOptions extends Partial<Settings> {
@@ -37,6 +38,8 @@ export interface RelayerOptions extends Partial<Settings> {
   readonly trust?: TrustRoots;
   /** Replaces the SDK's verifier, for tests. */
   readonly verify?: VerifyEvidence;
+  /** An open store instead of the one the settings name; the relayer then leaves it open. */
+  readonly store?: OpenedStore;
   readonly log?: Log;
   readonly now?: () => Date;
 }
@@ -63,8 +66,9 @@ function problemOf(error: unknown, log: Log): Problem {
 }
 
 function newApp(settings: Settings, log: Log): FastifyInstance {
-  const app: FastifyInstance = fastify({
-    loggerInstance: log as FastifyBaseLogger,
+  const loggerInstance: FastifyBaseLogger = log;
+  const app = fastify({
+    loggerInstance,
     disableRequestLogging: true,
     bodyLimit: settings.maxBodyBytes,
   });
@@ -118,7 +122,7 @@ function registrarOf(
     now,
     verify,
     sender,
-    registry: cvmRegistry({ address: options.registry, client: parts.chain.rpc }),
+    registry: cvmRegistry({ address: getAddress(options.registry.toLowerCase()), client: parts.chain.rpc }),
     signer: options.signer.address,
     policy: settings,
   };
@@ -132,10 +136,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   const metrics = newMetrics();
   const chain = chainOf(httpRpc(options.rpcUrl, settings.rpcTimeoutMs));
   const chainId = await chainIdOf(chain, settings, options.rpcUrl);
-  const store = await openStore({
-    folder: settings.storeFolder,
-    ...(settings.databaseUrl !== null && { databaseUrl: settings.databaseUrl }),
-  });
+  const store = options.store ?? (await openStore(settings));
   const shutdown = new AbortController();
   const context = registrarOf(options, settings, {
     ...{ db: store.db, chain, chainId, log, metrics },
@@ -155,7 +156,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     shutdown.abort();
     await app.close();
     await worker.stop();
-    await store.close();
+    if (options.store === undefined) await store.close();
   };
   try {
     const url = await app.listen({ host: settings.host, port: settings.port });
