@@ -1,5 +1,5 @@
 // The relayer's HTTP interface and its life: opens the store, starts the worker, serves, and ends cleanly.
-import fastify from "fastify";
+import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
 import { getAddress } from "viem";
 import type { Address } from "viem";
@@ -69,7 +69,7 @@ function newApp(settings: Settings, log: Log): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
   const app = fastify({
     loggerInstance,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
   });
   app.setErrorHandler((error, _request, reply) => {

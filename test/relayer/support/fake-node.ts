@@ -49,6 +49,8 @@ export class FakeNode {
   /** Revert data of `eth_call` and `eth_estimateGas`, or null for success. */
   revert: Hex | null = null;
   callResult: Hex = `0x${"11".repeat(32)}`;
+  /** Result of `eth_call` by its data; null falls back to `callResult`. */
+  onCall: ((data: Hex) => Hex) | null = null;
   gasEstimate = 400_000n;
   /** Whether the next mined call succeeds. */
   isMinedSuccess = true;
@@ -75,6 +77,10 @@ export class FakeNode {
   /** The next requests of this method fail one after the other. */
   fault(method: string, ...faults: Fault[]): void {
     this.#faults.set(method, [...(this.#faults.get(method) ?? []), ...faults]);
+  }
+
+  clearFaults(): void {
+    this.#faults.clear();
   }
 
   /** Mines a block with everything that is ready, or an empty one. */
@@ -172,7 +178,7 @@ export class FakeNode {
       case "eth_getBalance":
         return { result: quantity(this.balance) };
       case "eth_call":
-        return this.#call(this.callResult);
+        return this.#call(this.onCall?.((params[0] as { data: Hex }).data) ?? this.callResult);
       case "eth_estimateGas":
         return this.#call(quantity(this.gasEstimate));
       case "eth_getLogs":
