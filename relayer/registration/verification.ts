@@ -1,10 +1,11 @@
 // Judges calldata off chain before a wei is spent on it: what the registry would refuse is never sent.
 import type { Address, Hex } from "viem";
 import type { CheckId } from "../../sdk/checks.ts";
-import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { fromHex, isEqual, toHex } from "../../sdk/evidence/bytes.ts";
 import type { RegistrationContext, TrustRoots } from "../../sdk/verify/context.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import type { Chain } from "../chain.ts";
+import type { KnownAk, ReadAkTrust } from "./ak-trust.ts";
 import { anchoredAt } from "./anchor.ts";
 
 /** The chain as it stood when the evidence was judged. */
@@ -30,7 +31,11 @@ export interface VerifierOptions {
   readonly trust: TrustRoots;
   readonly maxAnchorBlocks: bigint;
   readonly blockSeconds: bigint;
-  readonly certifiedAk?: RegistrationContext["certifiedAk"];
+  readonly readAkTrust?: ReadAkTrust;
+}
+
+function certifiedAkOf(known: KnownAk | null): NonNullable<RegistrationContext["certifiedAk"]> {
+  return (akId) => (known !== null && isEqual(known.akId, akId) ? known.trust : null);
 }
 
 export async function factsFor(
@@ -49,8 +54,9 @@ export async function factsFor(
 
 /** The SDK's verifier. What only the registry's state decides (records, revocations) is left to the simulation. */
 export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
-  return (calldata, facts) => {
+  return async (calldata, facts) => {
     const { anchor } = facts;
+    const known = (await options.readAkTrust?.(calldata)) ?? null;
     const report = verifyCalldata(calldata, {
       now: facts.timestamp,
       trust: options.trust,
@@ -64,7 +70,7 @@ export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
         blockHash: (number) =>
           anchor?.hash != null && anchor.number === number ? fromHex(anchor.hash) : null,
       },
-      ...(options.certifiedAk && { certifiedAk: options.certifiedAk }),
+      certifiedAk: certifiedAkOf(known),
     });
     const failed = report.checks.find(({ status }) => status === "fail");
     return {

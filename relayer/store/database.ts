@@ -11,9 +11,9 @@ export type Database = Kysely<Schema>;
 
 export interface StoreOptions {
   /** Folder of the embedded database; `memory` keeps nothing. */
-  readonly folder?: string;
+  readonly storeFolder?: string;
   /** PostgreSQL connection string; wins over the folder. */
-  readonly databaseUrl?: string;
+  readonly databaseUrl?: string | null;
 }
 
 export interface OpenedStore {
@@ -63,9 +63,10 @@ async function openFolder(folder: string): Promise<OpenedStore> {
 }
 
 export function openStore(options: StoreOptions): Promise<OpenedStore> {
-  if (options.databaseUrl !== undefined) return openPostgres(options.databaseUrl);
-  if (options.folder === undefined) throw new Error("the store needs a folder or a database URL");
-  return openFolder(options.folder);
+  const { databaseUrl, storeFolder } = options;
+  if (databaseUrl !== undefined && databaseUrl !== null) return openPostgres(databaseUrl);
+  if (storeFolder === undefined) throw new Error("the store needs a folder or a database URL");
+  return openFolder(storeFolder);
 }
 
 /** Throws when the store does not answer. */

@@ -94,7 +94,7 @@ async function isAttestedBy(
   });
   const quoteSha256 = toHex(sha256(tpmQuote));
   const parsed = parseEventLogs({ abi: cvmRegistryAbi, eventName: "CVMAttested", logs: logs as never });
-  return parsed.some((log) => log.args.quoteSha256 === quoteSha256);
+  return parsed.some((log) => log.args.attestation.quoteSha256 === quoteSha256);
 }
 
 /** Client of one registry and of the applications beside it. */
@@ -131,7 +131,8 @@ export function cvmRegistry({ address, client }: CvmRegistryParameters) {
     /** Every check of the application with its outcome, in its order. */
     async explain(signed: SignedMessage): Promise<readonly Reason[]> {
       const data = await mustRead(client, signed.application, encodeCheck("explain", signed));
-      return decodeFunctionResult({ abi: cvmApplicationAbi, functionName: "explain", data });
+      const outcomes = decodeFunctionResult({ abi: cvmApplicationAbi, functionName: "explain", data });
+      return outcomes.map(({ check, passed }) => ({ id: check, passed }));
     },
   };
 }

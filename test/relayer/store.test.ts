@@ -165,7 +165,7 @@ after(() => {
 
 behaves(
   "store in a PGlite folder",
-  () => ({ folder: join(folder, "a") }),
+  () => ({ storeFolder: join(folder, "a") }),
   () => false,
 );
 behaves(
@@ -176,18 +176,18 @@ behaves(
 
 describe("lock of a PGlite folder", () => {
   it("refuses a second opener while the first lives", async () => {
-    const store = await openStore({ folder: join(folder, "b") });
-    await assert.rejects(openStore({ folder: join(folder, "b") }), { code: "CVM_RELAYER_STORE_LOCKED" });
+    const store = await openStore({ storeFolder: join(folder, "b") });
+    await assert.rejects(openStore({ storeFolder: join(folder, "b") }), { code: "CVM_RELAYER_STORE_LOCKED" });
     await store.close();
-    await (await openStore({ folder: join(folder, "b") })).close();
+    await (await openStore({ storeFolder: join(folder, "b") })).close();
   });
 
   it("takes over from a process that died", async () => {
     const dead = join(folder, "c");
-    const store = await openStore({ folder: dead });
+    const store = await openStore({ storeFolder: dead });
     await store.close();
     // Above Linux's largest pid.
     writeFileSync(join(dead, "relayer.lock"), "4194305");
-    await (await openStore({ folder: dead })).close();
+    await (await openStore({ storeFolder: dead })).close();
   });
 });

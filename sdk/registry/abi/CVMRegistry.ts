@@ -249,6 +249,99 @@ export const cvmRegistryAbi = [
     name: "ReportTypeUnsupported",
     type: "error",
   },
+  {
+    inputs: [
+      { internalType: "uint16", name: "", type: "uint16" },
+      { internalType: "uint32", name: "", type: "uint32" },
+    ],
+    name: "TDXBodyUnsupported",
+    type: "error",
+  },
+  { inputs: [], name: "TDXCertificateChainMalformed", type: "error" },
+  {
+    inputs: [{ internalType: "uint16", name: "", type: "uint16" }],
+    name: "TDXCertificationTypeUnsupported",
+    type: "error",
+  },
+  { inputs: [], name: "TDXDebugEnabled", type: "error" },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXIntermediateOutOfDate",
+    type: "error",
+  },
+  { inputs: [], name: "TDXIntermediateUntrusted", type: "error" },
+  {
+    inputs: [{ internalType: "uint16", name: "", type: "uint16" }],
+    name: "TDXKeyTypeUnsupported",
+    type: "error",
+  },
+  { inputs: [], name: "TDXMigratable", type: "error" },
+  { inputs: [], name: "TDXPCKExtensionMalformed", type: "error" },
+  { inputs: [], name: "TDXPCKIssuerMismatch", type: "error" },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXPCKOutOfDate",
+    type: "error",
+  },
+  { inputs: [], name: "TDXPCKSignatureWrong", type: "error" },
+  { inputs: [], name: "TDXPCKSubjectUnexpected", type: "error" },
+  { inputs: [], name: "TDXPaddingNotZero", type: "error" },
+  { inputs: [], name: "TDXQEReportDataMismatch", type: "error" },
+  { inputs: [], name: "TDXQESignatureWrong", type: "error" },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXQuoteTruncated",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint64", name: "", type: "uint64" }],
+    name: "TDXReservedAttributes",
+    type: "error",
+  },
+  { inputs: [], name: "TDXRootUntrusted", type: "error" },
+  {
+    inputs: [{ internalType: "uint64", name: "", type: "uint64" }],
+    name: "TDXSeamAttributes",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXSignatureLengthMismatch",
+    type: "error",
+  },
+  { inputs: [], name: "TDXSignatureWrong", type: "error" },
+  {
+    inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
+    name: "TDXTeeTypeUnsupported",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint64", name: "", type: "uint64" }],
+    name: "TDXUntrustedAttributes",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes16", name: "", type: "bytes16" }],
+    name: "TDXVendorUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint16", name: "", type: "uint16" }],
+    name: "TDXVersionUnsupported",
+    type: "error",
+  },
   { inputs: [{ internalType: "uint8", name: "", type: "uint8" }], name: "TEEUnknown", type: "error" },
   { inputs: [], name: "TPMAttestTrailing", type: "error" },
   { inputs: [], name: "TPMAttestTruncated", type: "error" },
@@ -299,6 +392,10 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   { inputs: [{ internalType: "bytes4", name: "", type: "bytes4" }], name: "UnknownSelector", type: "error" },
+  { inputs: [], name: "X509CriticalExtensionUnknown", type: "error" },
+  { inputs: [], name: "X509KeyUnsupported", type: "error" },
+  { inputs: [], name: "X509Malformed", type: "error" },
+  { inputs: [], name: "X509SignatureAlgorithmUnsupported", type: "error" },
   {
     anonymous: false,
     inputs: [

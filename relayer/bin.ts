@@ -1,0 +1,70 @@
+#!/usr/bin/env node
+// `cvm-relayer`. Exit codes: 0 ended on request, 2 wrong usage, 3 the environment (store, port, chain) is not there.
+import { readFileSync } from "node:fs";
+import { fromHex } from "../sdk/evidence/bytes.ts";
+import type { TrustRoots } from "../sdk/verify/context.ts";
+import { ConfigError, helpText, maskedConfig, readConfig } from "./config.ts";
+import type { Config } from "./config.ts";
+import { errorText, newLog } from "./log.ts";
+import { startRelayer } from "./server.ts";
+import type { Relayer } from "./server.ts";
+import { localSigner, signerFromFile } from "./signers/local.ts";
+
+interface TrustFile {
+  readonly intelRoot: string;
+  readonly akRoots: readonly { readonly cloud: number; readonly der: string }[];
+}
+
+function trustOf(path: string): TrustRoots {
+  const { intelRoot, akRoots } = JSON.parse(readFileSync(path, "utf8")) as TrustFile;
+  return {
+    intelRoot: fromHex(intelRoot),
+    akRoots: akRoots.map(({ cloud, der }) => ({ cloud, der: fromHex(der) })),
+  };
+}
+
+function start(config: Config): Promise<Relayer> {
+  const log = newLog(config.logLevel);
+  if (config.trustFile !== null)
+    log.warn({ trustFile: config.trustFile }, "trust roots are not the vendors'");
+  const signer =
+    config.signerKeyFile === null ? localSigner(config.signerKey!) : signerFromFile(config.signerKeyFile);
+  return startRelayer({
+    ...config,
+    log,
+    signer,
+    ...(config.trustFile !== null && { trust: trustOf(config.trustFile) }),
+  });
+}
+
+function endOnSignal(relayer: Relayer): void {
+  let isEnding = false;
+  const end = () => {
+    // A second signal means: now.
+    if (isEnding) process.exit(0);
+    isEnding = true;
+    relayer.stop().then(
+      () => process.exit(0),
+      () => process.exit(3),
+    );
+  };
+  process.on("SIGTERM", end).on("SIGINT", end);
+}
+
+async function main(): Promise<number | null> {
+  const { config, isPrintOnly, isHelp } = readConfig(process.argv.slice(2), process.env);
+  if (isHelp || isPrintOnly) {
+    console.log(isHelp ? helpText() : maskedConfig(config));
+    return 0;
+  }
+  endOnSignal(await start(config));
+  return null;
+}
+
+try {
+  const code = await main();
+  if (code !== null) process.exitCode = code;
+} catch (error) {
+  console.error(`cvm-relayer: ${errorText(error)}`);
+  process.exitCode = error instanceof ConfigError ? 2 : 3;
+}

@@ -1,0 +1,97 @@
+// received → verified: evidence from the agent, judged off chain.
+import { createHash } from "node:crypto";
+import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { failure } from "../failure.ts";
+import { askAgent } from "../intake/agent-client.ts";
+import { registrationOfEvidence } from "../store/registrations.ts";
+import type { RegistrationRow } from "../store/registrations.ts";
+import { anchoredAt, anchorNumber, lastBlockOf } from "./anchor.ts";
+import { waiting } from "./context.ts";
+import type { Progress, RegistrarContext } from "./context.ts";
+import { fail, move, refuse } from "./ending.ts";
+import { factsFor } from "./verification.ts";
+
+export const evidenceHashOf = (calldata: Uint8Array): string =>
+  createHash("sha256").update(calldata).digest("hex");
+
+/** How many times in a row an agent did not answer; kept by the worker, forgotten at a restart. */
+export type AgentFailures = Map<string, number>;
+
+async function storeEvidence(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  calldata: Uint8Array,
+  anchor: bigint,
+): Promise<Progress> {
+  const isReadable = !("check" in decodeAttestCvm(calldata));
+  // An older block is an older quote, and none at all is evidence of any age.
+  if (isReadable && anchoredAt(calldata) !== anchor)
+    return fail(
+      context,
+      row,
+      failure("agent-unanchored", `the agent's quote is not anchored to block ${anchor}`),
+    );
+  const evidenceHash = evidenceHashOf(calldata);
+  const twin = await registrationOfEvidence(context.db, evidenceHash, row.id);
+  if (twin !== undefined)
+    return fail(context, row, failure("evidence-duplicate", `the same evidence is registration ${twin.id}`));
+  return move(context, row, "received", `${calldata.length} bytes of evidence, anchored to block ${anchor}`, {
+    calldata: toHex(calldata),
+    evidence_hash: evidenceHash,
+  });
+}
+
+/** Asks the agent for evidence anchored to a recent block. */
+export async function collect(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  failures: AgentFailures,
+): Promise<Progress> {
+  const { chain, policy } = context;
+  const head = await chain.head();
+  const anchor = anchorNumber(head.number, policy.anchorDepth, BigInt(row.min_anchor_block ?? 0));
+  if (anchor === null) return waiting("the chain has no block yet to which new evidence may be anchored");
+  const blockHash = await chain.blockHash(anchor);
+  if (blockHash === null) return waiting(`the node does not know block ${anchor}`);
+  const answer = await askAgent(
+    row.agent_url!,
+    { chainId: context.chainId, registry: context.registry.address, blockNumber: anchor, blockHash },
+    { timeoutMs: policy.agentTimeoutMs, maxBytes: policy.agentMaxBytes, signal: context.signal },
+  );
+  if (answer.ok) {
+    failures.delete(row.id);
+    return storeEvidence(context, row, answer.calldata, anchor);
+  }
+  if (answer.check !== null) return refuse(context, row, answer.check, answer.detail);
+  // A request that the shutdown cut off says nothing about the agent.
+  if (context.signal.aborted) return waiting("shutting down");
+  const count = (failures.get(row.id) ?? 0) + 1;
+  failures.set(row.id, count);
+  if (answer.failure.isTransient && count < policy.agentAttempts) return waiting(answer.failure.detail);
+  failures.delete(row.id);
+  return fail(context, row, answer.failure);
+}
+
+/** Judges the evidence with the checks of the registry; what is doomed goes no further. */
+export async function verify(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
+  const calldata = fromHex(row.calldata!);
+  const facts = await factsFor(calldata, context.chain, context.chainId, context.registry.address);
+  const judgement = await context.verify(calldata, facts);
+  const { identityHash, check, explanation } = judgement;
+  if (judgement.verdict === "rejected") {
+    if (check === null) throw new Error("a verifier rejected without naming a check");
+    return refuse(
+      context,
+      row,
+      check,
+      explanation,
+      identityHash === null ? {} : { identity_hash: identityHash },
+    );
+  }
+  const expires = facts.anchor && lastBlockOf(facts.anchor.number, context.policy.maxAnchorBlocks);
+  return move(context, row, "verified", explanation, {
+    identity_hash: identityHash,
+    expires_at_block: expires?.toString() ?? null,
+  });
+}

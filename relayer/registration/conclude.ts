@@ -1,0 +1,55 @@
+// mined → confirmed, or what else a transaction may end in.
+import { fromHex } from "../../sdk/evidence/bytes.ts";
+import { failure } from "../failure.ts";
+import { registrationById } from "../store/registrations.ts";
+import type { RegistrationRow } from "../store/registrations.ts";
+import type { Outcome } from "../transactions/sender.ts";
+import type { Inclusion } from "../transactions/send-state.ts";
+import type { RegistrarContext } from "./context.ts";
+import { transactionGasCap } from "./dispatch.ts";
+import { concludeRevert, confirm, fail, isAlreadyRecorded, move, renewEvidence } from "./ending.ts";
+
+/** A receipt has no reason: the same call on the state of that block names it. */
+async function nameRevert(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  inclusion: Inclusion,
+): Promise<void> {
+  const change = { tx_hash: inclusion.hash, gas_used: inclusion.gasUsed.toString() };
+  const outcome = await context.registry.simulateAttest(fromHex(row.calldata!), {
+    from: context.signer,
+    gas: transactionGasCap,
+    block: inclusion.blockNumber,
+  });
+  if (!outcome.ok) await concludeRevert(context, row, outcome.revert, change);
+  else {
+    const text = `transaction ${inclusion.hash} reverted, the same call succeeds: it may have run out of gas`;
+    await fail(context, row, failure("transaction-reverted", text), change);
+  }
+}
+
+/** Draws the conclusion for the registration. Doing it twice changes nothing: a finished one is left alone. */
+export async function conclude(context: RegistrarContext, id: string, outcome: Outcome): Promise<void> {
+  const row = await registrationById(context.db, id);
+  if (row === undefined) throw new Error(`no registration ${id}`);
+  if (["confirmed", "refused", "failed"].includes(row.state)) return;
+  switch (outcome.kind) {
+    case "included": {
+      const { inclusion } = outcome;
+      if (!inclusion.isSuccess) return nameRevert(context, row, inclusion);
+      const change = { tx_hash: inclusion.hash, gas_used: inclusion.gasUsed.toString() };
+      await confirm(context, row, `block ${inclusion.blockNumber} is final enough`, change);
+      return;
+    }
+    case "cancelled":
+      await renewEvidence(context, row, "the evidence went stale before its transaction was mined");
+      return;
+    case "lost":
+      if (await isAlreadyRecorded(context, row))
+        await confirm(context, row, "recorded by another transaction");
+      else
+        await move(context, row, "verified", "another transaction of this key took the nonce", {
+          tx_hash: null,
+        });
+  }
+}

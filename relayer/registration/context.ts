@@ -1,0 +1,48 @@
+// What every step of a registration works with.
+import type { Address } from "viem";
+import type { CvmRegistryClient } from "../../sdk/registry/client.ts";
+import type { Chain } from "../chain.ts";
+import type { Log } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Database } from "../store/database.ts";
+import type { Sender } from "../transactions/sender.ts";
+import type { VerifyEvidence } from "./verification.ts";
+
+export interface RegistrationPolicy {
+  /** Blocks below the head at which evidence is anchored (protocol §3). */
+  readonly anchorDepth: bigint;
+  /** The registry's own limit for the age of an anchor. */
+  readonly maxAnchorBlocks: bigint;
+  readonly agentTimeoutMs: number;
+  readonly agentMaxBytes: number;
+  /** How often an agent that does not answer is asked before the registration fails. */
+  readonly agentAttempts: number;
+  /** How often stale evidence is asked for anew. */
+  readonly maxRounds: number;
+}
+
+export interface RegistrarContext {
+  readonly db: Database;
+  readonly chain: Chain;
+  readonly chainId: bigint;
+  readonly registry: CvmRegistryClient;
+  readonly signer: Address;
+  readonly sender: Sender;
+  readonly verify: VerifyEvidence;
+  readonly policy: RegistrationPolicy;
+  readonly now: () => Date;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Aborts at shutdown. */
+  readonly signal: AbortSignal;
+}
+
+/** What a step came to: the registration moved, it ended, or it has to be tried again later. */
+export type Progress =
+  | { readonly kind: "moved" }
+  | { readonly kind: "ended" }
+  | { readonly kind: "waiting"; readonly reason: string };
+
+export const moved: Progress = { kind: "moved" };
+export const ended: Progress = { kind: "ended" };
+export const waiting = (reason: string): Progress => ({ kind: "waiting", reason });

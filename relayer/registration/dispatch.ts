@@ -1,0 +1,59 @@
+// verified → simulated → journalled: the registry is asked, then the transaction goes to the sender.
+import type { Hex } from "viem";
+import { fromHex } from "../../sdk/evidence/bytes.ts";
+import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
+import { failure } from "../failure.ts";
+import type { RegistrationRow } from "../store/registrations.ts";
+import { transactionOf } from "../store/transactions.ts";
+import { moved, waiting } from "./context.ts";
+import type { Progress, RegistrarContext } from "./context.ts";
+import { concludeRevert, fail, move, renewEvidence } from "./ending.ts";
+
+/** Largest gas of one transaction (EIP-7825). */
+export const transactionGasCap = 16_777_216n;
+
+/** `eth_call` of the exact bytes from the exact sender. */
+export async function simulate(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
+  const options = { from: context.signer, gas: transactionGasCap };
+  const outcome = await context.registry.simulateAttest(fromHex(row.calldata!), options);
+  if (!outcome.ok) return concludeRevert(context, row, outcome.revert);
+  return move(context, row, "simulated", "the registry would record it");
+}
+
+async function gasFor(context: RegistrarContext, data: Hex): Promise<bigint> {
+  const call = { from: context.signer, to: context.registry.address, data };
+  return context.chain.estimateGas(call);
+}
+
+/** Checks freshness and gas one last time and hands the transaction over. No nonce is taken before that. */
+export async function dispatch(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
+  if ((await transactionOf(context.db, row.id)) !== undefined)
+    return waiting("an earlier transaction is not final");
+  const data = row.calldata as Hex;
+  const expiresAtBlock = row.expires_at_block === null ? null : BigInt(row.expires_at_block);
+  const head = (await context.chain.head()).number;
+  if (expiresAtBlock !== null && head >= expiresAtBlock)
+    return renewEvidence(context, row, `the anchor went stale at block ${expiresAtBlock}`);
+  let estimate: bigint;
+  try {
+    estimate = await gasFor(context, data);
+  } catch (error) {
+    const revertData = revertDataOf(error);
+    if (revertData === null) throw error;
+    return concludeRevert(context, row, decodeRevert(revertData));
+  }
+  if (estimate >= transactionGasCap) {
+    const text = `registration needs ${estimate} gas; a transaction may use ${transactionGasCap} (EIP-7825)`;
+    return fail(context, row, failure("gas-limit", `${text}. A proof report type is cheaper.`));
+  }
+  // A fifth more: caches that another registration fills or empties in between change the path.
+  const wanted = estimate + estimate / 5n;
+  const submission = await context.sender.submit({
+    registrationId: row.id,
+    to: context.registry.address,
+    data,
+    gasLimit: wanted < transactionGasCap ? wanted : transactionGasCap,
+    expiresAtBlock,
+  });
+  return submission.kind === "journalled" ? moved : waiting("the market fee is above the configured ceiling");
+}

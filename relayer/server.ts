@@ -1,0 +1,172 @@
+// The relayer's HTTP interface and its life: opens the store, starts the worker, serves, and ends cleanly.
+import fastify, { LogController } from "fastify";
+import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
+import { getAddress } from "viem";
+import type { Address } from "viem";
+import { cvmRegistry } from "../sdk/registry/client.ts";
+import { defaultTrust } from "../sdk/verify/roots.ts";
+import type { TrustRoots } from "../sdk/verify/context.ts";
+import { chainOf, httpRpc } from "./chain.ts";
+import type { Chain } from "./chain.ts";
+import { errorText, newLog, originOf } from "./log.ts";
+import type { Log } from "./log.ts";
+import { newMetrics } from "./metrics.ts";
+import type { Metrics } from "./metrics.ts";
+import { problem, ProblemError } from "./problem.ts";
+import type { Problem } from "./problem.ts";
+import { conclude } from "./registration/conclude.ts";
+import type { RegistrarContext } from "./registration/context.ts";
+import { akTrustReader } from "./registration/ak-trust.ts";
+import { sdkVerifier } from "./registration/verification.ts";
+import type { VerifyEvidence } from "./registration/verification.ts";
+import { startWorker } from "./registration/worker.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { registrationRoutes } from "./routes/registrations.ts";
+import { signatureCheckRoutes } from "./routes/signature-checks.ts";
+import type { Settings } from "./settings.ts";
+import { withDefaults } from "./settings.ts";
+import type { Signer } from "./signers/signer.ts";
+import { openStore } from "./store/database.ts";
+import type { Database, OpenedStore } from "./store/database.ts";
+import { newSender } from "./transactions/sender.ts";
+
+export interface RelayerOptions extends Partial<Settings> {
+  readonly rpcUrl: string;
+  readonly registry: Address;
+  readonly signer: Signer;
+  /** Trust roots of the off-chain verifier; default: the pinned roots of the vendors. */
+  readonly trust?: TrustRoots;
+  /** Replaces the SDK's verifier, for tests. */
+  readonly verify?: VerifyEvidence;
+  /** An open store instead of the one the settings name; the relayer then leaves it open. */
+  readonly store?: OpenedStore;
+  readonly log?: Log;
+  readonly now?: () => Date;
+}
+
+export interface Relayer {
+  /** Base URL of the HTTP interface. */
+  readonly url: string;
+  readonly db: Database;
+  readonly metrics: Metrics;
+  /** Takes no more requests, ends the steps under way, closes the store. */
+  stop(): Promise<void>;
+}
+
+function problemOf(error: unknown, log: Log): Problem {
+  if (error instanceof ProblemError) return error.problem;
+  const { statusCode, code } = error as FastifyError;
+  if (statusCode === 413) return problem("body-too-large", "the body exceeds the limit of this relayer");
+  // Fastify's own refusals: malformed JSON, a media type it does not read.
+  if (statusCode !== undefined && statusCode < 500)
+    return { ...problem("request-malformed", errorText(error)), status: statusCode };
+  log.error({ err: errorText(error), code }, "request failed");
+  // What went wrong inside is for the log, not for strangers.
+  return problem("internal", "see the relayer's log");
+}
+
+function newApp(settings: Settings, log: Log): FastifyInstance {
+  const loggerInstance: FastifyBaseLogger = log;
+  const app = fastify({
+    loggerInstance,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: settings.maxBodyBytes,
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const document = problemOf(error, log);
+    return reply.code(document.status).type("application/problem+json").send(JSON.stringify(document));
+  });
+  app.setNotFoundHandler((_request, reply) => {
+    const document = problem("not-found", "no such route");
+    return reply.code(404).type("application/problem+json").send(JSON.stringify(document));
+  });
+  return app;
+}
+
+/** Signed bytes are bound to the chain id, so the relayer does not start without knowing it. */
+async function chainIdOf(chain: Chain, settings: Settings, rpcUrl: string): Promise<bigint> {
+  if (settings.chainId !== null) return settings.chainId;
+  try {
+    return await chain.chainId();
+  } catch (cause) {
+    throw new Error(`the chain at ${originOf(rpcUrl)} does not answer: ${errorText(cause)}`, { cause });
+  }
+}
+
+function registrarOf(
+  options: RelayerOptions,
+  settings: Settings,
+  parts: Pick<RegistrarContext, "db" | "chain" | "chainId" | "log" | "metrics" | "signal">,
+): RegistrarContext {
+  const now = options.now ?? (() => new Date());
+  const { maxAnchorBlocks, blockSeconds } = settings;
+  const readAkTrust = settings.akCertificates && akTrustReader(parts.chain.rpc, settings.akCertificates);
+  const verify =
+    options.verify ??
+    sdkVerifier({
+      trust: options.trust ?? defaultTrust,
+      maxAnchorBlocks,
+      blockSeconds,
+      ...(readAkTrust && { readAkTrust }),
+    });
+  const sender = newSender({
+    ...parts,
+    now,
+    signer: options.signer,
+    sendPolicy: settings,
+    feePolicy: { ceiling: settings.maxFeePerGas },
+    onOutcome: (id, outcome) => conclude(context, id, outcome),
+  });
+  const context: RegistrarContext = {
+    ...parts,
+    now,
+    verify,
+    sender,
+    registry: cvmRegistry({ address: getAddress(options.registry.toLowerCase()), client: parts.chain.rpc }),
+    signer: options.signer.address,
+    policy: settings,
+  };
+  return context;
+}
+
+/** Starts a relayer in this process. */
+export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
+  const settings = withDefaults(options);
+  const log = options.log ?? newLog(settings.logLevel);
+  const metrics = newMetrics();
+  const chain = chainOf(httpRpc(options.rpcUrl, settings.rpcTimeoutMs));
+  const chainId = await chainIdOf(chain, settings, options.rpcUrl);
+  const store = options.store ?? (await openStore(settings));
+  const shutdown = new AbortController();
+  const context = registrarOf(options, settings, {
+    ...{ db: store.db, chain, chainId, log, metrics },
+    signal: shutdown.signal,
+  });
+  const worker = startWorker(context, settings);
+  const app = newApp(settings, log);
+  registrationRoutes(app, {
+    db: store.db,
+    agentUrls: { allowedHosts: settings.agentHosts },
+    now: context.now,
+    onCreated: () => worker.wake(),
+  });
+  signatureCheckRoutes(app, context.registry);
+  healthRoutes(app, { ...context, minBalance: settings.minBalance });
+  const stop = async () => {
+    shutdown.abort();
+    await app.close();
+    await worker.stop();
+    if (options.store === undefined) await store.close();
+  };
+  try {
+    const url = await app.listen({ host: settings.host, port: settings.port });
+    log.info(
+      { chainId: chainId.toString(), rpc: originOf(options.rpcUrl), store: store.kind, url },
+      "relayer runs",
+    );
+    return { url, db: store.db, metrics, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+// Everything that can be set, with its default. Times in milliseconds, fees in wei.
+import type { Address } from "viem";
+
+export interface Settings {
+  readonly host: string;
+  readonly port: number;
+  /** PGlite folder, or `memory`. */
+  readonly storeFolder: string;
+  /** PostgreSQL instead of the folder. */
+  readonly databaseUrl: string | null;
+  /** Asked of the node when null. */
+  readonly chainId: bigint | null;
+  /** AKCertificates of the chain: lets agents leave out an AK chain it already knows. */
+  readonly akCertificates: Address | null;
+  /** Hosts whose agents may be asked; null for any. */
+  readonly agentHosts: readonly string[] | null;
+  readonly anchorDepth: bigint;
+  readonly maxAnchorBlocks: bigint;
+  readonly blockSeconds: bigint;
+  readonly agentTimeoutMs: number;
+  readonly agentMaxBytes: number;
+  readonly agentAttempts: number;
+  readonly maxRounds: number;
+  readonly rpcTimeoutMs: number;
+  readonly confirmations: bigint;
+  readonly bumpAfterMs: number;
+  readonly retryAfterMs: number;
+  readonly maxBumps: number;
+  readonly nonceUsedLimit: number;
+  readonly maxFeePerGas: bigint;
+  readonly minBalance: bigint;
+  readonly pollMs: number;
+  readonly retryMs: number;
+  readonly concurrency: number;
+  readonly maxBodyBytes: number;
+  readonly logLevel: string;
+}
+
+export const defaultSettings: Settings = {
+  host: "127.0.0.1",
+  port: 8090,
+  storeFolder: "cvm-relayer-data",
+  databaseUrl: null,
+  chainId: null,
+  akCertificates: null,
+  agentHosts: null,
+  anchorDepth: 1n,
+  // BLOCKHASH reaches 256 blocks (protocol §3); networks with another source say so.
+  maxAnchorBlocks: 256n,
+  blockSeconds: 12n,
+  // An Azure paravisor takes up to a minute to refresh its report (protocol §11).
+  agentTimeoutMs: 90_000,
+  // The largest captured registration is 28 kB; base64 and JSON around it.
+  agentMaxBytes: 262_144,
+  agentAttempts: 3,
+  maxRounds: 3,
+  rpcTimeoutMs: 10_000,
+  confirmations: 2n,
+  bumpAfterMs: 45_000,
+  retryAfterMs: 5_000,
+  maxBumps: 8,
+  nonceUsedLimit: 3,
+  maxFeePerGas: 200_000_000_000n,
+  minBalance: 10_000_000_000_000_000n,
+  pollMs: 2_000,
+  retryMs: 1_000,
+  concurrency: 16,
+  maxBodyBytes: 262_144,
+  logLevel: "info",
+};
+
+/** The settings among the options; what is undefined keeps its default. */
+export function withDefaults(options: Partial<Settings>): Settings {
+  const given = Object.entries(options).filter(
+    ([key, value]) => key in defaultSettings && value !== undefined,
+  );
+  return { ...defaultSettings, ...(Object.fromEntries(given) as Partial<Settings>) };
+}
