@@ -144,19 +144,6 @@ async function configureTable(clients: Clients, registry: Address, verifier: Add
   });
 }
 
-/** The one lowering of the example: until TCB checks exist every tcbStatus is Unset (protocol §13). */
-async function lowerExampleFloor(clients: Clients, application: Address): Promise<void> {
-  const abi = readArtifact("AttestedOracle").abi;
-  const floor = (await clients.publicClient.readContract({
-    address: application,
-    abi,
-    functionName: "floor",
-  })) as { tcbStatuses: number };
-  if (floor.tcbStatuses & 1) return;
-  const lowered = { ...floor, tcbStatuses: floor.tcbStatuses | 1 };
-  await act(clients, { address: application, abi, functionName: "setFloor", args: [lowered] });
-}
-
 export async function deployRegistry(parameters: DeployRegistryParameters): Promise<Deployment> {
   const { publicClient, walletClient, network, roots } = parameters;
   const clients = { publicClient, walletClient };
@@ -193,11 +180,10 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
     anchor.maxBlocks,
     anchor.blockSeconds,
   ]);
-  const application = await deploy("AttestedOracle", [registry, deployer]);
+  await deploy("AttestedOracle", [registry, deployer]);
 
   await configureRoles(clients, manager, registry, guardian);
   await configureTable(clients, registry, tdxVerifier);
-  await lowerExampleFloor(clients, application);
 
   const deployment: Deployment = {
     chainId,

@@ -101,7 +101,11 @@ export async function serveLocalChain(parameters: ServeChainParameters): Promise
   const server = await network.createServer(
     {
       network: "default",
-      override: { initialDate: new Date(), mining: { auto: true, interval: parameters.blockMilliseconds } },
+      override: {
+        allowBlocksWithSameTimestamp: true,
+        initialDate: new Date(),
+        mining: { auto: true, interval: parameters.blockMilliseconds },
+      },
     },
     "127.0.0.1",
     0,
