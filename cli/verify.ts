@@ -2,7 +2,9 @@
 // by a check, 2 usage error or unreadable input (message on stderr, nothing on stdout).
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import type { Refusal } from "../sdk/evidence/refusal.ts";
 import { isUnreadable, parseInput } from "../sdk/verify/input.ts";
+import type { EvidenceInput } from "../sdk/verify/input.ts";
 import { verifyInput } from "../sdk/verify/input-verdict.ts";
 import type { InputSettings, InputVerdict } from "../sdk/verify/input-verdict.ts";
 import { parseGoldenFile, parsePolicyFile } from "../sdk/verify/policy-file.ts";
@@ -96,8 +98,18 @@ function parseFlags(args: readonly string[]): { flags: Flags; files: string[] } 
   }
 }
 
-/** Runs the command. `clock` answers unix seconds. */
-export function runVerify(args: readonly string[], clock: () => bigint): CommandResult {
+/** An evidence file and how to judge and print it. */
+export interface EvidenceCommand {
+  readonly input: EvidenceInput | Refusal;
+  readonly settings: InputSettings;
+  readonly isJson: boolean;
+}
+
+/** Reads the arguments that `cvm verify` and simulate share. `clock` answers unix seconds. */
+export function readEvidenceCommand(
+  args: readonly string[],
+  clock: () => bigint,
+): EvidenceCommand | CommandResult {
   const parsed = parseFlags(args);
   if (parsed === null || parsed.files.length !== 1) return usageError(verifyUsage);
   const { flags, files } = parsed;
@@ -107,7 +119,18 @@ export function runVerify(args: readonly string[], clock: () => bigint): Command
   if (text === null) return usageError(`cannot read ${files[0]!}`);
   const input = parseInput(text);
   if (isUnreadable(input)) return usageError(input.unreadable);
-  const verdict = verifyInput(input, settings);
-  const stdout = flags.json ? `${JSON.stringify(verdict)}\n` : textOf(verdict);
+  return { input, settings, isJson: flags.json === true };
+}
+
+/** What is printed of a verdict, and the exit status it stands for. */
+export function present(verdict: InputVerdict, isJson: boolean): CommandResult {
+  const stdout = isJson ? `${JSON.stringify(verdict)}\n` : textOf(verdict);
   return { status: verdict.verdict === "accepted" ? 0 : 1, stdout, stderr: "" };
+}
+
+/** Runs the command. `clock` answers unix seconds. */
+export function runVerify(args: readonly string[], clock: () => bigint): CommandResult {
+  const command = readEvidenceCommand(args, clock);
+  if ("status" in command) return command;
+  return present(verifyInput(command.input, command.settings), command.isJson);
 }

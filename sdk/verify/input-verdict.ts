@@ -48,21 +48,16 @@ function verdictOf(trail: Trail, refusal: Refusal | null, claims: JsonClaims): I
   };
 }
 
-const unset = 0;
-
-function tdxVerdict(input: TdxQuoteInput, { now, trust, floor }: InputSettings): InputVerdict {
+/** TCB checks are listed as skipped: the claims then carry no TCB status, and an application's floor refuses that. */
+function tdxVerdict(input: TdxQuoteInput, { now, trust }: InputSettings): InputVerdict {
   const trail = newTrail();
   trail.enter(tdxScope);
   const tdx = judgeTdxQuote(input.quote, { intelRoot: input.intelRoot ?? trust.intelRoot, now });
   trail.skip(tcbScope, tcbSkipped);
-  if (isRefusal(tdx)) return verdictOf(trail, tdx, {});
-  // Without a TCB status only a policy that says so in words may accept the quote.
-  const refusal = floor.tcbStatuses.includes(unset) ? null : refuse("tdx.tcb-info", tcbSkipped);
-  if (refusal !== null) trail.enter([]);
-  return verdictOf(trail, refusal, tdxClaims(tdx));
+  return isRefusal(tdx) ? verdictOf(trail, tdx, {}) : verdictOf(trail, null, tdxClaims(tdx));
 }
 
-interface QuotingKey {
+export interface QuotingKey {
   readonly key: PublicKey;
   /** Known from TPMT_PUBLIC only. */
   readonly name: Uint8Array | null;
@@ -76,7 +71,7 @@ const akRequired =
   objectAttributes.fixedParent |
   objectAttributes.sensitiveDataOrigin;
 
-function quotingKey(source: AkSource, settings: InputSettings, trail: Trail): QuotingKey | Refusal {
+export function quotingKey(source: AkSource, settings: InputSettings, trail: Trail): QuotingKey | Refusal {
   if (source.form === "certificates") {
     trail.enter(akChainScope);
     const chain = judgeAkChain(source.certs, settings.trust.akRoots, settings.now);
