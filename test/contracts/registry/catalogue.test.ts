@@ -15,13 +15,19 @@ describe("the catalogue of checks in the contracts' ABIs", () => {
   it("finds every refusal of a registration in the registry's ABI", () => {
     const declared = errorsOf("CVMRegistry");
     const wanted = checks.filter(({ id, error }) => error !== null && !id.startsWith("policy."));
-    assert.deepEqual(wanted.map(({ error }) => error).filter((error) => !declared.includes(error!)), []);
+    assert.deepEqual(
+      wanted.map(({ error }) => error).filter((error) => !declared.includes(error!)),
+      [],
+    );
   });
 
   it("finds every refusal of a policy in the application's ABI", () => {
     const declared = errorsOf("AttestedOracle");
     const wanted = checks.filter(({ id }) => id.startsWith("policy."));
-    assert.deepEqual(wanted.map(({ error }) => error).filter((error) => !declared.includes(error!)), []);
+    assert.deepEqual(
+      wanted.map(({ error }) => error).filter((error) => !declared.includes(error!)),
+      [],
+    );
   });
 
   it("keeps the selectors of the walkthrough", () => {
