@@ -12,7 +12,13 @@ library P256 {
     /// @notice True when (r, s) is a signature of `hash` by the key (x, y).
     /// @dev The precompile answers a failure with empty data and a successful call, and so does an address
     /// without code: only 32 bytes holding 1 count.
-    function verify(bytes32 hash, bytes32 r, bytes32 s, bytes32 x, bytes32 y) internal view returns (bool ok) {
+    function verify(
+        bytes32 hash,
+        bytes32 r,
+        bytes32 s,
+        bytes32 x,
+        bytes32 y
+    ) internal view returns (bool ok) {
         assembly ("memory-safe") {
             let input := mload(0x40)
             mstore(input, hash)

@@ -19,11 +19,7 @@ library RSA {
     }
 
     /// @notice True when `signature` is one of the digest sha256 = `hash` by the key (n, 65537).
-    function verifySha256(
-        bytes memory n,
-        bytes memory signature,
-        bytes32 hash
-    ) internal view returns (bool) {
+    function verifySha256(bytes memory n, bytes memory signature, bytes32 hash) internal view returns (bool) {
         return _verify(n, signature, abi.encodePacked(SHA256_INFO, hash));
     }
 

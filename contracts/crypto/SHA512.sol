@@ -14,6 +14,7 @@ pragma solidity 0.8.37;
 /// | 0x040 | 0x280 | message schedule, 80 words |
 /// | 0x2c0 | 0x020 | what the last store of the schedule runs over |
 /// | 0x2e0 | 0x280 | round constants |
+/// | 0x560 | 0x020 | zero: no round constant is, so it ends the rounds |
 library SHA512 {
     // FIPS 180-4 §4.2.3
     bytes private constant ROUNDS =
@@ -46,31 +47,31 @@ library SHA512 {
         return (bytes32(abcd), bytes32(efgh));
     }
 
-    function _hash(
-        bytes memory data,
-        uint256 abcd,
-        uint256 efgh
-    ) private pure returns (uint256, uint256) {
+    function _hash(bytes memory data, uint256 abcd, uint256 efgh) private pure returns (uint256, uint256) {
         bytes memory rounds = ROUNDS;
         uint256 rest = data.length & 127;
         bytes memory padded = _pad(data, rest);
         uint256 frame;
         assembly ("memory-safe") {
             frame := mload(0x40)
-            mstore(0x40, add(frame, 0x560))
+            mstore(0x40, add(frame, 0x580))
             mstore(frame, abcd)
             mstore(add(frame, 0x20), efgh)
             mcopy(add(frame, 0x2e0), add(rounds, 0x20), 0x280)
+            mstore(add(frame, 0x560), 0)
         }
         uint256 whole = data.length - rest;
-        uint256 total = whole + padded.length;
-        for (uint256 position = 0; position < total; position += 128) {
+        for (uint256 position = 0; position < whole; position += 128) {
             assembly ("memory-safe") {
-                let from := add(add(data, 0x20), position)
-                if iszero(lt(position, whole)) {
-                    from := add(add(padded, 0x20), sub(position, whole))
-                }
-                mcopy(add(frame, 0x40), from, 0x80)
+                mcopy(add(frame, 0x40), add(add(data, 0x20), position), 0x80)
+            }
+            _compress(frame);
+        }
+        // Two places call _compress on purpose: a function called once is inlined, and its rounds then compete with
+        // this function for stack slots.
+        for (uint256 position = 0; position < padded.length; position += 128) {
+            assembly ("memory-safe") {
+                mcopy(add(frame, 0x40), add(add(padded, 0x20), position), 0x80)
             }
             _compress(frame);
         }
@@ -116,8 +117,6 @@ library SHA512 {
                 mstore(at, shl(192, sum))
             }
             let at := add(frame, 0x40)
-            // The end of the schedule stands in scratch space, again to spare a stack slot.
-            mstore(0x00, add(frame, 0x2c0))
             let t := mload(frame)
             let a := shr(192, t)
             let b := and(shr(128, t), 0xffffffffffffffff)
@@ -129,7 +128,7 @@ library SHA512 {
             let g := and(shr(64, t), 0xffffffffffffffff)
             let h := and(t, 0xffffffffffffffff)
             // Eight rounds a turn: the registers come round to their own names.
-            for {} lt(at, mload(0x00)) {
+            for {} shr(192, mload(add(at, 0x2a0))) {
                 at := add(at, 0x40)
             } {
                 t := mul(e, 0x10000000000000001)

@@ -41,7 +41,8 @@ library PCRBank {
             // Ascending: no listed PCR is at or above this one.
             if (listed >> pcr.index != 0) revert ITPMErrors.PCROrder(pcr.index);
             listed |= uint24(1 << pcr.index);
-            if (pcr.measurePcr && pcr.measureEventsIdx.length != 0) revert ITPMErrors.PCRModeConflict(pcr.index);
+            if (pcr.measurePcr && pcr.measureEventsIdx.length != 0)
+                revert ITPMErrors.PCRModeConflict(pcr.index);
             _requireEvents(pcr);
             _put(values, i, pcr.pcr);
         }
@@ -85,15 +86,14 @@ library PCRBank {
             measured.mode = BY_EVENTS;
             measured.eventIndices = pcr.measureEventsIdx;
             measured.eventDigests = new bytes32[](count);
-            for (uint256 i = 0; i < count; ++i) measured.eventDigests[i] = pcr.allEvents[pcr.measureEventsIdx[i]];
+            for (uint256 i = 0; i < count; ++i)
+                measured.eventDigests[i] = pcr.allEvents[pcr.measureEventsIdx[i]];
         }
     }
 
     /// @dev sha256(0³² ‖ command code ‖ TPML_PCR_SELECTION ‖ sha256(values)); PCR i is bit i % 8 of byte i / 8.
     function _policyDigest(uint24 selection, bytes32 values) private pure returns (bytes32) {
-        bytes3 bitmap = bytes3(
-            ((selection & 0xff) << 16) | (selection & 0xff00) | (selection >> 16)
-        );
+        bytes3 bitmap = bytes3(((selection & 0xff) << 16) | (selection & 0xff00) | (selection >> 16));
         return sha256(abi.encodePacked(bytes32(0), POLICY_PCR, ONE_SHA256_BANK, bitmap, values));
     }
 

@@ -49,7 +49,8 @@ library PEM {
         columns = 64;
         if (position + 65 > end || _load(position + 64) >> 248 != 0x0a) {
             columns = 0;
-            while (columns < 64 && position + columns < end && _load(position + columns) >> 248 != 0x0a) ++columns;
+            while (columns < 64 && position + columns < end && _load(position + columns) >> 248 != 0x0a)
+                ++columns;
             if (columns == 64 || columns == 0 || position + columns >= end) _refuse();
         }
         uint256 following = position + columns + 1;
@@ -98,8 +99,7 @@ library PEM {
     function _filled(uint256 word, uint256 characters) private pure returns (uint256) {
         if (characters >= 32) return word;
         uint256 rest = type(uint256).max >> (8 * characters);
-        return
-            (word & ~rest) | (0x4141414141414141414141414141414141414141414141414141414141414141 & rest);
+        return (word & ~rest) | (0x4141414141414141414141414141414141414141414141414141414141414141 & rest);
     }
 
     function _load(uint256 position) private pure returns (uint256 word) {

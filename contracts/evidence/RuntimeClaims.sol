@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// JSON literals are full of double quotes.
+/* solhint-disable quotes */
+
 import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {Base64} from "./Base64.sol";
 
@@ -52,14 +55,15 @@ library RuntimeClaims {
 
     function _requireLiterals(bytes calldata claims) private pure {
         uint256 end = claims.length;
-        bool ok = bytes32(claims[0:32]) == HEAD_0 &&
-            bytes32(claims[32:64]) == HEAD_1 &&
-            bytes10(claims[64:74]) == HEAD_2 &&
-            claims[MODULUS_END] == '"' &&
-            bytes20(claims[CONFIGURATION:CONFIGURATION_START]) == '"vm-configuration":{' &&
-            bytes12(claims[end - UNIQUE_ID_FROM_END:end - UNIQUE_ID_FROM_END + 12]) == '"vmUniqueId"' &&
-            bytes13(claims[end - USER_DATA_FROM_END:end - 130]) == '"user-data":"' &&
-            bytes2(claims[end - 2:end]) == '"}';
+        bool ok =
+            bytes32(claims[0:32]) == HEAD_0 &&
+                bytes32(claims[32:64]) == HEAD_1 &&
+                bytes10(claims[64:74]) == HEAD_2 &&
+                claims[MODULUS_END] == '"' &&
+                bytes20(claims[CONFIGURATION:CONFIGURATION_START]) == '"vm-configuration":{' &&
+                bytes12(claims[end - UNIQUE_ID_FROM_END:end - UNIQUE_ID_FROM_END + 12]) == '"vmUniqueId"' &&
+                bytes13(claims[end - USER_DATA_FROM_END:end - 130]) == '"user-data":"' &&
+                bytes2(claims[end - 2:end]) == '"}';
         if (!ok) revert IAKErrors.AzureClaimsLayoutUnknown();
     }
 
@@ -83,7 +87,13 @@ library RuntimeClaims {
                 }
                 default {
                     let to := add(n, 0x110)
-                    mstore(to, or(and(packed, not(0xffffffffffffffffffffffffffffffff)), and(mload(to), 0xffffffffffffffffffffffffffffffff)))
+                    mstore(
+                        to,
+                        or(
+                            and(packed, not(0xffffffffffffffffffffffffffffffff)),
+                            and(mload(to), 0xffffffffffffffffffffffffffffffff)
+                        )
+                    )
                 }
             }
         }

@@ -45,7 +45,10 @@ library TPMPublic {
         return from + 4;
     }
 
-    function _readCoordinate(bytes calldata area, uint256 from) private pure returns (bytes32 value, uint256 next) {
+    function _readCoordinate(
+        bytes calldata area,
+        uint256 from
+    ) private pure returns (bytes32 value, uint256 next) {
         bytes calldata field;
         (field, next) = _read2B(area, from);
         if (field.length == 0 || field.length > 32) revert ITPMErrors.CertifyPublicMalformed();

@@ -8,7 +8,9 @@ import {Certificate, CertificateFields} from "../x509/Certificate.sol";
 contract CertificateHarness {
     using Certificate for CertificateFields;
 
-    function parse(bytes memory der) external view returns (CertificateFields memory fields, uint256 gasUsed) {
+    function parse(
+        bytes memory der
+    ) external view returns (CertificateFields memory fields, uint256 gasUsed) {
         uint256 before = gasleft();
         fields = Certificate.parse(der);
         gasUsed = before - gasleft();
@@ -33,7 +35,11 @@ contract CertificateHarness {
         gasUsed = before - gasleft();
     }
 
-    function rsaSha384(bytes memory n, bytes memory signature, bytes memory message) external view returns (bool) {
+    function rsaSha384(
+        bytes memory n,
+        bytes memory signature,
+        bytes memory message
+    ) external view returns (bool) {
         return RSA.verifySha384(n, signature, message);
     }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-
 /// @title SHA-384 word for word from FIPS 180-4
 /// @notice The readable twin of SHA512.sol: slow, without assembly, with constants computed from their definition
 /// given by the caller.
@@ -19,7 +18,12 @@ contract PlainSHA384 {
         uint64[8] calldata initial
     ) external pure returns (bytes memory) {
         uint256 zeros = (128 - ((data.length + 17) % 128)) % 128;
-        bytes memory padded = bytes.concat(data, hex"80", new bytes(zeros + 8), bytes8(uint64(data.length * 8)));
+        bytes memory padded = bytes.concat(
+            data,
+            hex"80",
+            new bytes(zeros + 8),
+            bytes8(uint64(data.length * 8))
+        );
         State memory state;
         for (uint256 i = 0; i < 8; ++i) state.h[i] = initial[i];
         for (uint256 from = 0; from < padded.length; from += 128) _block(state, padded, from, rounds);

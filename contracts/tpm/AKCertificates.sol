@@ -80,7 +80,8 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         for (uint256 i = 0; i + 1 < chain.length; ++i) _requireLink(chain, i, certs);
         uint256 notAfter = _requireDates(chain);
         Link memory leaf = chain[0];
-        if (leaf.fields.isCA || leaf.fields.keyUsage & Certificate.DIGITAL_SIGNATURE == 0) revert AKLeafUnsuitable();
+        if (leaf.fields.isCA || leaf.fields.keyUsage & Certificate.DIGITAL_SIGNATURE == 0)
+            revert AKLeafUnsuitable();
         uint8 cloud = chain[chain.length - 1].cloud;
         for (uint256 i = 1; i + 1 < chain.length; ++i)
             if (!chain[i].isCached) _store(chain[i], cloud, chain[i + 1].hash);
@@ -130,9 +131,10 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         if (!issuer.mayIssue || !isWithinPath) revert AKIssuerNotCA(i + 1);
         if (child.isCached && child.parent == issuer.hash) return;
         CertificateFields memory fields = child.isCached ? Certificate.parse(certs[i]) : child.fields;
-        bool isSigned = issuer.key.length == 64
-            ? fields.isSignedByP256(_word(issuer.key, 0x20), _word(issuer.key, 0x40))
-            : fields.isSignedByRSA(issuer.key);
+        bool isSigned =
+            issuer.key.length == 64
+                ? fields.isSignedByP256(_word(issuer.key, 0x20), _word(issuer.key, 0x40))
+                : fields.isSignedByRSA(issuer.key);
         if (!isSigned) revert AKCertificateSignatureWrong(i);
     }
 

@@ -56,7 +56,8 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
     }
 
     function _requireAttributes(uint32 attributes) private pure {
-        if (attributes & REQUIRED != REQUIRED || attributes & FORBIDDEN != 0) revert CertifyAttributes(attributes);
+        if (attributes & REQUIRED != REQUIRED || attributes & FORBIDDEN != 0)
+            revert CertifyAttributes(attributes);
     }
 
     function _requireName(bytes calldata name, bytes32 nameHash) private pure {
@@ -65,7 +66,11 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         if (!isDue || certified != nameHash) revert CertifyNameMismatch(certified, nameHash);
     }
 
-    function _requireSignature(bytes calldata akPublic, bytes calldata attest, bytes calldata signature) private view {
+    function _requireSignature(
+        bytes calldata akPublic,
+        bytes calldata attest,
+        bytes calldata signature
+    ) private view {
         bool isSigned;
         if (akPublic.length == 64) {
             (bytes32 r, bytes32 s) = TPMSignature.readECDSA(signature);

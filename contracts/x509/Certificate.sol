@@ -80,13 +80,21 @@ library Certificate {
     }
 
     /// @notice True when `fields` is signed by the P-256 key (x, y).
-    function isSignedByP256(CertificateFields memory fields, bytes32 x, bytes32 y) internal view returns (bool) {
+    function isSignedByP256(
+        CertificateFields memory fields,
+        bytes32 x,
+        bytes32 y
+    ) internal view returns (bool) {
         return fields.signedBy == KeyType.P256 && P256.verify(fields.tbsHash, fields.r, fields.s, x, y);
     }
 
     /// @notice True when `fields` is signed by the RSA key (modulus, 65537).
-    function isSignedByRSA(CertificateFields memory fields, bytes memory modulus) internal view returns (bool) {
-        return fields.signedBy == KeyType.RSA && RSA.verifySha256(modulus, fields.rsaSignature, fields.tbsHash);
+    function isSignedByRSA(
+        CertificateFields memory fields,
+        bytes memory modulus
+    ) internal view returns (bool) {
+        return
+            fields.signedBy == KeyType.RSA && RSA.verifySha256(modulus, fields.rsaSignature, fields.tbsHash);
     }
 
     /// @dev TBSCertificate of version 3. Unique identifiers do not exist in any of these certificates.
@@ -216,9 +224,10 @@ library Certificate {
         (uint256 modulus, uint256 modulusStop) = DER.open(from, end, DER.INTEGER);
         (uint256 exponent, uint256 exponentStop) = DER.openWhole(modulusStop, end, DER.INTEGER);
         modulus = DER.magnitude(modulus, modulusStop);
-        bool isSupported = RSA.isSupported(modulusStop - modulus) &&
-            DER.byteAt(modulus) >= 0x80 &&
-            DER.key(exponent, exponentStop) == (3 << 248) | 0x010001;
+        bool isSupported =
+            RSA.isSupported(modulusStop - modulus) &&
+                DER.byteAt(modulus) >= 0x80 &&
+                DER.key(exponent, exponentStop) == (3 << 248) | 0x010001;
         if (!isSupported) revert IX509Errors.X509KeyUnsupported();
         fields.keyType = KeyType.RSA;
         fields.modulus = DER.slice(modulus, modulusStop);

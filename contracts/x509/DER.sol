@@ -28,7 +28,10 @@ library DER {
     }
 
     /// @notice Header at `from`; `until` is 0 when it is not strict DER that ends at or before `end`.
-    function peek(uint256 from, uint256 end) internal pure returns (uint256 tag, uint256 start, uint256 until) {
+    function peek(
+        uint256 from,
+        uint256 end
+    ) internal pure returns (uint256 tag, uint256 start, uint256 until) {
         assembly ("memory-safe") {
             let word := mload(from)
             tag := byte(0, word)
@@ -53,13 +56,20 @@ library DER {
     }
 
     /// @notice Header at `from`, refused with X509Malformed when it is not strict.
-    function read(uint256 from, uint256 end) internal pure returns (uint256 tag, uint256 start, uint256 until) {
+    function read(
+        uint256 from,
+        uint256 end
+    ) internal pure returns (uint256 tag, uint256 start, uint256 until) {
         (tag, start, until) = peek(from, end);
         if (until == 0) revert IX509Errors.X509Malformed();
     }
 
     /// @notice The same with the tag that is due.
-    function open(uint256 from, uint256 end, uint256 due) internal pure returns (uint256 start, uint256 until) {
+    function open(
+        uint256 from,
+        uint256 end,
+        uint256 due
+    ) internal pure returns (uint256 start, uint256 until) {
         uint256 tag;
         (tag, start, until) = peek(from, end);
         if (until == 0 || tag != due) revert IX509Errors.X509Malformed();

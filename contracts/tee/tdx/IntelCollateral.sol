@@ -79,12 +79,16 @@ contract IntelCollateral is ITDXErrors {
         if (!isPinned || !root.isSignedByP256(ROOT_X, ROOT_Y)) revert TDXRootUntrusted();
     }
 
-    function _requireIntermediate(CertificateFields memory intermediate, CertificateFields memory root) private view {
-        bool isTrusted = intermediate.keyType == KeyType.P256 &&
-            intermediate.issuerHash == root.subjectHash &&
-            intermediate.isCA &&
-            intermediate.keyUsage & Certificate.KEY_CERT_SIGN != 0 &&
-            intermediate.isSignedByP256(ROOT_X, ROOT_Y);
+    function _requireIntermediate(
+        CertificateFields memory intermediate,
+        CertificateFields memory root
+    ) private view {
+        bool isTrusted =
+            intermediate.keyType == KeyType.P256 &&
+                intermediate.issuerHash == root.subjectHash &&
+                intermediate.isCA &&
+                intermediate.keyUsage & Certificate.KEY_CERT_SIGN != 0 &&
+                intermediate.isSignedByP256(ROOT_X, ROOT_Y);
         if (!isTrusted) revert TDXIntermediateUntrusted();
     }
 }

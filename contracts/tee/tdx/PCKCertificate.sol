@@ -8,7 +8,7 @@ import {DER} from "../../x509/DER.sol";
 /// @title Intel SGX PCK certificates
 /// @notice Subject and SGX extension (Intel SGX PCK Certificate and CRL Profile Specification §1.3.5).
 library PCKCertificate {
-    // OID content of 1.2.840.113741.1.13.1.n without n, as DER.key spells it with n behind.
+    // OID content of 1.2.840.113741.1.13.1.n with n left zero, as DER.key spells it.
     uint256 private constant SGX = (10 << 248) | (0x2a864886f84d010d01 << 8);
     // The same of 1.2.840.113741.1.13.1.2.n
     uint256 private constant TCB = (11 << 248) | (0x2a864886f84d010d0102 << 8);
@@ -19,86 +19,106 @@ library PCKCertificate {
             revert ITDXErrors.TDXPCKSubjectUnexpected();
     }
 
+    /// @dev SEQUENCE { OID, value }: the value ends the pair. `suffix` is the last byte of an OID below the prefix asked
+    /// for, or something above 255 for another OID.
+    struct Pair {
+        uint256 suffix;
+        uint256 tag;
+        uint256 start;
+        uint256 until;
+    }
+
     /// @notice PPID of the SGX extension, which must also hold TCB, PCEID and FMSPC in their forms, each once.
-    /// @dev SEQUENCE OF SEQUENCE { OID, value }: .1 PPID OCTET 16, .2 TCB, .3 PCEID OCTET 2, .4 FMSPC OCTET 6; further
-    /// members are not read.
+    /// @dev SEQUENCE OF pairs: .1 PPID OCTET 16, .2 TCB, .3 PCEID OCTET 2, .4 FMSPC OCTET 6; further members are not
+    /// read.
     function ppidOf(CertificateFields memory pck) internal pure returns (bytes16 ppid) {
         if (pck.sgxExtension == 0) _refuse();
         uint256 found;
         (uint256 from, uint256 end) = _open(pck.sgxExtension, pck.sgxExtensionEnd, DER.SEQUENCE);
         if (end != pck.sgxExtensionEnd) _refuse();
         while (from != end) {
-            uint256 number;
-            Value memory value;
-            (number, value, from) = _readPair(from, end, SGX);
-            if (number == 0 || number > 4) continue;
-            if (found & (1 << number) != 0) _refuse();
-            found |= 1 << number;
-            if (number == 1) ppid = bytes16(bytes32(_octets(value, 16)));
-            if (number == 2) _requireTCB(value);
-            if (number == 3) _octets(value, 2);
-            if (number == 4) _octets(value, 6);
+            Pair memory pair = _readPair(from, end, SGX);
+            from = pair.until;
+            if (pair.suffix == 0 || pair.suffix > 4) continue;
+            if (found & (1 << pair.suffix) != 0) _refuse();
+            found |= 1 << pair.suffix;
+            if (pair.suffix == 1) ppid = bytes16(bytes32(_octets(pair, 16)));
+            if (pair.suffix == 2) _requireTCB(pair);
+            if (pair.suffix == 3) _octets(pair, 2);
+            if (pair.suffix == 4) _octets(pair, 6);
         }
         if (found != 0x1e) _refuse();
     }
 
-    struct Value {
-        uint256 tag;
-        uint256 start;
-        uint256 until;
-    }
-
     /// @dev .2.1 to .2.16 component SVNs (INTEGER up to 255), .2.17 PCESVN (INTEGER up to 65535), .2.18 CPUSVN OCTET 16:
     /// these eighteen in any order and nothing else.
-    function _requireTCB(Value memory tcb) private pure {
+    function _requireTCB(Pair memory tcb) private pure {
         if (tcb.tag != DER.SEQUENCE) _refuse();
         uint256 found;
-        for (uint256 from = tcb.start; from != tcb.until; ) {
-            uint256 number;
-            Value memory value;
-            (number, value, from) = _readPair(from, tcb.until, TCB);
-            if (number == 0 || number > 18 || found & (1 << number) != 0) _refuse();
-            found |= 1 << number;
-            if (number == 18) _octets(value, 16);
-            else if (_svn(value) > (number == 17 ? 0xffff : 0xff)) _refuse();
+        uint256 from = tcb.start;
+        while (from != tcb.until) {
+            (uint256 suffix, uint256 next) = _shortSVN(from, tcb.until);
+            if (next == 0) (suffix, next) = _longMember(from, tcb.until);
+            if (suffix == 0 || suffix > 18 || found & (1 << suffix) != 0) _refuse();
+            found |= 1 << suffix;
+            from = next;
         }
         if (found != 0x7fffe) _refuse();
     }
 
-    /// @dev `number` is the last byte of the OID below `prefix`, or something above 255 for another OID.
-    function _readPair(
-        uint256 from,
-        uint256 end,
-        uint256 prefix
-    ) private pure returns (uint256 number, Value memory value, uint256 next) {
-        (from, next) = _open(from, end, DER.SEQUENCE);
-        (uint256 oid, uint256 oidEnd) = _open(from, next, DER.OID);
-        (value.tag, value.start, value.until) = DER.peek(oidEnd, next);
-        if (value.until == 0 || value.until != next) _refuse();
-        number = DER.key(oid, oidEnd) ^ prefix;
+    /// @dev A pair in the eighteen bytes that nearly all have: an SVN below 128. `next` is 0 for any other.
+    function _shortSVN(uint256 from, uint256 end) private pure returns (uint256 suffix, uint256 next) {
+        assembly ("memory-safe") {
+            let word := mload(from)
+            suffix := byte(14, word)
+            // SEQUENCE 16 { OID 11 bytes 1.2.840.113741.1.13.1.2.suffix, INTEGER 1 byte }
+            let ok := eq(shr(144, word), 0x3010060b2a864886f84d010d0102)
+            ok := and(ok, eq(and(shr(112, word), 0xffff80), 0x020100))
+            ok := and(ok, and(lt(suffix, 18), iszero(gt(add(from, 18), end))))
+            next := mul(add(from, 18), ok)
+        }
+    }
+
+    function _longMember(uint256 from, uint256 end) private pure returns (uint256 suffix, uint256 next) {
+        Pair memory pair = _readPair(from, end, TCB);
+        if (pair.suffix == 18) _octets(pair, 16);
+        else if (_svn(pair) > (pair.suffix == 17 ? 0xffff : 0xff)) _refuse();
+        return (pair.suffix, pair.until);
+    }
+
+    function _readPair(uint256 from, uint256 end, uint256 prefix) private pure returns (Pair memory pair) {
+        (from, end) = _open(from, end, DER.SEQUENCE);
+        (uint256 oid, uint256 oidEnd) = _open(from, end, DER.OID);
+        (pair.tag, pair.start, pair.until) = DER.peek(oidEnd, end);
+        if (pair.until == 0 || pair.until != end) _refuse();
+        pair.suffix = DER.key(oid, oidEnd) ^ prefix;
     }
 
     /// @dev Non-negative INTEGER of up to two bytes in its one minimal form.
-    function _svn(Value memory value) private pure returns (uint256) {
-        uint256 length = value.until - value.start;
-        if (value.tag != DER.INTEGER || length == 0 || length > 3) _refuse();
-        uint256 number = DER.key(value.start, value.until) & type(uint24).max;
-        uint256 first = number >> (8 * (length - 1));
-        bool isSpare = length > 1 && first == 0 && (number >> (8 * (length - 2))) < 0x80;
+    function _svn(Pair memory pair) private pure returns (uint256) {
+        uint256 length = pair.until - pair.start;
+        if (pair.tag != DER.INTEGER || length == 0 || length > 3) _refuse();
+        uint256 svn = DER.key(pair.start, pair.until) & type(uint24).max;
+        uint256 first = svn >> (8 * (length - 1));
+        bool isSpare = length > 1 && first == 0 && (svn >> (8 * (length - 2))) < 0x80;
         if (first >= 0x80 || isSpare) _refuse();
-        return number;
+        return svn;
     }
 
     /// @dev The word at an OCTET STRING that must be of `length` bytes.
-    function _octets(Value memory value, uint256 length) private pure returns (uint256 word) {
-        if (value.tag != DER.OCTET_STRING || value.until - value.start != length) _refuse();
-        uint256 start = value.start;
+    function _octets(Pair memory pair, uint256 length) private pure returns (uint256 word) {
+        if (pair.tag != DER.OCTET_STRING || pair.until - pair.start != length) _refuse();
+        uint256 start = pair.start;
         assembly ("memory-safe") {
             word := mload(start)
         }
     }
 
-    function _open(uint256 from, uint256 end, uint256 due) private pure returns (uint256 start, uint256 until) {
+    function _open(
+        uint256 from,
+        uint256 end,
+        uint256 due
+    ) private pure returns (uint256 start, uint256 until) {
         uint256 tag;
         (tag, start, until) = DER.peek(from, end);
         if (until == 0 || tag != due) _refuse();

@@ -89,7 +89,10 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
             revert TDXIntermediateOutOfDate(ca.rootNotBefore, ca.rootNotAfter);
     }
 
-    function _requirePCK(CertificateFields memory pck, IntelCA memory ca) private view returns (bytes16 ppid) {
+    function _requirePCK(
+        CertificateFields memory pck,
+        IntelCA memory ca
+    ) private view returns (bytes16 ppid) {
         if (pck.issuerHash != ca.subjectHash) revert TDXPCKIssuerMismatch();
         PCKCertificate.requireSubject(pck);
         if (!pck.isSignedByP256(ca.x, ca.y)) revert TDXPCKSignatureWrong();
@@ -103,8 +106,9 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
     function _requireQE(bytes calldata data, uint256 authEnd, CertificateFields memory pck) private view {
         bytes calldata qe = data[TDXQuote.QE_REPORT:TDXQuote.QE_SIGNATURE];
         bytes calldata signature = data[TDXQuote.QE_SIGNATURE:TDXQuote.QE_SIGNATURE + 64];
-        bool isSigned = pck.keyType == KeyType.P256 &&
-            P256.verify(sha256(qe), bytes32(signature[:32]), bytes32(signature[32:]), pck.x, pck.y);
+        bool isSigned =
+            pck.keyType == KeyType.P256 &&
+                P256.verify(sha256(qe), bytes32(signature[:32]), bytes32(signature[32:]), pck.x, pck.y);
         if (!isSigned) revert TDXQESignatureWrong();
         bytes32 named = sha256(
             bytes.concat(data[TDXQuote.KEY:TDXQuote.KEY + 64], data[TDXQuote.AUTH:authEnd])

@@ -62,11 +62,17 @@ export function registrationOf(path: string) {
 export const azureRegistration = registrationOf(
   "hardware/azure-tdx-2025-08-26/azure-tdx-registration.decoded.json",
 );
-export const gcpRegistration = registrationOf("hardware/gcp-tdx-2025-12-18/gcp-tdx-registration.decoded.json");
+export const gcpRegistration = registrationOf(
+  "hardware/gcp-tdx-2025-12-18/gcp-tdx-registration.decoded.json",
+);
 
 /** PCRs measured by value, of the indices given (default: all that the case has). */
 export function pcrsOf(values: Readonly<Record<string, string>>, indices?: readonly number[]): Pcr[] {
-  const wanted = indices ?? Object.keys(values).map(Number).sort((a, b) => a - b);
+  const wanted =
+    indices ??
+    Object.keys(values)
+      .map(Number)
+      .sort((a, b) => a - b);
   return wanted.map((index) => ({
     index: BigInt(index),
     pcr: `0x${values[index]!.replace(/^0x/, "")}`,

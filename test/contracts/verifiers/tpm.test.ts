@@ -22,15 +22,12 @@ const verifier = await viem.deployContract("TPMVerifier");
 const harness = await viem.deployContract("CryptoHarness");
 
 const x = (digits: string): Hex => `0x${digits}`;
-const gas = 16_000_000n;
 const quoteArgs = (c: TpmCase, pcrs: readonly Pcr[]) =>
   [x(c.ak!), x(c.attest), x(c.signature), pcrs] as const;
 const refusalOfQuote = (c: TpmCase, pcrs: readonly Pcr[] = pcrsOf(c.pcrs!, selectedPcrs(c.attest))) =>
-  refusalOf(() => verifier.read.verifyQuote(quoteArgs(c, pcrs), { gas }));
+  refusalOf(() => verifier.read.verifyQuote(quoteArgs(c, pcrs)));
 
-const azureAk = (
-  await harness.read.runtimeClaims([azureRegistration.akPub], { gas })
-)[0];
+const azureAk = (await harness.read.runtimeClaims([azureRegistration.akPub]))[0];
 // P-256 point behind the SubjectPublicKeyInfo prefix of the leaf.
 const prefix = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
 const leaf = gcpRegistration.certs[0]!;
@@ -53,7 +50,7 @@ describe("TPMVerifier on captured registrations", () => {
     ["GCP, P-256", gcp, gcpRegistration.pcrs],
   ] as const)
     it(`accepts the quote of ${name}, and condenses its PCRs as protocol §13 says`, async () => {
-      const claims = await verifier.read.verifyQuote(quoteArgs(evidence, pcrs), { gas });
+      const claims = await verifier.read.verifyQuote(quoteArgs(evidence, pcrs));
       const mode = (pcr: Pcr) => (pcr.measurePcr ? 1 : pcr.measureEventsIdx.length > 0 ? 2 : 0);
       assert.equal(
         claims.selectionHash,
@@ -176,14 +173,22 @@ describe("TPMVerifier on changed evidence", () => {
     ["a PCR twice", changePcr(1, { index: 0n }), "PCROrder"],
     ["falling indices", [pcrs[1]!, pcrs[0]!], "PCROrder"],
     ["both modes", changePcr(0, { measureEventsIdx: [0n], allEvents: [event] }), "PCRModeConflict"],
-    ["an event position without events", changePcr(0, { measurePcr: false, measureEventsIdx: [0n] }), "PCREventIndex"],
+    [
+      "an event position without events",
+      changePcr(0, { measurePcr: false, measureEventsIdx: [0n] }),
+      "PCREventIndex",
+    ],
     [
       "a falling event position",
       changePcr(0, { measurePcr: false, measureEventsIdx: [1n, 0n], allEvents: [event, event] }),
       "PCREventIndex",
     ],
     ["events of another value", changePcr(0, { allEvents: [event] }), "PCREventReplay"],
-    ["events that replay to another quoted value", changePcr(0, { allEvents: [event], pcr: value }), "PCRDigestMismatch"],
+    [
+      "events that replay to another quoted value",
+      changePcr(0, { allEvents: [event], pcr: value }),
+      "PCRDigestMismatch",
+    ],
     ["a PCR left out", pcrs.slice(1), "PCRSelectionMismatch"],
     ["no PCRs", [], "PCRSelectionMismatch"],
   ] as const)
@@ -203,23 +208,26 @@ describe("TPMVerifier on changed evidence", () => {
 });
 
 describe("TPMVerifier on certifications", () => {
-  const refusalOfKey = (c: TpmCase, change: { tpmtPublic?: string; attest?: string; signature?: string } = {}) => {
+  const refusalOfKey = (
+    c: TpmCase,
+    change: { tpmtPublic?: string; attest?: string; signature?: string } = {},
+  ) => {
     const merged = { ...c, ...change };
     const certification = {
       tpmtPublic: x(merged.tpmtPublic!),
       attest: x(merged.attest),
       signature: x(merged.signature),
     };
-    return refusalOf(() => verifier.read.verifyCertification([x(c.ak!), certification], { gas }));
+    return refusalOf(() => verifier.read.verifyCertification([x(c.ak!), certification]));
   };
 
   for (const name of ["sim-certify-ecc", "sim-certify-rsa"])
     it(`accepts ${name} and reads its key`, async () => {
       const c = simulated[name]!;
-      const key = await verifier.read.verifyCertification(
-        [x(c.ak!), { tpmtPublic: x(c.tpmtPublic!), attest: x(c.attest), signature: x(c.signature) }],
-        { gas },
-      );
+      const key = await verifier.read.verifyCertification([
+        x(c.ak!),
+        { tpmtPublic: x(c.tpmtPublic!), attest: x(c.attest), signature: x(c.signature) },
+      ]);
       const area = Buffer.from(c.tpmtPublic!, "hex");
       assert.equal(key.nameHash, x(createHash("sha256").update(area).digest("hex")));
       assert.equal(key.attributes, area.readUInt32BE(4));
@@ -260,7 +268,7 @@ describe("RuntimeClaims", () => {
   for (const [name, text] of Object.entries(runtimeClaims))
     if (name !== old)
       it(`reads ${name}`, async () => {
-        const [n, configuration, head, tail] = await harness.read.runtimeClaims([utf8(text)], { gas });
+        const [n, configuration, head, tail] = await harness.read.runtimeClaims([utf8(text)]);
         const json = JSON.parse(text) as { keys: { n: string }[]; "user-data": string };
         assert.equal(n, x(Buffer.from(json.keys[0]!.n, "base64url").toString("hex")));
         const between = text.slice(text.indexOf('"vm-configuration":{') + 20, text.indexOf('"vmUniqueId"'));
@@ -284,7 +292,7 @@ describe("RuntimeClaims", () => {
     ["a byte behind the end", `${text} `],
   ] as const)
     it(`refuses ${what}`, async () => {
-      const outcome = await refusalOf(() => harness.read.runtimeClaims([utf8(changed)], { gas }));
+      const outcome = await refusalOf(() => harness.read.runtimeClaims([utf8(changed)]));
       assert.equal(outcome, "AzureClaimsLayoutUnknown");
     });
 });
@@ -304,7 +312,7 @@ describe("gas of TPMVerifier", () => {
       });
       console.log(`gas, TPM ${label}, whole transaction: ${used}`);
     }
-    const [, , , , claimsGas] = await harness.read.runtimeClaims([azureRegistration.akPub], { gas });
+    const [, , , , claimsGas] = await harness.read.runtimeClaims([azureRegistration.akPub]);
     console.log(`gas, runtime claims: ${claimsGas}`);
   });
 });
