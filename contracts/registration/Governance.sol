@@ -121,6 +121,7 @@ abstract contract Governance is KeyActions, AccessManaged {
 
     function _mark(bytes32 id, bool suspended) private {
         Record.Stored storage r = _records[id];
+        if (r.isErased()) return;
         r.status = suspended ? r.status | Record.SUSPENDED : r.status & ~Record.SUSPENDED;
         emit CVMSuspended(id, suspended);
     }

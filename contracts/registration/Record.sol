@@ -38,6 +38,11 @@ library Record {
         return self.status & REGISTERED != 0;
     }
 
+    /// @dev A retired or revoked record keeps its status bits; one that was deleted, or never was, has none.
+    function isErased(Stored storage self) internal view returns (bool) {
+        return self.status == 0;
+    }
+
     function akKeyOf(Stored storage self) internal view returns (uint256) {
         return self.order >> 96;
     }

@@ -50,11 +50,11 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         if (replaces) _replaceUnproven(j.key.hash);
         if (replacesOther) _replaceUnproven(j.key.otherHash);
         CVMRecord memory next = _build(j, akKey);
-        if (previous != 0) _inherit(j, next, previous);
-        if (previous != j.key.hash) {
-            _identityOf[akKey] = j.key.hash;
-            if (previous != 0) _supersede(j, previous);
+        if (_isOwn(previous, akKey)) {
+            _inherit(j, next, previous);
+            if (previous != j.key.hash) _supersede(j, previous);
         }
+        _identityOf[akKey] = j.key.hash;
         _records[j.key.hash].save(next);
         _announce(j, next);
     }
@@ -86,6 +86,12 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         if (!j.isAnchored) revert UnanchoredForRecordedAK(j.akId);
         uint48 recorded = _records[previous].recordedBlockOf();
         if (j.anchorBlock < recorded) revert EvidenceNotNewer(recorded);
+    }
+
+    /// @dev Whether the last identity of this AK still has a record of this AK. A squatter's has not: it was replaced
+    /// or deleted, and a squatter whose AK is restored must not reach the owner's record through it.
+    function _isOwn(bytes32 previous, uint256 akKey) private view returns (bool) {
+        return previous != 0 && _records[previous].akKeyOf() == akKey && !_records[previous].isErased();
     }
 
     /// @dev Honest evidence never names a key that lives in another TPM, so the AK that did is revoked.

@@ -182,6 +182,27 @@ describe("life cycle of a record", () => {
       assert.deepEqual([record.suspended, record.teeTTL], [false, 30 * 86_400]);
     });
 
+    it("keeps a restored squatter away from the owner's record", async () => {
+      for (const [key, squatted, squatter, owner, next] of [
+        [alice, alice, 7, 8, bob],
+        [keyOf(14), keyOf(14, true), 9, 10, carol],
+      ] as const) {
+        await attest({ key: squatted, ak: squatter, certification: "none" });
+        await attest({ key, ak: owner });
+        const before = await get(key);
+        await act("revokeAk", [akIdFor(squatter)], 1);
+        await act("restoreAk", [akIdFor(squatter)], 0);
+        assert.equal(
+          await refused({ key: next, ak: squatter, anchorBlock: null }),
+          "UnanchoredForRecordedAK",
+        );
+        await attest({ key: next, ak: squatter });
+        assert.deepEqual(await get(key), before);
+        const record = await get(next);
+        assert.deepEqual([record.suspended, record.teeTTL], [false, 30 * 86_400]);
+      }
+    });
+
     it("does not let the guardian reach the owner's record through the squatter's AK", async () => {
       await attest({ key: alice, ak: 7, certification: "none" });
       await attest({ key: alice, ak: 8 });
