@@ -16,10 +16,14 @@ function isBuilt(): boolean {
 /** Throws when the compiler refuses. */
 export function buildIfNeeded(): void {
   if (isBuilt()) return;
-  const { status } = spawnSync(process.execPath, ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" },
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"],
+    {
+      cwd: root,
+      stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" },
+    },
+  );
   if (status !== 0) throw new Error("the contracts do not compile");
 }

@@ -70,11 +70,14 @@ async function register(relayer: Relayer, body: object): Promise<RegistrationVie
   if (created.status >= 300) return { ...created.answer, state: "refused" };
   let seen = "";
   for (;;) {
-    const { answer } = await request<RegistrationView>(`${relayer.url}/v1/registrations/${created.answer.id}`);
+    const { answer } = await request<RegistrationView>(
+      `${relayer.url}/v1/registrations/${created.answer.id}`,
+    );
     if (answer.state !== seen) show("relayer", answer.state);
     seen = answer.state;
     if (endStates.includes(answer.state)) return answer;
-    if (performance.now() - began > deadlineMilliseconds) throw new Error(`still ${answer.state} at the deadline`);
+    if (performance.now() - began > deadlineMilliseconds)
+      throw new Error(`still ${answer.state} at the deadline`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
@@ -106,7 +109,11 @@ async function sendAsOwner(
 /** The only lowering of the demo, until TCB verification exists: tcbStatus may be Unset. */
 async function lowerFloor(chain: ServedChain): Promise<void> {
   const address = chain.address("AttestedOracle");
-  const floor = await chain.publicClient.readContract({ address, abi: attestedOracleAbi, functionName: "floor" });
+  const floor = await chain.publicClient.readContract({
+    address,
+    abi: attestedOracleAbi,
+    functionName: "floor",
+  });
   const { logs } = await sendAsOwner(chain, "setFloor", [{ ...floor, tcbStatuses: floor.tcbStatuses | 1 }]);
   const { args } = decodeEventLog({ abi: attestedOracleAbi, eventName: "FloorSet", ...logs[0]! });
   show("FloorSet tcbStatuses old, new", `${args.oldFloor.tcbStatuses}, ${args.newFloor.tcbStatuses}`);
@@ -229,7 +236,11 @@ async function checkSignatures(relayer: Relayer, chain: ServedChain, machine: Ma
   tampered.message[tampered.message.length - 1]! ^= 1;
   expect("a tampered message", await checkSignature(relayer, chain, tampered), "false policy.signature");
   const foreign = await sign(machine, chain, chain.address("CVMRegistry"));
-  expect("a message for another application", await checkSignature(relayer, chain, foreign), "false policy.message-format");
+  expect(
+    "a message for another application",
+    await checkSignature(relayer, chain, foreign),
+    "false policy.message-format",
+  );
 }
 
 async function refuseForgeries(relayer: Relayer, chain: ServedChain, machine: Machine): Promise<void> {
@@ -239,7 +250,11 @@ async function refuseForgeries(relayer: Relayer, chain: ServedChain, machine: Ma
   const flipped = await register(relayer, { calldata: toHex(flipReportBit(calldata)) });
   expect("one flipped bit in the TD report", `${flipped.state} ${flipped.check}`, "refused tdx.signature");
   const changed = await register(relayer, { calldata: toHex(changeSelection(calldata)) });
-  expect("a PCR selection changed in transit", `${changed.state} ${changed.check}`, "refused anchor.mismatch");
+  expect(
+    "a PCR selection changed in transit",
+    `${changed.state} ${changed.check}`,
+    "refused anchor.mismatch",
+  );
 }
 
 async function main(folder: string, closers: (() => Promise<void>)[]): Promise<void> {
@@ -296,5 +311,7 @@ try {
 }
 for (const close of closers.reverse()) await close().catch(() => undefined);
 rmSync(folder, { recursive: true, force: true });
-console.log(`\n[${seconds()}] ${failures === 0 ? "Everything came true." : `${failures} expectation(s) failed.`}`);
+console.log(
+  `\n[${seconds()}] ${failures === 0 ? "Everything came true." : `${failures} expectation(s) failed.`}`,
+);
 process.exit(failures === 0 ? 0 : 1);

@@ -44,7 +44,13 @@ const newRun = (): Run => ({ gas: {}, check: null, revert: null });
 const plain = (value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
 
 /** Sends one transaction as a step of the run; false, with the reason noted, when it reverts. */
-async function sendStep(chain: FrozenChain, run: Run, name: string, to: Address, data: Hex): Promise<boolean> {
+async function sendStep(
+  chain: FrozenChain,
+  run: Run,
+  name: string,
+  to: Address,
+  data: Hex,
+): Promise<boolean> {
   try {
     const receipt = await chain.send(to, data);
     run.gas[name] = Number(receipt.gasUsed);
@@ -61,7 +67,13 @@ async function sendStep(chain: FrozenChain, run: Run, name: string, to: Address,
   }
 }
 
-async function call(chain: FrozenChain, to: Address, abi: Abi, functionName: string, args: readonly unknown[]) {
+async function call(
+  chain: FrozenChain,
+  to: Address,
+  abi: Abi,
+  functionName: string,
+  args: readonly unknown[],
+) {
   const data = encodeFunctionData({ abi, functionName, args });
   const answer = await chain.publicClient.call({ to, data, gas: transactionGasCap });
   return decodeFunctionResult({ abi, functionName, data: answer.data ?? "0x" });
@@ -70,7 +82,8 @@ async function call(chain: FrozenChain, to: Address, abi: Abi, functionName: str
 async function runTdxQuote(chain: FrozenChain, { quote }: TdxQuoteInput, run: Run): Promise<void> {
   const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args: [toHex(quote)] });
   const to = chain.address("TDXVerifier");
-  if (await sendStep(chain, run, "verifyNewHost", to, data)) await sendStep(chain, run, "verifyKnownHost", to, data);
+  if (await sendStep(chain, run, "verifyNewHost", to, data))
+    await sendStep(chain, run, "verifyKnownHost", to, data);
 }
 
 async function quotingKeyOnChain(
@@ -89,7 +102,10 @@ async function quotingKeyOnChain(
   const to = chain.address("AKCertificates");
   const data = encodeFunctionData({ abi: akCertificatesAbi, functionName: "verifyChain", args });
   if (!(await sendStep(chain, run, "akCertificates", to, data))) return null;
-  const [akPublic] = (await call(chain, to, akCertificatesAbi, "verifyChain", args)) as readonly [Hex, unknown];
+  const [akPublic] = (await call(chain, to, akCertificatesAbi, "verifyChain", args)) as readonly [
+    Hex,
+    unknown,
+  ];
   return akPublic;
 }
 
@@ -133,7 +149,13 @@ async function runRegistration(chain: FrozenChain, input: RegistrationInput, run
     const args = [certs.map((der) => toHex(der))] as const;
     const data = encodeFunctionData({ abi: akCertificatesAbi, functionName: "verifyChain", args });
     // Only to show its cost apart: a chain that fails is named by attestCvm itself, in the order of the checks.
-    await sendStep(chain, { ...newRun(), gas: run.gas }, "akCertificates", chain.address("AKCertificates"), data);
+    await sendStep(
+      chain,
+      { ...newRun(), gas: run.gas },
+      "akCertificates",
+      chain.address("AKCertificates"),
+      data,
+    );
   }
   if (!(await sendStep(chain, run, "attestCvm", to, toHex(calldata)))) return null;
   const logs = await chain.publicClient.getContractEvents({
@@ -147,12 +169,15 @@ async function runRegistration(chain: FrozenChain, input: RegistrationInput, run
 
 /** The checks in the catalogue's order, by what the contracts ended in. */
 function checksOf(ids: readonly CheckResult[], failed: CheckId | null): CheckResult[] {
-  if (failed === null) return ids.map((check) => ({ ...check, status: check.status === "fail" ? "pass" : check.status }));
+  if (failed === null)
+    return ids.map((check) => ({ ...check, status: check.status === "fail" ? "pass" : check.status }));
   const at = ids.findIndex(({ id }) => id === failed);
   const before = at < 0 ? ids.length : at;
   const { title, anchor } = checkById(failed);
   const own: CheckResult = { id: failed, status: "fail", detail: title, anchor };
-  const head = ids.slice(0, before).map((check): CheckResult => ({ ...check, status: check.status === "skip" ? "skip" : "pass" }));
+  const head = ids
+    .slice(0, before)
+    .map((check): CheckResult => ({ ...check, status: check.status === "skip" ? "skip" : "pass" }));
   const tail = ids.slice(before + 1).map((check): CheckResult => ({ ...check, status: "skip" }));
   return [...head, own, ...tail];
 }
@@ -216,7 +241,11 @@ async function main(): Promise<CommandResult> {
   if ("status" in command) return command;
   const { input, settings, isJson } = command;
   if (!isRefusal(input) && input.kind === "registration" && input.anchorBlock !== null)
-    return { status: 2, stdout: "", stderr: "simulate: anchored evidence names a registry of another chain; use cvm verify\n" };
+    return {
+      status: 2,
+      stdout: "",
+      stderr: "simulate: anchored evidence names a registry of another chain; use cvm verify\n",
+    };
   buildIfNeeded();
   const verdict = isRefusal(input) ? refusedInput(input, settings) : await simulate(input, settings);
   return withGas(present(verdict, isJson), verdict, isJson);

@@ -9,7 +9,9 @@ import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
 export const capturedAt = 1_770_249_600n;
 
 export function mustReadCalldata(file: string): Uint8Array {
-  const { calldata } = JSON.parse(readFileSync(`test/fixtures/hardware/${file}`, "utf8")) as { calldata: string };
+  const { calldata } = JSON.parse(readFileSync(`test/fixtures/hardware/${file}`, "utf8")) as {
+    calldata: string;
+  };
   const bytes = fromBase64(ascii(calldata));
   if (bytes === null) throw new Error(`${file} is not base64`);
   return bytes;

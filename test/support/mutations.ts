@@ -76,7 +76,8 @@ const editIdentity: Editor = (registration, random) => {
 const editCertificate: Editor = (registration, random) => {
   const wc = registration.workloadCollaterals;
   if (wc.certs.length === 0 || random(6) === 0) {
-    const certs = wc.certs.length === 0 ? [Uint8Array.of(0x30, 0x00)] : wc.certs.slice(random(2), 1 + random(3));
+    const certs =
+      wc.certs.length === 0 ? [Uint8Array.of(0x30, 0x00)] : wc.certs.slice(random(2), 1 + random(3));
     return [`certs ${certs.length}`, { ...registration, workloadCollaterals: { ...wc, certs } }];
   }
   const at = random(wc.certs.length);
@@ -98,7 +99,10 @@ function editPcr(pcr: MeasureablePcr, random: Random): [string, MeasureablePcr] 
     case 4:
       return ["event indices", { ...pcr, measureEventsIdx: [...pcr.measureEventsIdx, random(9)] }];
     case 5:
-      return ["event", { ...pcr, allEvents: [...pcr.allEvents.slice(random(2)), flipBit(pcr.pcr, random(256))] }];
+      return [
+        "event",
+        { ...pcr, allEvents: [...pcr.allEvents.slice(random(2)), flipBit(pcr.pcr, random(256))] },
+      ];
     default:
       return ["events without", { ...pcr, allEvents: [] }];
   }

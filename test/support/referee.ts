@@ -9,7 +9,11 @@ import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
 export type Verdict = string | null;
 
 /** What a call to a contract ends in: acceptance, a check id, or the name of an error that is none of the catalogue's. */
-export async function verdictOnChain(chain: LocalChain, to: Address, data: Uint8Array | Hex): Promise<Verdict> {
+export async function verdictOnChain(
+  chain: LocalChain,
+  to: Address,
+  data: Uint8Array | Hex,
+): Promise<Verdict> {
   try {
     await chain.publicClient.call({
       account: chain.walletClient.account,

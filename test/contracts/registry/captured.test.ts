@@ -89,7 +89,7 @@ describe("captured registrations", () => {
 
   it("records Azure TDX of the walkthrough unchanged, unproven and not fresh", async () => {
     const vector = vectorOf("azure/tdx");
-    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/azure-tdx-registration.json");
+    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/registration.json");
     assert.equal(calldata.slice(0, 10), "0xdf42b054");
     const { record: r, receipt } = await record(calldata, vector.identityHash64);
     const { assurance } = r;
@@ -108,7 +108,7 @@ describe("captured registrations", () => {
 
   it("records GCP TDX with its identity moved into the tuple, bound by the report id", async () => {
     const vector = vectorOf("v1.0/gcp/tdx");
-    const calldata = calldataOf("hardware/gcp-tdx-2025-12-18/gcp-tdx-registration.json");
+    const calldata = calldataOf("hardware/gcp-tdx-2025-12-18/registration.json");
     assert.equal(await chain.refusalOf(registry, calldata), "UnknownSelector");
     const { record: r, receipt } = await record(transcode(calldata, registry), vector.identityHash65);
     const { assurance } = r;
@@ -123,7 +123,7 @@ describe("captured registrations", () => {
   });
 
   it("refuses the same evidence for a recorded AK", async () => {
-    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/azure-tdx-registration.json");
+    const calldata = calldataOf("hardware/azure-tdx-2025-08-26/registration.json");
     assert.equal(await chain.refusalOf(registry, calldata), "UnanchoredForRecordedAK");
   });
 
@@ -137,7 +137,7 @@ describe("captured registrations", () => {
     });
     const there = { ...registry, address: contracts["CVMRegistry"]!.address };
     const calldata = fromHex(
-      calldataOf("hardware/azure-tdx-2025-08-26/azure-tdx-registration.json"),
+      calldataOf("hardware/azure-tdx-2025-08-26/registration.json"),
       "bytes",
     );
     assert.equal(await fresh.refusalOf(there, toHex(calldata)), null);

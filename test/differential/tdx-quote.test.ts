@@ -1,0 +1,68 @@
+// Contract and SDK give the same verdict and check id on real TDX quotes and on seeded mutations of them.
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { encodeFunctionData } from "viem";
+import { createLocalChain } from "../../scripts/local-chain.ts";
+import type { FrozenChain } from "../../scripts/local-chain.ts";
+import { toHex } from "../../sdk/evidence/bytes.ts";
+import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
+import { defaultTrust, intelRoot } from "../../sdk/verify/roots.ts";
+import { verifyTdxQuote } from "../../sdk/verify/tdx.ts";
+import { capturedAt } from "../support/captured.ts";
+import { mutateBytes, seededRandom } from "../support/mutations.ts";
+import { count, newTally, verdictOnChain } from "../support/referee.ts";
+
+const folder = "test/fixtures/hardware/tdx-quotes";
+const quotes = readdirSync(folder)
+  .filter((file) => file.endsWith(".bin"))
+  .sort()
+  .map((file) => ({ file, bytes: new Uint8Array(readFileSync(`${folder}/${file}`)) }));
+const mutationsPerQuote = 8;
+
+describe("TDX quote, contract and SDK", () => {
+  let chain: FrozenChain;
+  before(async () => {
+    chain = await createLocalChain({ roots: defaultTrust, at: capturedAt });
+  });
+  after(() => chain.close());
+
+  const judge = (quote: Uint8Array) => verifyTdxQuote(quote, { intelRoot, now: capturedAt }).error;
+  const judgeOnChain = (quote: Uint8Array) => {
+    const args = [toHex(quote)] as const;
+    const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args });
+    return verdictOnChain(chain, chain.address("TDXVerifier"), data);
+  };
+
+  it("agree on every real quote, at least ten of which are accepted", async () => {
+    const tally = newTally();
+    for (const { file, bytes } of quotes) count(tally, file, await judgeOnChain(bytes), judge(bytes));
+    assert.deepEqual(tally.disagreements, []);
+    assert.ok(tally.verdicts.get("accepted")! >= 10);
+  });
+
+  it(`agree on ${mutationsPerQuote} seeded mutations of each`, async () => {
+    const tally = newTally();
+    const random = seededRandom(584);
+    for (const { file, bytes } of quotes)
+      for (let i = 0; i < mutationsPerQuote; i++) {
+        const [what, mutated] = mutateBytes(bytes, random);
+        count(tally, `${file} ${what}`, await judgeOnChain(mutated), judge(mutated));
+      }
+    assert.deepEqual(tally.disagreements, []);
+    assert.ok(tally.verdicts.size >= 5);
+  });
+
+  it("agree on a flip in every seventh byte of header, body and QE report of one quote", async () => {
+    const tally = newTally();
+    const { bytes } = quotes.find(({ file }) => file === "v4-gcp-cos113.bin")!;
+    // Header and body 0 to 632, QE report and its signature 770 to 1218.
+    for (let offset = 0; offset < 1218; offset += 7) {
+      const mutated = Uint8Array.from(bytes);
+      mutated[offset]! ^= 0x10;
+      count(tally, `byte ${offset}`, await judgeOnChain(mutated), judge(mutated));
+    }
+    assert.deepEqual(tally.disagreements, []);
+    assert.equal(tally.verdicts.get("accepted") ?? 0, 0);
+  });
+});
