@@ -71,7 +71,11 @@ function newApp(settings: Settings, log: Log): FastifyInstance {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
+    // A client that keeps its connection must not keep the relayer from stopping.
+    forceCloseConnections: true,
   });
+  // JSON alone: a web page can send text/plain to loopback without asking, JSON it cannot.
+  app.removeContentTypeParser("text/plain");
   app.setErrorHandler((error, _request, reply) => {
     const document = problemOf(error, log);
     return reply.code(document.status).type("application/problem+json").send(JSON.stringify(document));
@@ -151,7 +155,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     onCreated: () => worker.wake(),
   });
   signatureCheckRoutes(app, context.registry);
-  healthRoutes(app, { ...context, minBalance: settings.minBalance });
+  healthRoutes(app, { ...context, registry: context.registry.address, minBalance: settings.minBalance });
   const stop = async () => {
     shutdown.abort();
     await app.close();
