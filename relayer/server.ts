@@ -100,7 +100,7 @@ async function chainIdOf(chain: Chain, settings: Settings, rpcUrl: string): Prom
 function registrarOf(
   options: RelayerOptions,
   settings: Settings,
-  parts: Pick<RegistrarContext, "db" | "chain" | "chainId" | "log" | "metrics" | "signal">,
+  parts: Pick<RegistrarContext, "db" | "chain" | "chainId" | "lease" | "log" | "metrics" | "signal">,
 ): RegistrarContext {
   const now = options.now ?? (() => new Date());
   const { maxAnchorBlocks, blockSeconds } = settings;
@@ -144,6 +144,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   const shutdown = new AbortController();
   const context = registrarOf(options, settings, {
     ...{ db: store.db, chain, chainId, log, metrics },
+    lease: store.lease(`${chainId}:${options.signer.address.toLowerCase()}`),
     signal: shutdown.signal,
   });
   const worker = startWorker(context, settings);
@@ -160,6 +161,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     shutdown.abort();
     await app.close();
     await worker.stop();
+    await context.lease.release();
     if (options.store === undefined) await store.close();
   };
   try {

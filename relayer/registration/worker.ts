@@ -123,12 +123,13 @@ export function startWorker(context: RegistrarContext, options: WorkerOptions): 
 
   async function runRound(): Promise<void> {
     try {
+      if (!(await context.lease.hold())) return;
       await context.sender.poll();
     } catch (error) {
       context.log.warn({ err: errorText(error) }, "transactions could not be looked at");
     }
     try {
-      await takeWork();
+      if (await context.lease.hold()) await takeWork();
     } catch (error) {
       context.log.error({ err: errorText(error) }, "store does not answer");
     }
