@@ -16,8 +16,6 @@ export interface Check {
 }
 
 const rows = [
-  // evidence files (specs/evidence-input.md), off chain only
-  ["input.field", null, "software", "every field of the evidence file is there and has its form"],
   // calldata
   ["calldata.selector", "UnknownSelector(bytes4)", "software", "the function is one of the registry's"],
   [
@@ -176,7 +174,6 @@ const rows = [
   ],
   ["ak.public-unexpected", "AKPublicUnexpected()", "software", "akPub is empty when certificates are given"],
   ["ak.public", "AKPublicUnsupported(uint256)", "software", "AK is P-256 (64 bytes) or RSA-2048 (256 bytes)"],
-  ["ak.attributes", null, "cloud", "an AK given as TPMT_PUBLIC is a restricted signing key made in its TPM"],
   ["ak.point", "AKNotOnCurve()", "software", "a P-256 AK is a point of the curve"],
   ["ak.chain-length", "AKChainLength(uint256)", "software", "AK chain has 1 to 5 certificates"],
   ["ak.root", "AKRootUntrusted()", "cloud", "AK chain ends in a pinned cloud root"],
@@ -258,8 +255,6 @@ const rows = [
     "signature scheme and hash fit the AK",
   ],
   ["tpm.signature", "TPMSignatureWrong()", "cloud", "attest is signed by the AK"],
-  ["tpm.nonce", null, "cloud", "extraData of the quote is the nonce that was asked for"],
-  ["tpm.event-log", null, "cloud", "the firmware event log replays to the quoted PCR values"],
   // certification of the identity key (its attest raises the tpm.* checks above)
   [
     "certify.public",
@@ -373,6 +368,11 @@ const rows = [
     "the message names this chain and application",
   ],
   ["policy.signature", "PolicySignature()", "cloud", "the message is signed by the identity key"],
+  // evidence files, off chain only: evaluated where the file is read and right behind the AK and the quote
+  ["input.field", null, "software", "every field of the evidence file is there and has its form"],
+  ["ak.attributes", null, "cloud", "an AK given as TPMT_PUBLIC is a restricted signing key made in its TPM"],
+  ["tpm.nonce", null, "cloud", "extraData of the quote is the nonce that was asked for"],
+  ["tpm.event-log", null, "cloud", "the firmware event log replays to the quoted PCR values"],
 ] as const;
 
 /** Every check, in order of evaluation. */

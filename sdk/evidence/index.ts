@@ -15,3 +15,4 @@ export * from "./tpm-attest.ts";
 export * from "./tpm-public.ts";
 export * from "./tpm-signature.ts";
 export * from "./transcode.ts";
+export * from "./event-log.ts";

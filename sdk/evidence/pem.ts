@@ -1,6 +1,6 @@
 // PEM certificates as Intel's quoting enclave stores them (RFC 7468, strict form): LF line ends, lines of 64
-// columns, nothing between the certificates but one LF behind each footer and perhaps one NUL: the QE copies C
-// strings, and Azure's 1.0 capture has the terminator behind the leaf, other quotes behind the root.
+// columns, nothing between the certificates. One NUL may stand behind the first and one behind the last: the QE copies
+// C strings, and keeps the terminator of the leaf (Azure's 1.0 capture) or of the root (other quotes).
 import { fromBase64 } from "./base64.ts";
 import { ascii, isEqual } from "./bytes.ts";
 import { refuse } from "./refusal.ts";
@@ -29,9 +29,8 @@ function readBody(bytes: Uint8Array, offset: number): { text: Uint8Array; next: 
 /** DER of every certificate, in order. */
 export function readPemChain(bytes: Uint8Array): Uint8Array[] | Refusal {
   const malformed = (detail: string) => refuse("tdx.pck-chain", detail);
-  const end = bytes.at(-1) === 0 ? bytes.length - 1 : bytes.length;
   const certificates: Uint8Array[] = [];
-  for (let offset = 0; offset < end;) {
+  for (let offset = 0; offset < bytes.length;) {
     if (!isEqual(bytes.subarray(offset, offset + header.length), header))
       return malformed("PEM header is missing");
     const body = readBody(bytes, offset + header.length);
@@ -39,7 +38,8 @@ export function readPemChain(bytes: Uint8Array): Uint8Array[] | Refusal {
     const der = fromBase64(body.text);
     if (der === null) return malformed("PEM text is not base64");
     certificates.push(der);
-    offset = bytes[body.next] === 0 ? body.next + 1 : body.next;
+    const mayTerminate = certificates.length === 1 || body.next + 1 === bytes.length;
+    offset = mayTerminate && bytes[body.next] === 0 ? body.next + 1 : body.next;
   }
   return certificates;
 }

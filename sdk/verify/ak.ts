@@ -68,6 +68,24 @@ function azureClaims(registration: Registration, reportData: Uint8Array): Runtim
     : refuse("azure.claims-hash", `report_data is ${toHex(reportData)}`);
 }
 
+/** The key that the claims (Azure), the certificates or akPub name; claims and certificates must agree. */
+function selectKey(
+  akPub: Uint8Array,
+  chain: AkChain | null,
+  claims: RuntimeClaims | null,
+  trail: Trail,
+): PublicKey | Refusal {
+  if (claims === null && chain === null) {
+    trail.enter(["ak.public", "ak.point"]);
+    return keyOf(akPub);
+  }
+  if (claims === null || chain === null) return chain?.key ?? { type: "rsa", bytes: claims!.akModulus };
+  trail.enter(["ak.claims-key"]);
+  return isEqual(chain.key.bytes, claims.akModulus)
+    ? chain.key
+    : refuse("ak.claims-key", "AK certificate names another key than the runtime claims");
+}
+
 /** The AK of a registration whose TEE report says `reportData`. */
 export function resolveAk(
   registration: Registration,
@@ -90,18 +108,13 @@ export function resolveAk(
   }
   const chain = hasChain ? chainOf(registration, context, trail) : null;
   if (isRefusal(chain)) return chain;
-  trail.enter([
-    "ak.public",
-    "ak.point",
-    ...(isAzure && hasChain ? (["ak.claims-key"] as const) : []),
-    "ak.key-type",
-  ]);
-  const key = keyOf(runtimeClaims?.akModulus ?? chain?.key.bytes ?? wc.akPub);
+  const key = selectKey(wc.akPub, chain, runtimeClaims, trail);
   if (isRefusal(key)) return key;
-  if (isAzure && chain !== null && !isEqual(chain.key.bytes, key.bytes))
-    return refuse("ak.claims-key", "AK certificate names another key than the runtime claims");
+  trail.enter(["ak.key-type", ...(chain === null ? [] : (["ak.public"] as const))]);
   // Google certifies an RSA AK too, but only the P-256 one is the guest's to quote with (protocol §2).
   if (cloud === cloudTypes.gcp && key.type !== "p256") return refuse("ak.key-type", "GCP wants the P-256 AK");
+  // A certificate may name a key that no TPM quotes with: RSA-4096.
+  if (key.bytes.length > 256) return refuse("ak.public", `AK public key has ${key.bytes.length} bytes`);
   const akId = akIdOf(key.bytes);
   return { key, akId, trust: latest(chain, known(akId, cloud, context)), runtimeClaims };
 }

@@ -1,7 +1,7 @@
 // What a verification of a registration is judged against: time, trust roots, the chain and the registry's state.
 // Everything is passed in; nothing here reads a clock or a network.
 
-/** A pinned root of one cloud, DER, or its raw key with its subject for clouds that publish only that. */
+/** A pinned root of one cloud. */
 export interface AkRoot {
   /** CloudType of protocol §1. */
   readonly cloud: number;

@@ -9,3 +9,7 @@ export * from "./signature.ts";
 export * from "./tdx.ts";
 export * from "./tpm.ts";
 export * from "./verdict.ts";
+export * from "./claims-json.ts";
+export * from "./input.ts";
+export * from "./input-verdict.ts";
+export * from "./policy-file.ts";

@@ -98,7 +98,7 @@ function naturalField(fields: Fields, name: string): bigint | Refusal {
   const isNatural =
     (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) ||
     (typeof value === "string" && /^(\d+|0x[0-9a-fA-F]+)$/.test(value));
-  return isNatural ? BigInt(value as number | string) : malformed(name, "a natural number");
+  return isNatural ? BigInt(value) : malformed(name, "a natural number");
 }
 
 function intelRootOf(fields: Fields): Uint8Array | null | Refusal {

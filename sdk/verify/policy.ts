@@ -17,7 +17,7 @@ export interface Floor {
   readonly requireBinding: boolean;
   readonly tcbStatuses: readonly number[];
   readonly keyTypes: readonly number[];
-  /** Platform ids (hex) admitted for Milan VCEKs outside certified clouds; null: none. */
+  /** Platform ids (hex) admitted for Milan VCEKs outside certified clouds. */
   readonly platforms: readonly string[];
   /** By cloud: PCRs that must be measured by value, as bits; a cloud that is not listed needs Azure's. */
   readonly measuredPcrs: Readonly<Record<number, number>>;

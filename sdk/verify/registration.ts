@@ -132,7 +132,7 @@ function timesOf(
 ): Times {
   const { chain, now } = context;
   const age = anchorBlock === null || chain === null ? 0n : (chain.head - anchorBlock) * chain.blockSeconds;
-  const time = now - age;
+  const time = age < now ? now - age : 0n;
   if (recorded === null) return { teeTime: time, tpmTime: time };
   const later = (before: bigint) => (time > before ? time : before);
   return {

@@ -122,6 +122,7 @@ function checkAuthorities({ intermediate, root }: PckChain, trust: TdxTrust): Re
     isSignedBy(root, root.key);
   if (!isRoot) return refuse("tdx.root", "root is not the pinned one or does not sign itself");
   const isIntermediate =
+    intermediate.key.type === "p256" &&
     isEqual(intermediate.issuer, root.subject) &&
     isSignedBy(intermediate, root.key) &&
     intermediate.isCa &&

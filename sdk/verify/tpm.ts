@@ -161,15 +161,19 @@ const forbidden =
   objectAttributes.encryptedDuplication |
   objectAttributes.x509sign;
 
+/** TPM_ALG_ECC, the first field of TPMT_PUBLIC. */
+const eccKeyType = Uint8Array.of(0x00, 0x23);
+
 /** What TPM2_Certify says of the identity key (x‖y), or the check it fails. */
 export function verifyCertification(
   ak: PublicKey,
   { tpmtPublic, attest: attestBytes, signature }: KeyCertification,
   identityKey: Uint8Array,
 ): CertifiedKey | Refusal {
+  if (!isEqual(tpmtPublic.subarray(0, 2), eccKeyType))
+    return refuse("certify.public", "identity key is not ECC");
   const key = readTpmPublic(tpmtPublic);
   if (isRefusal(key)) return key;
-  if (key.type !== "p256") return refuse("certify.public", "identity key is not ECC");
   const { attributes, authPolicy, bytes: publicKey } = key;
   if ((attributes & required) !== required || (attributes & forbidden) !== 0)
     return refuse("certify.attributes", `object attributes are 0x${attributes.toString(16)}`);
