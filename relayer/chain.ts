@@ -30,6 +30,7 @@ export interface Chain {
   estimateGas(call: Call): Promise<bigint>;
   transactionCount(address: Address, tag: "latest" | "pending"): Promise<bigint>;
   balance(address: Address): Promise<bigint>;
+  hasCode(address: Address): Promise<boolean>;
   sendRaw(raw: Hex): Promise<void>;
   /** Null while the transaction is in no block. */
   inclusion(hash: string): Promise<Inclusion | null>;
@@ -88,6 +89,7 @@ export function chainOf(rpc: Rpc): Chain {
     transactionCount: async (address, tag) =>
       mustBigInt(await ask("eth_getTransactionCount", address, tag), "transaction count"),
     balance: async (address) => mustBigInt(await ask("eth_getBalance", address, "latest"), "balance"),
+    hasCode: async (address) => (await ask("eth_getCode", address, "latest")) !== "0x",
     sendRaw: async (raw) => void (await ask("eth_sendRawTransaction", raw)),
     inclusion: async (hash) => {
       const answer = (await ask("eth_getTransactionReceipt", hash)) as Answer | null;

@@ -71,7 +71,11 @@ function newApp(settings: Settings, log: Log): FastifyInstance {
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
+    // A client that keeps its connection must not keep the relayer from stopping.
+    forceCloseConnections: true,
   });
+  // JSON alone: a web page can send text/plain to loopback without asking, JSON it cannot.
+  app.removeContentTypeParser("text/plain");
   app.setErrorHandler((error, _request, reply) => {
     const document = problemOf(error, log);
     return reply.code(document.status).type("application/problem+json").send(JSON.stringify(document));
@@ -96,7 +100,7 @@ async function chainIdOf(chain: Chain, settings: Settings, rpcUrl: string): Prom
 function registrarOf(
   options: RelayerOptions,
   settings: Settings,
-  parts: Pick<RegistrarContext, "db" | "chain" | "chainId" | "log" | "metrics" | "signal">,
+  parts: Pick<RegistrarContext, "db" | "chain" | "chainId" | "lease" | "log" | "metrics" | "signal">,
 ): RegistrarContext {
   const now = options.now ?? (() => new Date());
   const { maxAnchorBlocks, blockSeconds } = settings;
@@ -140,6 +144,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   const shutdown = new AbortController();
   const context = registrarOf(options, settings, {
     ...{ db: store.db, chain, chainId, log, metrics },
+    lease: store.lease(`${chainId}:${options.signer.address.toLowerCase()}`),
     signal: shutdown.signal,
   });
   const worker = startWorker(context, settings);
@@ -151,11 +156,12 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     onCreated: () => worker.wake(),
   });
   signatureCheckRoutes(app, context.registry);
-  healthRoutes(app, { ...context, minBalance: settings.minBalance });
+  healthRoutes(app, { ...context, registry: context.registry.address, minBalance: settings.minBalance });
   const stop = async () => {
     shutdown.abort();
     await app.close();
     await worker.stop();
+    await context.lease.release();
     if (options.store === undefined) await store.close();
   };
   try {

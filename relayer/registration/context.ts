@@ -5,6 +5,7 @@ import type { Chain } from "../chain.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
+import type { Lease } from "../store/lease.ts";
 import type { Sender } from "../transactions/sender.ts";
 import type { VerifyEvidence } from "./verification.ts";
 
@@ -28,6 +29,8 @@ export interface RegistrarContext {
   readonly registry: CvmRegistryClient;
   readonly signer: Address;
   readonly sender: Sender;
+  /** Held by the one process that acts for this signer. */
+  readonly lease: Lease;
   readonly verify: VerifyEvidence;
   readonly policy: RegistrationPolicy;
   readonly now: () => Date;

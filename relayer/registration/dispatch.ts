@@ -17,7 +17,10 @@ export async function simulate(context: RegistrarContext, row: RegistrationRow):
   const options = { from: context.signer, gas: transactionGasCap };
   const outcome = await context.registry.simulateAttest(fromHex(row.calldata!), options);
   if (!outcome.ok) return concludeRevert(context, row, outcome.revert);
-  return move(context, row, "simulated", "the registry would record it");
+  // An address without code accepts everything and records nothing: a mistake of configuration, not of evidence.
+  if (outcome.data.length !== 66) return waiting(`no registry answers at ${context.registry.address}`);
+  // attestCvm returns the identity it records; the registry's word is the one that counts.
+  return move(context, row, "simulated", "the registry would record it", { identity_hash: outcome.data });
 }
 
 async function gasFor(context: RegistrarContext, data: Hex): Promise<bigint> {

@@ -9,6 +9,7 @@ import type { AgentFailures } from "./collect.ts";
 import { conclude } from "./conclude.ts";
 import { moved, waiting } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
+import { startTicker } from "./ticker.ts";
 import { dispatch, simulate } from "./dispatch.ts";
 
 export interface WorkerOptions {
@@ -70,9 +71,6 @@ export function startWorker(context: RegistrarContext, options: WorkerOptions): 
   const failures: AgentFailures = new Map();
   const pauses = new Map<string, Pause>();
   const underWay = new Map<string, Promise<unknown>>();
-  let timer: NodeJS.Timeout | undefined;
-  let round: Promise<void> | null = null;
-  let isStopping = false;
 
   const pause = ({ id, state }: RegistrationRow) => {
     const last = pauses.get(id);
@@ -103,7 +101,7 @@ export function startWorker(context: RegistrarContext, options: WorkerOptions): 
     }
     if (progress.kind === "waiting") return rest(id, progress.reason);
     pauses.delete(id);
-    wake();
+    ticker.wake();
   }
 
   async function takeWork(): Promise<void> {
@@ -123,45 +121,23 @@ export function startWorker(context: RegistrarContext, options: WorkerOptions): 
 
   async function runRound(): Promise<void> {
     try {
+      if (!(await context.lease.hold())) return;
       await context.sender.poll();
     } catch (error) {
       context.log.warn({ err: errorText(error) }, "transactions could not be looked at");
     }
     try {
-      await takeWork();
+      if (await context.lease.hold()) await takeWork();
     } catch (error) {
       context.log.error({ err: errorText(error) }, "store does not answer");
     }
   }
 
-  function schedule(delay: number): void {
-    if (isStopping) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      round ??= runRound().finally(() => {
-        round = null;
-        schedule(options.pollMs);
-      });
-    }, delay);
-  }
-
-  let isWoken = false;
-  function wake(): void {
-    if (isWoken || isStopping || round !== null) return;
-    isWoken = true;
-    setImmediate(() => {
-      isWoken = false;
-      schedule(0);
-    });
-  }
-
-  schedule(0);
+  const ticker = startTicker(options.pollMs, runRound);
   return {
-    wake,
+    wake: () => ticker.wake(),
     stop: async () => {
-      isStopping = true;
-      clearTimeout(timer);
-      await round;
+      await ticker.stop();
       await Promise.all(underWay.values());
     },
   };

@@ -12,6 +12,7 @@ export interface HealthRoutes {
   readonly db: Database;
   readonly chain: Chain;
   readonly chainId: bigint;
+  readonly registry: Address;
   readonly signer: Address;
   /** Wei below which the relayer is not ready. */
   readonly minBalance: bigint;
@@ -31,11 +32,12 @@ async function part(probe: () => Promise<Part>): Promise<Part> {
   }
 }
 
-async function probeRpc({ chain, chainId, metrics }: HealthRoutes): Promise<Part> {
-  const [actual, head] = await Promise.all([chain.chainId(), chain.head()]);
+async function probeRpc({ chain, chainId, registry, metrics }: HealthRoutes): Promise<Part> {
+  const [actual, head, hasCode] = await Promise.all([chain.chainId(), chain.head(), chain.hasCode(registry)]);
   metrics.set("cvm_relayer_head_block", Number(head.number));
-  const detail = actual === chainId ? `head ${head.number}` : `chain ${actual} instead of ${chainId}`;
-  return { ok: actual === chainId, detail };
+  if (actual !== chainId) return { ok: false, detail: `chain ${actual} instead of ${chainId}` };
+  if (!hasCode) return { ok: false, detail: `no contract at ${registry}` };
+  return { ok: true, detail: `head ${head.number}` };
 }
 
 async function probeBalance({ chain, signer, minBalance, metrics }: HealthRoutes): Promise<Part> {

@@ -3,6 +3,8 @@ import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, PostgresDialect, sql } from "kysely";
 import { Migrator } from "kysely/migration";
 import pg from "pg";
+import { onlyProcess, postgresLease } from "./lease.ts";
+import type { Lease } from "./lease.ts";
 import { lockFolder } from "./lock.ts";
 import { migrations } from "./migrations.ts";
 import type { Schema } from "./schema.ts";
@@ -19,6 +21,8 @@ export interface StoreOptions {
 export interface OpenedStore {
   readonly db: Database;
   readonly kind: "pglite" | "postgres";
+  /** The right to act for a signer among all processes on this store. */
+  lease(name: string): Lease;
   close(): Promise<void>;
 }
 
@@ -43,7 +47,8 @@ function openPostgres(connectionString: string): Promise<OpenedStore> {
   // A dropped idle connection is the pool's to replace, not a reason to end the process.
   pool.on("error", () => undefined);
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
-  return ready({ db, kind: "postgres", close: () => db.destroy() });
+  const lease = (name: string) => postgresLease(connectionString, name);
+  return ready({ db, kind: "postgres", lease, close: () => db.destroy() });
 }
 
 async function openFolder(folder: string): Promise<OpenedStore> {
@@ -55,7 +60,7 @@ async function openFolder(folder: string): Promise<OpenedStore> {
       await db.destroy();
       unlock();
     };
-    return await ready({ db, kind: "pglite", close });
+    return await ready({ db, kind: "pglite", lease: () => onlyProcess, close });
   } catch (error) {
     unlock();
     throw error;

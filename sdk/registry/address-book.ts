@@ -7,11 +7,19 @@ export interface DeployedContract {
   readonly address: Address;
 }
 
+/** What the anchor source of a network can do (protocol §3). */
+export interface AnchorParameters {
+  /** How old an anchor may be, in blocks. */
+  readonly maxBlocks: number;
+  /** Agents anchor this many blocks below the head. */
+  readonly depth: number;
+  readonly blockSeconds: number;
+}
+
 export interface Deployment {
   readonly chainId: number;
   readonly network: string | null;
-  /** Blocks below the head at which agents anchor on this network (protocol §3). */
-  readonly anchorDepth: number;
+  readonly anchor: AnchorParameters;
   readonly contracts: Readonly<Record<string, DeployedContract>>;
 }
 
@@ -25,20 +33,31 @@ function contractOf(name: string, value: unknown): DeployedContract {
   return { address: getAddress(address) };
 }
 
+function anchorOf(value: unknown): AnchorParameters {
+  if (!isRecord(value)) throw new TypeError("deployment: anchor is not an object");
+  const positive = (name: string): number => {
+    const number = value[name];
+    if (typeof number === "number" && Number.isSafeInteger(number) && number > 0) return number;
+    throw new TypeError(`deployment: anchor.${name} is not a positive integer`);
+  };
+  return {
+    maxBlocks: positive("maxBlocks"),
+    depth: positive("depth"),
+    blockSeconds: positive("blockSeconds"),
+  };
+}
+
 /** A deployment from its JSON. Throws on an object that is none: a wrong file must not look like an empty one. */
 export function parseDeployment(json: unknown): Deployment {
   if (!isRecord(json)) throw new TypeError("deployment: not an object");
-  const { chainId, network, anchorDepth, contracts } = json;
+  const { chainId, network, anchor, contracts } = json;
   if (typeof chainId !== "number" || !Number.isSafeInteger(chainId) || chainId <= 0)
     throw new TypeError("deployment: chainId is not a positive integer");
   if (!isRecord(contracts)) throw new TypeError("deployment: contracts is not an object");
-  const depth = anchorDepth ?? 1;
-  if (typeof depth !== "number" || !Number.isSafeInteger(depth) || depth < 1)
-    throw new TypeError("deployment: anchorDepth is not a positive integer");
   return {
     chainId,
     network: typeof network === "string" ? network : null,
-    anchorDepth: depth,
+    anchor: anchorOf(anchor),
     contracts: Object.fromEntries(
       Object.entries(contracts).map(([name, value]) => [name, contractOf(name, value)]),
     ),

@@ -90,6 +90,17 @@ describe("registration", () => {
     assert.equal(node.received.length, 0);
   });
 
+  it("sends nothing to an address where no registry answers, and waits for the right one", async (t) => {
+    const { node, relayer } = await mustSetUp(t);
+    const { callResult } = node;
+    node.callResult = "0x";
+    const id = await mustRegister(relayer, { calldata: base64(sampleCalldata(99n)) });
+    await until(relayer, id, (view) => /no registry answers/.test(view.explanation ?? ""));
+    assert.equal(node.received.length, 0);
+    node.callResult = callResult;
+    assert.equal((await until(relayer, id, finished)).state, "confirmed");
+  });
+
   it("does not retry a refusal that none of our errors names", async (t) => {
     const { node, relayer } = await mustSetUp(t);
     node.revert = "0xdeadbeef";

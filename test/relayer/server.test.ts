@@ -190,6 +190,9 @@ describe("health", () => {
     };
     assert.ok(!poor.signer.ok);
     assert.match(poor.signer.detail, /1 wei/);
+    node.code = "0x";
+    const empty = await get<{ rpc: { detail: string } }>(relayer, "/readyz");
+    assert.match(empty.rpc.detail, /no contract at 0x/);
     const other = await mustSetUp(t, { chainId: 5n });
     const parts = await get<{ rpc: { detail: string } }>(other.relayer, "/readyz");
     assert.equal(parts.rpc.detail, "chain 31337 instead of 5");

@@ -174,6 +174,25 @@ behaves(
   () => postgres === null,
 );
 
+describe("lease of a signer", () => {
+  it("belongs to one process and passes on when that one ends", async (t) => {
+    if (postgres === null) return t.skip("no PostgreSQL here");
+    const store = await openStore({ databaseUrl: postgres.url });
+    const [first, second, other] = [store.lease("1:0xaa"), store.lease("1:0xaa"), store.lease("1:0xbb")];
+    t.after(async () => {
+      await Promise.all([first.release(), second.release(), other.release()]);
+      await store.close();
+    });
+    assert.ok(await first.hold());
+    assert.ok(await first.hold());
+    assert.ok(!(await second.hold()));
+    assert.ok(await other.hold());
+    await first.release();
+    assert.ok(await second.hold());
+    assert.ok(!(await first.hold()));
+  });
+});
+
 describe("lock of a PGlite folder", () => {
   it("refuses a second opener while the first lives", async () => {
     const store = await openStore({ storeFolder: join(folder, "b") });

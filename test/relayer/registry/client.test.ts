@@ -85,24 +85,30 @@ describe("registry client", () => {
 });
 
 describe("address book", () => {
+  const anchor = { source: "BLOCKHASH", maxBlocks: 256, depth: 1, blockSeconds: 1 };
+
   it("finds a contract by chain and name", () => {
-    const book = addressBook([{ chainId: 31337, contracts: { CVMRegistry: { address: registry } } }]);
+    const book = addressBook([{ chainId: 31337, anchor, contracts: { CVMRegistry: { address: registry } } }]);
     assert.equal(book.addressOf(31337, "CVMRegistry")?.toLowerCase(), registry);
     assert.equal(book.addressOf(1, "CVMRegistry"), undefined);
-    assert.equal(book.deployment(31337)?.anchorDepth, 1);
+    assert.equal(book.deployment(31337)?.anchor.depth, 1);
   });
 
   it("refuses a file that is no deployment", () => {
     assert.throws(
-      () => addressBook([{ chainId: 31337, contracts: { CVMRegistry: { address: "0x12" } } }]),
+      () => addressBook([{ chainId: 31337, anchor, contracts: { CVMRegistry: { address: "0x12" } } }]),
       /no address/,
+    );
+    assert.throws(
+      () => addressBook([{ chainId: 1, anchor: { ...anchor, depth: 0 }, contracts: {} }]),
+      /anchor.depth/,
     );
     assert.throws(() => addressBook(["x"]), /not an object/);
     assert.throws(
       () =>
         addressBook([
-          { chainId: 1, contracts: {} },
-          { chainId: 1, contracts: {} },
+          { chainId: 1, anchor, contracts: {} },
+          { chainId: 1, anchor, contracts: {} },
         ]),
       /two deployments/,
     );

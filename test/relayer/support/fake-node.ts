@@ -48,9 +48,11 @@ export class FakeNode {
   isAutomine = true;
   /** Revert data of `eth_call` and `eth_estimateGas`, or null for success. */
   revert: Hex | null = null;
-  callResult: Hex = `0x${"11".repeat(32)}`;
+  callResult: Hex = `0x${"12".repeat(32)}`;
   /** Result of `eth_call` by its data; null falls back to `callResult`. */
   onCall: ((data: Hex) => Hex) | null = null;
+  /** Code at every address. */
+  code: Hex = "0x00";
   gasEstimate = 400_000n;
   /** Whether the next mined call succeeds. */
   isMinedSuccess = true;
@@ -177,6 +179,8 @@ export class FakeNode {
         return { result: quantity(params[1] === "pending" ? this.#pending() : this.#count()) };
       case "eth_getBalance":
         return { result: quantity(this.balance) };
+      case "eth_getCode":
+        return { result: this.code };
       case "eth_call":
         return this.#call(this.onCall?.((params[0] as { data: Hex }).data) ?? this.callResult);
       case "eth_estimateGas":

@@ -55,7 +55,10 @@ export async function mustEmptyStore(): Promise<OpenedStore> {
   return store;
 }
 
-export async function mustStart(node: FakeNode, options: Partial<RelayerOptions> = {}): Promise<Relayer> {
+export async function mustStart(
+  node: { readonly url: string },
+  options: Partial<RelayerOptions> = {},
+): Promise<Relayer> {
   return startRelayer({
     rpcUrl: node.url,
     registry,
