@@ -24,6 +24,8 @@ export default defineConfig({
     },
   },
   solidity: {
+    // The deployment needs its artifact; nothing of ours inherits it.
+    npmFilesToBuild: ["@openzeppelin/contracts/access/manager/AccessManager.sol"],
     splitTestsCompilation: true,
     profiles: {
       default: { ...compiler, settings },

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CVMIdentity, KeyCertification, WorkloadCollaterals} from "../types/Evidence.sol";
+import {CVMRecord} from "../types/Claims.sol";
+
+/// @title Registry of confidential VMs
+/// @notice Records what evidence proves about a key and how strongly; applications decide what is enough.
+interface ICVMRegistry {
+    /// @notice Everything that a record condenses, so that the whole state can be rebuilt from events.
+    /// @param status packed as contracts/registration/Record.sol
+    /// @param quoteSha256 a relayer calls its transaction a success only when this names its own quote
+    /// @param anchorBlock 0 when un-anchored
+    /// @param recordedBlock what later evidence of this AK must reach, 0 when un-anchored
+    /// @param certifiedName hash of the certified key's TPM Name, 0 without a certification
+    struct Attestation {
+        uint256 status;
+        bytes32 keyX;
+        bytes32 keyY;
+        bytes32 platformId;
+        bytes32 quoteSha256;
+        bytes32 statementId;
+        bytes32 teeMeasurement;
+        bytes32 pcrMeasurement;
+        bytes32 selectionHash;
+        bytes32 certifiedName;
+        uint64 anchorBlock;
+        uint64 recordedBlock;
+    }
+
+    /// @notice Evidence was recorded: creation, renewal or succession.
+    event CVMAttested(
+        bytes32 indexed cvmIdentityHash,
+        bytes32 indexed akId,
+        bytes32 indexed measurementHash,
+        Attestation attestation
+    );
+
+    /// @notice An AK now serves another identity. The old one is retired for ever unless it was unproven.
+    event CVMSuperseded(
+        bytes32 indexed oldIdentityHash,
+        bytes32 indexed newIdentityHash,
+        bytes32 indexed akId,
+        bool oldRetired
+    );
+
+    /// @notice An unproven record gave way to proven evidence for its key under another AK, and its AK is revoked.
+    event UnprovenReplaced(bytes32 indexed cvmIdentityHash, uint256 indexed akKey);
+
+    /// @notice Final: the key never comes back.
+    event CVMRevoked(bytes32 indexed cvmIdentityHash, address indexed by);
+    event CVMSuspended(bytes32 indexed cvmIdentityHash, bool suspended);
+    event CVMTTLUpdated(bytes32 indexed cvmIdentityHash, uint64 teeTTL, uint64 tpmTTL);
+    event CVMOperatorUpdated(bytes32 indexed cvmIdentityHash, address indexed operator);
+    event AttestationKeyRevoked(uint256 indexed akKey, bool revoked);
+    event PlatformRevoked(bytes32 indexed platformId, bool revoked);
+    event ClassReopened(uint8 indexed cloud, uint8 indexed tee, uint8 indexed reportType, uint16 epoch);
+    event VerifierSet(uint8 indexed tee, uint8 indexed reportType, address oldVerifier, address newVerifier);
+    event TPMVerifierSet(address oldVerifier, address newVerifier);
+    event AKCertificatesSet(address oldCertificates, address newCertificates);
+
+    /// @notice No live record under this identity.
+    error CVMNotRegistered(bytes32 cvmIdentityHash);
+    /// @notice The action is not signed by the identity key with its next nonce.
+    error ActionSignatureWrong();
+    /// @notice A TTL lies between one hour and ninety days.
+    error TTLOutOfRange(uint64 seconds_);
+    /// @notice Only the operator that the key named may do this.
+    error NotOperator(address caller);
+    /// @notice Platform 0 stands for every platform that does not show itself.
+    error PlatformUnknown();
+
+    /// @notice Judges evidence completely and records what it proves. Anybody may send it.
+    /// @param cloud a CloudType
+    /// @param tee a TEEType
+    /// @param reportType a TeeReportType
+    /// @return cvmIdentityHash the identity that is now recorded
+    function attestCvm(
+        uint8 cloud,
+        uint8 tee,
+        uint8 reportType,
+        bytes calldata teeAttestationReport,
+        WorkloadCollaterals calldata wc
+    ) external returns (bytes32 cvmIdentityHash);
+
+    /// @notice The same with a TPM2_Certify of the identity key.
+    function attestCvm(
+        uint8 cloud,
+        uint8 tee,
+        uint8 reportType,
+        bytes calldata teeAttestationReport,
+        WorkloadCollaterals calldata wc,
+        KeyCertification calldata certification
+    ) external returns (bytes32 cvmIdentityHash);
+
+    /// @notice Times that evidence counts for, each between one hour and ninety days, signed by the identity key.
+    function setCollateralTTL(
+        bytes32 cvmIdentityHash,
+        uint64 teeTTL,
+        uint64 tpmTTL,
+        bytes calldata signature
+    ) external;
+
+    /// @notice Names who may revoke, signed by the identity key.
+    function setOperator(bytes32 cvmIdentityHash, address operator, bytes calldata signature) external;
+
+    /// @notice Revokes for ever, signed by the identity key.
+    function revokeCvm(bytes32 cvmIdentityHash, bytes calldata signature) external;
+
+    /// @notice Revokes for ever, called by the operator.
+    function revokeCvm(bytes32 cvmIdentityHash) external;
+
+    function hasRegistered(bytes32 cvmIdentityHash) external view returns (bool);
+
+    /// @notice The hash that applications hold against their golden measurements (protocol §7).
+    function getMeasurementHash(bytes32 cvmIdentityHash) external view returns (bytes32);
+
+    function getCvmIdentity(bytes32 cvmIdentityHash) external view returns (CVMIdentity memory);
+
+    /// @notice False for an unknown identity.
+    function checkTEEValidity(bytes32 cvmIdentityHash) external view returns (bool);
+
+    /// @notice False for an unknown identity.
+    function checkTPMValidity(bytes32 cvmIdentityHash) external view returns (bool);
+
+    /// @notice The record as it stands, also of retired and revoked identities; zeros for unknown ones.
+    function getCvm(bytes32 cvmIdentityHash) external view returns (CVMRecord memory);
+
+    /// @notice What a signature check needs, in as few reads as possible.
+    /// @return status packed as contracts/registration/Record.sol
+    /// @return keyX P-256 x
+    /// @return keyY P-256 y
+    /// @return measurementHash protocol §7
+    /// @return platformId 0 where the platform does not show
+    /// @return isPlatformRevoked never true for platform 0
+    /// @return isClassCurrent the evidence class was not re-opened since the record was made
+    function signerOf(
+        bytes32 cvmIdentityHash
+    )
+        external
+        view
+        returns (
+            uint256 status,
+            bytes32 keyX,
+            bytes32 keyY,
+            bytes32 measurementHash,
+            bytes32 platformId,
+            bool isPlatformRevoked,
+            bool isClassCurrent
+        );
+
+    /// @notice Nonce of the identity's next signed action; never reset.
+    function nonces(bytes32 cvmIdentityHash) external view returns (uint256);
+
+    function platformOf(bytes32 cvmIdentityHash) external view returns (bytes32);
+
+    function operatorOf(bytes32 cvmIdentityHash) external view returns (address);
+
+    function isRetired(bytes32 cvmIdentityHash) external view returns (bool);
+
+    /// @notice The identity that an AK serves or last served; 0 when the AK was never recorded.
+    function identityOf(bytes32 akId) external view returns (bytes32);
+
+    function akRevoked(bytes32 akId) external view returns (bool);
+
+    function platformRevoked(bytes32 platformId) external view returns (bool);
+
+    function classEpoch(uint8 cloud, uint8 tee, uint8 reportType) external view returns (uint16);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
+import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
+import {ITPMVerifier} from "../interfaces/ITPMVerifier.sol";
+import {AKTrust, CertifiedKey, QuoteClaims, TEEClaims} from "../types/Claims.sol";
+import {KeyCertification, MeasureablePcr} from "../types/Evidence.sol";
+
+// Tests of the registry alone: a stub believes what it reads, each "evidence" is the ABI encoding of its verdict.
+
+contract StubTEEVerifier is ITEEVerifier {
+    function verify(bytes calldata report) external pure returns (TEEClaims memory) {
+        return abi.decode(report, (TEEClaims));
+    }
+}
+
+contract StubTPMVerifier is ITPMVerifier {
+    function verifyQuote(
+        bytes calldata,
+        bytes calldata attest,
+        bytes calldata,
+        MeasureablePcr[] calldata
+    ) external pure returns (QuoteClaims memory) {
+        return abi.decode(attest, (QuoteClaims));
+    }
+
+    function verifyCertification(
+        bytes calldata,
+        KeyCertification calldata certification
+    ) external pure returns (CertifiedKey memory) {
+        return abi.decode(certification.attest, (CertifiedKey));
+    }
+}
+
+/// @dev A chain is one "certificate": abi.encode(bytes akPublic, AKTrust).
+contract StubAKCertificates is IAKCertificates {
+    mapping(bytes32 akId => AKTrust) private _trust;
+
+    function verifyChain(
+        bytes[] calldata certs
+    ) external returns (bytes memory akPublic, AKTrust memory trust) {
+        (akPublic, trust) = abi.decode(certs[0], (bytes, AKTrust));
+        _trust[keccak256(akPublic)] = trust;
+    }
+
+    function trustOf(bytes32 akId, uint8 cloud) external view returns (AKTrust memory trust) {
+        trust = _trust[akId];
+        if (trust.cloud != cloud || trust.notAfter <= block.timestamp) delete trust;
+    }
+}

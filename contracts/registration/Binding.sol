@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Hashes that bind evidence to a request, a block and an AK
+/// @notice Types exactly as protocol §13; vectors/protocol holds values computed without this code.
+library Binding {
+    bytes32 internal constant REQUEST = keccak256("cvm-registry.request.v1");
+    bytes32 internal constant ANCHOR = keccak256("cvm-registry.anchor.v1");
+    bytes32 internal constant BINDING = keccak256("cvm-registry.binding.v1");
+
+    /// @notice The block that evidence is anchored at; all zero in un-anchored evidence.
+    struct Anchor {
+        uint256 chainId;
+        address registry;
+        uint64 blockNumber;
+        bytes32 blockHash;
+        bytes32 requestHash;
+    }
+
+    struct Request {
+        uint8 cloud;
+        uint8 tee;
+        uint8 reportType;
+        bytes32 selectionHash;
+        bytes32 certifiedName;
+    }
+
+    function requestHash(Request memory request, bool akCertified) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    REQUEST,
+                    request.cloud,
+                    request.tee,
+                    request.reportType,
+                    request.selectionHash,
+                    request.certifiedName,
+                    akCertified
+                )
+            );
+    }
+
+    /// @notice The nine bytes behind the block number in a quote's extraData.
+    function anchorDigest(Anchor memory anchor, bytes32 statementId) internal pure returns (bytes9) {
+        return
+            bytes9(
+                keccak256(
+                    abi.encode(
+                        ANCHOR,
+                        anchor.chainId,
+                        anchor.registry,
+                        anchor.blockNumber,
+                        anchor.blockHash,
+                        anchor.requestHash,
+                        statementId
+                    )
+                )
+            );
+    }
+
+    /// @notice report_data[0:32] (on Azure user-data[0:32]) by which the TEE names the AK.
+    function reportData(
+        bytes32 akId,
+        bytes32 identityHash,
+        Anchor memory anchor
+    ) internal pure returns (bytes32) {
+        return
+            keccak256(
+                abi.encode(
+                    BINDING,
+                    akId,
+                    identityHash,
+                    anchor.chainId,
+                    anchor.registry,
+                    anchor.blockNumber,
+                    anchor.blockHash,
+                    anchor.requestHash
+                )
+            );
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
+import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
+import {ITPMVerifier} from "../interfaces/ITPMVerifier.sol";
+import {CloudType} from "../types/Evidence.sol";
+import {KeyActions} from "./KeyActions.sol";
+import {Record} from "./Record.sol";
+
+/// @title What roles may do to the registry
+/// @notice The guardian takes trust away at once and never gives it; verifiers change, and what the guardian took
+/// comes back, only behind AccessManager's delay. No role can write a record.
+/// @dev Which function belongs to which role is AccessManager's configuration, written by `scripts/deploy.ts`.
+abstract contract Governance is KeyActions, AccessManaged {
+    using Record for Record.Stored;
+
+    /// @notice Verifier of a TEE and report type; 0 where that evidence is not accepted.
+    mapping(uint8 tee => mapping(uint8 reportType => ITEEVerifier)) public verifierOf;
+    ITPMVerifier public tpmVerifier;
+    IAKCertificates public akCertificates;
+
+    constructor(
+        address authority,
+        ITPMVerifier tpmVerifier_,
+        IAKCertificates akCertificates_
+    ) AccessManaged(authority) {
+        tpmVerifier = tpmVerifier_;
+        akCertificates = akCertificates_;
+        emit TPMVerifierSet(address(0), address(tpmVerifier_));
+        emit AKCertificatesSet(address(0), address(akCertificates_));
+    }
+
+    // --- delayed role ---
+
+    /// @param reopen true when the old verifier's verdicts no longer stand: every record of it must attest again
+    function setVerifier(
+        uint8 tee,
+        uint8 reportType,
+        ITEEVerifier verifier,
+        bool reopen
+    ) external restricted {
+        emit VerifierSet(tee, reportType, address(verifierOf[tee][reportType]), address(verifier));
+        verifierOf[tee][reportType] = verifier;
+        if (!reopen) return;
+        for (uint8 cloud = 1; cloud <= uint8(type(CloudType).max); ++cloud)
+            _bumpEpoch(cloud, tee, reportType);
+    }
+
+    function setTPMVerifier(ITPMVerifier verifier) external restricted {
+        emit TPMVerifierSet(address(tpmVerifier), address(verifier));
+        tpmVerifier = verifier;
+    }
+
+    function setAKCertificates(IAKCertificates certificates) external restricted {
+        emit AKCertificatesSet(address(akCertificates), address(certificates));
+        akCertificates = certificates;
+    }
+
+    /// @notice Revokes a live identity for ever.
+    function revokeCvmByRole(bytes32 cvmIdentityHash) external restricted {
+        _revoke(cvmIdentityHash, _live(cvmIdentityHash));
+    }
+
+    /// @notice Lifts suspensions, of the identities that the AKs of `ids` serve now.
+    function resume(bytes32[] calldata ids) external restricted {
+        for (uint256 i = 0; i < ids.length; ++i) _setSuspended(ids[i], false);
+    }
+
+    function restoreAk(bytes32 akId) external restricted {
+        _akRevoked[_akKey(akId)] = false;
+        emit AttestationKeyRevoked(_akKey(akId), false);
+    }
+
+    function restorePlatform(bytes32 platformId) external restricted {
+        _platformRevoked[platformId] = false;
+        emit PlatformRevoked(platformId, false);
+    }
+
+    // --- guardian ---
+
+    /// @notice Each id acts on the identity that its AK serves now; an unknown one is passed over.
+    function suspend(bytes32[] calldata ids) external restricted {
+        for (uint256 i = 0; i < ids.length; ++i) _setSuspended(ids[i], true);
+    }
+
+    /// @notice Refuses the AK from now on and suspends the identity it serves.
+    function revokeAk(bytes32 akId) external restricted {
+        uint256 akKey = _akKey(akId);
+        _akRevoked[akKey] = true;
+        emit AttestationKeyRevoked(akKey, true);
+        bytes32 served = _identityOf[akKey];
+        // An unproven record that was replaced left its key to another AK: that one's record is not ours to touch.
+        if (served != 0 && _records[served].akKeyOf() == akKey) _mark(served, true);
+    }
+
+    function revokePlatform(bytes32 platformId) external restricted {
+        if (platformId == 0) revert PlatformUnknown();
+        _platformRevoked[platformId] = true;
+        emit PlatformRevoked(platformId, true);
+    }
+
+    /// @notice Every record of this class must attest again.
+    function bumpEpoch(uint8 cloud, uint8 tee, uint8 reportType) external restricted {
+        _bumpEpoch(cloud, tee, reportType);
+    }
+
+    function _bumpEpoch(uint8 cloud, uint8 tee, uint8 reportType) private {
+        uint16 epoch = ++_epoch[_class(cloud, tee, reportType)];
+        emit ClassReopened(cloud, tee, reportType, epoch);
+    }
+
+    /// @dev Follows the AK: a rotation between the guardian's decision and its transaction changes nothing.
+    function _setSuspended(bytes32 id, bool suspended) private {
+        uint256 akKey = _records[id].akKeyOf();
+        if (akKey == 0) return;
+        bytes32 served = _identityOf[akKey];
+        if (_records[served].akKeyOf() == akKey) _mark(served, suspended);
+    }
+
+    function _mark(bytes32 id, bool suspended) private {
+        Record.Stored storage r = _records[id];
+        r.status = suspended ? r.status | Record.SUSPENDED : r.status & ~Record.SUSPENDED;
+        emit CVMSuspended(id, suspended);
+    }
+}

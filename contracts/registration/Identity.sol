@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {CVMIdentity} from "../types/Evidence.sol";
+import {IRegistryErrors} from "../interfaces/IRegistryErrors.sol";
+import {P256} from "../crypto/P256.sol";
+
+/// @title Identity of a CVM
+/// @notice One algorithm triple, two spellings of a key, one hash per spelling (protocol §2).
+library Identity {
+    // TPM 2.0 Part 2: TPM_ALG_ECDSA, TPM_ECC_NIST_P256, TPM_ALG_SHA256.
+    uint16 private constant ECDSA = 0x0018;
+    uint16 private constant NIST_P256 = 0x0003;
+    uint16 private constant SHA_256 = 0x000b;
+    // SEC 1 §2.3.3: first byte of an uncompressed point.
+    bytes1 private constant UNCOMPRESSED = 0x04;
+
+    /// @param hash identity hash in the spelling given
+    /// @param otherHash identity hash of the same key in the other spelling
+    struct Key {
+        bytes32 hash;
+        bytes32 otherHash;
+        bytes32 x;
+        bytes32 y;
+    }
+
+    function read(CVMIdentity calldata identity) internal pure returns (Key memory key) {
+        if (identity.sigScheme != ECDSA || identity.curve != NIST_P256 || identity.hashAlgo != SHA_256)
+            revert IRegistryErrors.IdentityAlgorithmUnsupported(
+                identity.sigScheme,
+                identity.curve,
+                identity.hashAlgo
+            );
+        bytes calldata data = identity.data;
+        bool isLong = data.length == 65;
+        if (data.length != 64 && !(isLong && data[0] == UNCOMPRESSED))
+            revert IRegistryErrors.IdentityEncodingUnsupported(data.length);
+        if (isLong) data = data[1:];
+        key.x = bytes32(data[0:32]);
+        key.y = bytes32(data[32:64]);
+        if (!P256.isOnCurve(key.x, key.y)) revert IRegistryErrors.IdentityNotOnCurve();
+        bytes32 short = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, key.x, key.y));
+        bytes32 long = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, UNCOMPRESSED, key.x, key.y));
+        (key.hash, key.otherHash) = isLong ? (long, short) : (short, long);
+    }
+
+    /// @notice The data that hashes to `hash`: 64 bytes, or 65 where the record was made with that spelling.
+    function spell(bytes32 hash, bytes32 x, bytes32 y) internal pure returns (bytes memory data) {
+        data = abi.encodePacked(x, y);
+        if (keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, data)) != hash)
+            data = abi.encodePacked(UNCOMPRESSED, data);
+    }
+
+    function withData(bytes memory data) internal pure returns (CVMIdentity memory) {
+        return CVMIdentity(ECDSA, NIST_P256, SHA_256, data);
+    }
+}

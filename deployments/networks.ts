@@ -1,0 +1,50 @@
+// Networks that the contracts may be deployed to, as data. What differs between networks stands here and nowhere
+// in code: a deployment flag never weakens a rule (protocol §9).
+import type { Hex } from "viem";
+
+/** Index is the value of the contract's enum. */
+export const anchorSources = ["EIP2935", "BLOCKHASH", "ARBSYS"] as const;
+export type AnchorSource = (typeof anchorSources)[number];
+
+export interface Anchor {
+  readonly source: AnchorSource;
+  /** How old an anchor may be, in blocks: about one hour, never above the source's window. */
+  readonly maxBlocks: number;
+  /** Agents anchor this many blocks below the head. */
+  readonly depth: number;
+  /** Seconds between two blocks, rounded up. */
+  readonly blockSeconds: number;
+}
+
+export interface Network {
+  readonly name: string;
+  readonly chainId: number;
+  readonly anchor: Anchor;
+  /** Delay of the administrator's acts through AccessManager, in seconds. */
+  readonly adminDelaySeconds: number;
+}
+
+/** Chains that run on somebody's desk: simulated trust roots are accepted here and nowhere else, ever. */
+export const developmentChainIds: readonly number[] = [31337, 1337];
+
+export const networks = {
+  // EDR holds no EIP-2935 contract (it reverts), so local chains use the opcode; they mine on an interval.
+  local: {
+    name: "local",
+    chainId: 31337,
+    anchor: { source: "BLOCKHASH", maxBlocks: 256, depth: 1, blockSeconds: 1 },
+    adminDelaySeconds: 0,
+  },
+} as const satisfies Record<string, Network>;
+
+/** Intel SGX Root CA, x‖y. */
+export const intelSgxRootKey: Hex =
+  "0x0ba9c4c0c0c86193a3fe23d6b02cda10a8bbd4e88e48b4458561a36e705525f567918e2edc88e40d860bd0cc4ee26aacc988e505a953558c453f6b0904ae7394";
+
+/** sha256 of the DER of the roots that the clouds publish. */
+export const cloudRootFingerprints: readonly Hex[] = [
+  // Google LLC, EK/AK CA Root
+  "0x594759594b9b61524f6c8ef668f7177f7b9066bc0674f2f49fe9e052be78beb2",
+  // Microsoft, Azure Virtual TPM Root Certificate Authority 2023
+  "0xe6c596b17f8feffba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95",
+];

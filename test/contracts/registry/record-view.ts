@@ -1,0 +1,17 @@
+// A record as `getCvm` shows it.
+import type { Hex } from "viem";
+
+export interface RecordView {
+  registered: boolean;
+  suspended: boolean;
+  assurance: Record<string, boolean | number>;
+  teeTime: number;
+  tpmTime: number;
+  validUntil: number;
+  measurementHash: Hex;
+  platformId: Hex;
+  measuredPcrs: number;
+  recordedBlock: number;
+  teeTTL: number;
+  tpmTTL: number;
+}
