@@ -16,6 +16,8 @@ export interface Check {
 }
 
 const rows = [
+  // evidence files (specs/evidence-input.md), off chain only
+  ["input.field", null, "software", "every field of the evidence file is there and has its form"],
   // calldata
   ["calldata.selector", "UnknownSelector(bytes4)", "software", "the function is one of the registry's"],
   [
@@ -174,6 +176,7 @@ const rows = [
   ],
   ["ak.public-unexpected", "AKPublicUnexpected()", "software", "akPub is empty when certificates are given"],
   ["ak.public", "AKPublicUnsupported(uint256)", "software", "AK is P-256 (64 bytes) or RSA-2048 (256 bytes)"],
+  ["ak.attributes", null, "cloud", "an AK given as TPMT_PUBLIC is a restricted signing key made in its TPM"],
   ["ak.point", "AKNotOnCurve()", "software", "a P-256 AK is a point of the curve"],
   ["ak.chain-length", "AKChainLength(uint256)", "software", "AK chain has 1 to 5 certificates"],
   ["ak.root", "AKRootUntrusted()", "cloud", "AK chain ends in a pinned cloud root"],
@@ -255,6 +258,8 @@ const rows = [
     "signature scheme and hash fit the AK",
   ],
   ["tpm.signature", "TPMSignatureWrong()", "cloud", "attest is signed by the AK"],
+  ["tpm.nonce", null, "cloud", "extraData of the quote is the nonce that was asked for"],
+  ["tpm.event-log", null, "cloud", "the firmware event log replays to the quoted PCR values"],
   // certification of the identity key (its attest raises the tpm.* checks above)
   [
     "certify.public",

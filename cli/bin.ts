@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// `cvm` and `cvm-cli`: command line of this package.
+import { runVerify, verifyUsage } from "./verify.ts";
+import type { CommandResult } from "./verify.ts";
+
+const clock = () => BigInt(Math.floor(Date.now() / 1000));
+
+function run([command, ...args]: readonly string[]): CommandResult {
+  if (command === "verify") return runVerify(args, clock);
+  return { status: 2, stdout: "", stderr: `${verifyUsage}\n` };
+}
+
+const { status, stdout, stderr } = run(process.argv.slice(2));
+process.stdout.write(stdout);
+process.stderr.write(stderr);
+process.exitCode = status;

@@ -1,0 +1,39 @@
+// Times of X.509 (RFC 5280 §4.1.2.5) as unix seconds.
+import { derTags } from "./der.ts";
+import type { DerNode } from "./der.ts";
+import { refuse } from "./refusal.ts";
+import type { Refusal } from "./refusal.ts";
+
+const daysInMonth = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isLeap(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+}
+
+/** Days from 1970-01-01 to a date of the Gregorian calendar, years 1950 to 9999. */
+function daysSinceEpoch(year: number, month: number, day: number): number {
+  const before = year - 1;
+  const yearDays =
+    before * 365 + Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
+  let days = yearDays - 719_162 + day - 1;
+  for (let m = 1; m < month; m++) days += daysInMonth[m - 1]! + (m === 2 && isLeap(year) ? 1 : 0);
+  return days;
+}
+
+/** UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ; no fractions, no offsets. */
+export function readTime(node: DerNode): bigint | Refusal {
+  const malformed = refuse("x509.der", "time is not in the form of RFC 5280");
+  const yearDigits = node.tag === derTags.utcTime ? 2 : node.tag === derTags.generalizedTime ? 4 : 0;
+  if (yearDigits === 0 || node.content.length !== yearDigits + 11) return malformed;
+  const text = String.fromCharCode(...node.content);
+  if (!/^\d+Z$/.test(text)) return malformed;
+  const stated = Number(text.slice(0, yearDigits));
+  // RFC 5280: two-digit years from 50 on belong to the twentieth century.
+  const year = yearDigits === 4 ? stated : stated >= 50 ? 1900 + stated : 2000 + stated;
+  const part = (at: number) => Number(text.slice(yearDigits + 2 * at, yearDigits + 2 * at + 2));
+  const [month, day, hour, minute, second] = [part(0), part(1), part(2), part(3), part(4)];
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59 || year < 1950) return malformed;
+  const monthDays = daysInMonth[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0);
+  if (day < 1 || day > monthDays) return malformed;
+  return BigInt(((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second);
+}

@@ -1,0 +1,161 @@
+// Certificate chains of attestation keys: from the AK's leaf to a pinned root of a cloud (protocol §1, §4).
+import type { CheckId } from "../checks.ts";
+import { fromHex, isEqual } from "../evidence/bytes.ts";
+import { readCertificate } from "../evidence/certificate.ts";
+import type { Certificate, PublicKey } from "../evidence/certificate.ts";
+import { keyUsages } from "../evidence/certificate-extensions.ts";
+import { derTags, readBoolean, readDer, readDerNodes } from "../evidence/der.ts";
+import type { DerNode } from "../evidence/der.ts";
+import { isRefusal, refuse } from "../evidence/refusal.ts";
+import type { Refusal } from "../evidence/refusal.ts";
+import { cloudTypes } from "../evidence/registration.ts";
+import type { AkRoot } from "./context.ts";
+import { isSignedBy } from "./signature.ts";
+import { x509Scope } from "./tdx.ts";
+
+/** Every check of a chain, in order. */
+export const akChainScope = [
+  "ak.chain-length",
+  ...x509Scope,
+  "ak.root",
+  "ak.issuer",
+  "ak.issuer-not-ca",
+  "ak.certificate-signature",
+  "ak.certificate-dates",
+  "ak.leaf",
+] as const satisfies readonly CheckId[];
+
+export interface AkChain {
+  readonly key: PublicKey;
+  /** Cloud of the root the chain ends in. */
+  readonly cloud: number;
+  /** The cloud's own mark of a machine's AK holds (protocol §4). */
+  readonly isTrusted: boolean;
+  /** Unix seconds: the earliest end of the whole chain. */
+  readonly notAfter: bigint;
+}
+
+const maxChainLength = 5;
+
+function readAll(ders: readonly Uint8Array[]): Certificate[] | Refusal {
+  const certificates: Certificate[] = [];
+  for (const der of ders) {
+    const certificate = readCertificate(der);
+    if (isRefusal(certificate)) return certificate;
+    certificates.push(certificate);
+  }
+  return certificates;
+}
+
+interface Rooted {
+  readonly chain: readonly Certificate[];
+  readonly cloud: number;
+}
+
+/** The chain up to and including a pinned root, which the caller may leave out. */
+function findRoot(certificates: readonly Certificate[], roots: readonly AkRoot[]): Rooted | Refusal {
+  const last = certificates.at(-1)!;
+  if (isEqual(last.issuer, last.subject)) {
+    const root = roots.find(({ der }) => isEqual(der, last.der));
+    return root === undefined
+      ? refuse("ak.root", "the self-signed certificate at the end is no pinned root")
+      : { chain: certificates, cloud: root.cloud };
+  }
+  for (const { cloud, der } of roots) {
+    const root = readCertificate(der);
+    if (!isRefusal(root) && isEqual(root.subject, last.issuer))
+      return { chain: [...certificates, root], cloud };
+  }
+  return refuse("ak.root", "no pinned root is named as the issuer of the last certificate");
+}
+
+/** Link between certificate `at` and its issuer. `at` CAs lie below that issuer, as its path length counts them. */
+function checkLink(chain: readonly Certificate[], at: number): Refusal | null {
+  const certificate = chain[at]!;
+  const issuer = chain[at + 1]!;
+  if (!isEqual(certificate.issuer, issuer.subject))
+    return refuse("ak.issuer", `certificate ${at} names another issuer than certificate ${at + 1}`);
+  const mayIssue =
+    issuer.isCa &&
+    ((issuer.keyUsage ?? 0) & keyUsages.keyCertSign) !== 0 &&
+    (issuer.pathLength === null || issuer.pathLength >= at);
+  if (!mayIssue) return refuse("ak.issuer-not-ca", `certificate ${at + 1} may not issue certificate ${at}`);
+  return isSignedBy(certificate, issuer.key)
+    ? null
+    : refuse("ak.certificate-signature", `certificate ${at} is not signed by certificate ${at + 1}`);
+}
+
+function checkChain(chain: readonly Certificate[], now: bigint): Refusal | null {
+  for (let at = 0; at + 1 < chain.length; at++) {
+    const link = checkLink(chain, at);
+    if (link !== null) return link;
+  }
+  for (const [at, { notBefore, notAfter }] of chain.entries())
+    if (now < notBefore || now > notAfter)
+      return refuse("ak.certificate-dates", `certificate ${at} holds from ${notBefore} to ${notAfter}`);
+  const leaf = chain[0]!;
+  const isSuitable = !leaf.isCa && ((leaf.keyUsage ?? 0) & keyUsages.digitalSignature) !== 0;
+  return isSuitable ? null : refuse("ak.leaf", "AK certificate is a CA or may not sign");
+}
+
+// 1.3.6.1.4.1.11129.2.1.21, Google's GCE instance extension: SEQUENCE {zone, project number, project id, instance
+// id, instance name, [0] SEQUENCE {[0] security version, [1] isProduction, …}} (go-tpm-tools, GCEInstanceInfo).
+const gceInstanceOid = fromHex("2b06010401d679020115");
+const explicit0 = 0xa0;
+const explicit1 = 0xa1;
+
+function childOf(node: DerNode | null, tag: number): DerNode | null {
+  const members = node === null ? null : readDerNodes(node.content);
+  if (members === null || isRefusal(members)) return null;
+  return members.find((member) => member.tag === tag) ?? null;
+}
+
+function isGceProduction(leaf: Certificate): boolean {
+  const extension = leaf.extensions.find(({ oid }) => isEqual(oid, gceInstanceOid));
+  const list = extension === undefined ? null : readDer(extension.value, derTags.sequence);
+  if (list === null || isRefusal(list)) return false;
+  const security = childOf(childOf(list, explicit0), derTags.sequence);
+  const flag = childOf(childOf(security, explicit1), derTags.boolean);
+  return flag !== null && readBoolean(flag) === true;
+}
+
+// 2.23.133.8.3 tcg-kp-AIKCertificate (TCG Credential Profile EK §3.1.2).
+const aikPurpose = fromHex("6781050803");
+const azureSuffix = ".ConfidentialVM.Azure.windows.net";
+
+function isAzureGuest(leaf: Certificate): boolean {
+  return (
+    leaf.extendedKeyUsage.some((purpose) => isEqual(purpose, aikPurpose)) &&
+    ((leaf.keyUsage ?? 0) & keyUsages.digitalSignature) !== 0 &&
+    (leaf.commonName?.endsWith(azureSuffix) ?? false)
+  );
+}
+
+function hasCloudMark(leaf: Certificate, cloud: number): boolean {
+  if (cloud === cloudTypes.gcp) return isGceProduction(leaf);
+  if (cloud === cloudTypes.azure) return isAzureGuest(leaf);
+  return cloud === cloudTypes.bareMetal;
+}
+
+/** Judges a chain, leaf first; a trailing self-signed root is allowed when it equals a pinned root. */
+export function judgeAkChain(
+  ders: readonly Uint8Array[],
+  roots: readonly AkRoot[],
+  now: bigint,
+): AkChain | Refusal {
+  if (ders.length < 1 || ders.length > maxChainLength)
+    return refuse("ak.chain-length", `AK chain has ${ders.length} certificates`);
+  const certificates = readAll(ders);
+  if (isRefusal(certificates)) return certificates;
+  const rooted = findRoot(certificates, roots);
+  if (isRefusal(rooted)) return rooted;
+  const refusal = checkChain(rooted.chain, now);
+  if (refusal !== null) return refusal;
+  const leaf = certificates[0]!;
+  return {
+    key: leaf.key,
+    cloud: rooted.cloud,
+    isTrusted: hasCloudMark(leaf, rooted.cloud),
+    notAfter: rooted.chain.reduce((end, { notAfter }) => (notAfter < end ? notAfter : end), leaf.notAfter),
+  };
+}

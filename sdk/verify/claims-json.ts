@@ -1,0 +1,97 @@
+// Claims as plain JSON: bytes in hex, times in unix seconds, enumerations by their names in the protocol.
+import { toHex } from "../evidence/bytes.ts";
+import { keyProtections, pcrTrusts } from "../evidence/registration.ts";
+import type { RegistrationClaims } from "./registration.ts";
+import type { TdxClaims } from "./tdx.ts";
+import type { QuoteClaims } from "./tpm.ts";
+
+export type JsonClaims = Readonly<Record<string, unknown>>;
+
+/** Intel's spelling, by the numbers of protocol §13. */
+export const tcbStatusNames = [
+  "Unset",
+  "UpToDate",
+  "SWHardeningNeeded",
+  "ConfigurationNeeded",
+  "ConfigurationAndSWHardeningNeeded",
+  "OutOfDate",
+  "OutOfDateConfigurationNeeded",
+  "TDRelaunchAdvised",
+  "TDRelaunchAdvisedConfigurationNeeded",
+] as const;
+
+export const keyTypeNames = ["VCEK", "VLEK"] as const;
+export const productNames = ["TDX", "Milan", "Genoa", "Turin"] as const;
+
+const nameOf = (names: Readonly<Record<string, number>>, value: number) =>
+  Object.keys(names).find((name) => names[name] === value) ?? String(value);
+
+/** Claims of kind `tdx-quote`; members that need collateral are null in this version. */
+export function tdxClaims({ quote, fmspc, tcbStatus, ppid }: TdxClaims): JsonClaims {
+  const { body } = quote;
+  return {
+    tcbStatus: tcbStatusNames[tcbStatus],
+    platformStatus: null,
+    moduleStatus: null,
+    qeStatus: null,
+    fmspc: toHex(fmspc),
+    ppid: toHex(ppid),
+    mrtd: toHex(body.mrTd),
+    rtmr0: toHex(body.rtmr0),
+    rtmr1: toHex(body.rtmr1),
+    rtmr2: toHex(body.rtmr2),
+    rtmr3: toHex(body.rtmr3),
+    mrSeam: toHex(body.mrSeam),
+    tdAttributes: toHex(body.tdAttributesBytes),
+    xfam: toHex(body.xfamBytes),
+    reportData: toHex(body.reportData),
+    advisoryIds: null,
+    collateralValidUntil: null,
+    debug: (body.tdAttributes & 1n) !== 0n,
+  };
+}
+
+const indicesOf = (bitmap: Uint8Array) =>
+  [...Array(24).keys()].filter((index) => (bitmap[index >> 3]! & (1 << (index & 7))) !== 0);
+
+/** Claims of kind `tpm-quote`. */
+export function tpmClaims({ attest }: QuoteClaims, akName: Uint8Array | null): JsonClaims {
+  return {
+    extraData: toHex(attest.extraData),
+    pcrDigest: toHex(attest.pcrDigest),
+    pcrSelection: indicesOf(attest.bitmap),
+    // Counts milliseconds and may pass 2^53 in theory, so it is a string like every 64-bit number of the format.
+    clock: attest.clock.toString(),
+    resetCount: attest.resetCount,
+    restartCount: attest.restartCount,
+    akName: akName === null ? null : toHex(akName),
+  };
+}
+
+/** Claims of kind `registration`. */
+export function registrationClaims(claims: RegistrationClaims): JsonClaims {
+  const { assurance } = claims;
+  return {
+    identityHash: toHex(claims.identityHash),
+    measurementHash: toHex(claims.measurementHash),
+    assurance: {
+      ...assurance,
+      pcrTrust: nameOf(pcrTrusts, assurance.pcrTrust),
+      keyProtection: nameOf(keyProtections, assurance.keyProtection),
+      tcbStatus: tcbStatusNames[assurance.tcbStatus],
+      keyType: keyTypeNames[assurance.keyType],
+      product: productNames[assurance.product],
+    },
+    platformId: toHex(claims.platformId),
+    teeTime: Number(claims.teeTime),
+    tpmTime: Number(claims.tpmTime),
+    validUntil: Number(claims.validUntil),
+    akId: toHex(claims.akId),
+    statementId: toHex(claims.statementId),
+    selectionHash: toHex(claims.selectionHash),
+    requestHash: toHex(claims.requestHash),
+    teeMeasurement: toHex(claims.teeMeasurement),
+    pcrMeasurement: toHex(claims.pcrMeasurement),
+    measuredPcrs: [...Array(24).keys()].filter((index) => (claims.measuredPcrs & (1 << index)) !== 0),
+  };
+}

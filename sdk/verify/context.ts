@@ -1,0 +1,91 @@
+// What a verification of a registration is judged against: time, trust roots, the chain and the registry's state.
+// Everything is passed in; nothing here reads a clock or a network.
+
+/** A pinned root of one cloud, DER, or its raw key with its subject for clouds that publish only that. */
+export interface AkRoot {
+  /** CloudType of protocol §1. */
+  readonly cloud: number;
+  readonly der: Uint8Array;
+}
+
+export interface TrustRoots {
+  /** Intel SGX Root CA public key, x‖y (64 bytes). */
+  readonly intelRoot: Uint8Array;
+  readonly akRoots: readonly AkRoot[];
+}
+
+/** The registry's chain as its anchor source shows it (protocol §3). */
+export interface ChainView {
+  readonly chainId: bigint;
+  /** Address of the registry, 20 bytes. */
+  readonly registry: Uint8Array;
+  /** Head of the anchor source: the block the transaction runs in. */
+  readonly head: bigint;
+  readonly blockSeconds: bigint;
+  readonly maxAnchorBlocks: bigint;
+  /** 32 bytes, or null where the source no longer (or not yet) knows the block. */
+  readonly blockHash: (blockNumber: bigint) => Uint8Array | null;
+}
+
+/** What AKCertificates answers for a key: only while it is known and in date. */
+export interface AkTrust {
+  readonly isTrusted: boolean;
+  /** Unix seconds. */
+  readonly notAfter: bigint;
+}
+
+/** The order slot and record of an AK; it outlives revocation (protocol §2). */
+export interface AkRecord {
+  readonly identityHash: Uint8Array;
+  readonly recordedBlock: bigint;
+  /** False once the identity was revoked: then only newer evidence with another identity helps. */
+  readonly isLive: boolean;
+  readonly teeTime: bigint;
+  readonly tpmTime: bigint;
+}
+
+/** A live identity. */
+export interface LiveIdentity {
+  readonly akId: Uint8Array;
+  /** `keyProtections` of protocol §13. */
+  readonly keyProtection: number;
+}
+
+/** The part of the registry's state that decides whether evidence may be recorded. */
+export interface RegistryState {
+  readonly akRevoked: (akId: Uint8Array) => boolean;
+  readonly recordOfAk: (akId: Uint8Array) => AkRecord | null;
+  readonly isRetired: (identityHash: Uint8Array) => boolean;
+  /** The live record of an identity, or null. */
+  readonly isTaken: (identityHash: Uint8Array) => LiveIdentity | null;
+}
+
+export const emptyRegistry: RegistryState = {
+  akRevoked: () => false,
+  recordOfAk: () => null,
+  isRetired: () => false,
+  isTaken: () => null,
+};
+
+/** A TEE and report type for which a verifier exists. */
+export interface SupportedReport {
+  readonly tee: number;
+  readonly reportType: number;
+}
+
+/** This version verifies Intel TDX quotes directly, no proofs and no SNP. */
+export const defaultSupportedReports: readonly SupportedReport[] = [{ tee: 1, reportType: 1 }];
+
+export interface RegistrationContext {
+  /** Unix seconds. */
+  readonly now: bigint;
+  readonly trust: TrustRoots;
+  /** Null offline: anchored evidence cannot be accepted then. */
+  readonly chain: ChainView | null;
+  /** What AKCertificates holds for a key; default: nothing. */
+  readonly certifiedAk?: (akId: Uint8Array, cloud: number) => AkTrust | null;
+  /** Default `emptyRegistry`. */
+  readonly registry?: RegistryState;
+  /** Default `defaultSupportedReports`. */
+  readonly supportedReports?: readonly SupportedReport[];
+}

@@ -1,0 +1,221 @@
+// Evidence files: one JSON form for `cvm verify` and simulate (specs/evidence-input.md). Parses and validates fields,
+// judges nothing. Bytes are hex (with or without 0x) or base64, told apart by their characters.
+import { fromBase64 } from "../evidence/base64.ts";
+import { ascii, fromHex } from "../evidence/bytes.ts";
+import { isRefusal, refuse } from "../evidence/refusal.ts";
+import type { Refusal } from "../evidence/refusal.ts";
+import type { AnchorBlock, MeasureablePcr } from "../evidence/registration.ts";
+
+export const inputKinds = [
+  "tdx-quote",
+  "snp-report",
+  "tpm-quote",
+  "azure-hcl",
+  "zk-proof",
+  "collaterals",
+  "registration",
+] as const;
+export type InputKind = (typeof inputKinds)[number];
+
+export interface TdxQuoteInput {
+  readonly kind: "tdx-quote";
+  readonly quote: Uint8Array;
+  /** x‖y that replaces the production root, or null. */
+  readonly intelRoot: Uint8Array | null;
+}
+
+export type AkSource =
+  | { readonly form: "tpmtPublic"; readonly bytes: Uint8Array }
+  | { readonly form: "spki"; readonly bytes: Uint8Array }
+  | { readonly form: "certificates"; readonly certs: readonly Uint8Array[] };
+
+export interface TpmQuoteInput {
+  readonly kind: "tpm-quote";
+  readonly attest: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly ak: AkSource;
+  /** Name of the bank, e.g. sha256. */
+  readonly bank: string;
+  readonly pcrs: readonly MeasureablePcr[];
+  readonly nonce: Uint8Array | null;
+  readonly eventLog: Uint8Array | null;
+}
+
+export interface RegistrationInput {
+  readonly kind: "registration";
+  readonly calldata: Uint8Array;
+  readonly anchorBlock: AnchorBlock | null;
+  readonly intelRoot: Uint8Array | null;
+  /** For `checkCVMSignature`, simulate only. */
+  readonly message: Uint8Array | null;
+  readonly signature: Uint8Array | null;
+}
+
+/** A kind of the format for which this version has no verifier. */
+export interface UnsupportedInput {
+  readonly kind: Exclude<InputKind, "tdx-quote" | "tpm-quote" | "registration">;
+}
+
+export type EvidenceInput = TdxQuoteInput | TpmQuoteInput | RegistrationInput | UnsupportedInput;
+
+/** The file cannot be read as an evidence file at all: exit status 2, unlike a refusal. */
+export interface UnreadableInput {
+  readonly unreadable: string;
+}
+
+/** Bytes of a hex or base64 text, or null. */
+export function bytesOf(text: string): Uint8Array | null {
+  const trimmed = text.trim();
+  if (/^(0x)?([0-9a-fA-F]{2})*$/.test(trimmed)) return fromHex(trimmed);
+  return fromBase64(ascii(trimmed));
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const malformed = (name: string, due: string): Refusal => refuse("input.field", `${name} is not ${due}`);
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function bytesField(fields: Fields, name: string): Uint8Array | Refusal {
+  const value = fields[name];
+  const bytes = typeof value === "string" ? bytesOf(value) : null;
+  return bytes ?? malformed(name, "hex or base64");
+}
+
+function optionalBytes(fields: Fields, name: string): Uint8Array | null | Refusal {
+  return fields[name] === undefined || fields[name] === null ? null : bytesField(fields, name);
+}
+
+function bytesList(fields: Fields, name: string): Uint8Array[] | Refusal {
+  const value = fields[name];
+  if (!Array.isArray(value)) return malformed(name, "a list");
+  const list = value.map((item) => (typeof item === "string" ? bytesOf(item) : null));
+  return list.includes(null) ? malformed(name, "a list of hex or base64") : (list as Uint8Array[]);
+}
+
+function naturalField(fields: Fields, name: string): bigint | Refusal {
+  const value = fields[name];
+  const isNatural =
+    (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) ||
+    (typeof value === "string" && /^(\d+|0x[0-9a-fA-F]+)$/.test(value));
+  return isNatural ? BigInt(value) : malformed(name, "a natural number");
+}
+
+function intelRootOf(fields: Fields): Uint8Array | null | Refusal {
+  if (fields["roots"] === undefined || fields["roots"] === null) return null;
+  if (!isFields(fields["roots"])) return malformed("roots", "an object");
+  const root = optionalBytes(fields["roots"], "intel");
+  if (root === null || isRefusal(root)) return root;
+  return root.length === 64 ? root : malformed("roots.intel", "64 bytes");
+}
+
+function tdxQuote(fields: Fields): TdxQuoteInput | Refusal {
+  const quote = bytesField(fields, "quote");
+  if (isRefusal(quote)) return quote;
+  const intelRoot = intelRootOf(fields);
+  if (isRefusal(intelRoot)) return intelRoot;
+  return { kind: "tdx-quote", quote, intelRoot };
+}
+
+function akOf(fields: Fields): AkSource | Refusal {
+  const given = ["akPublic", "akSpki", "akCertificates"].filter((name) => (fields[name] ?? null) !== null);
+  if (given.length !== 1)
+    return refuse("input.field", "exactly one of akPublic, akSpki, akCertificates is due");
+  if (given[0] === "akCertificates") {
+    const certs = bytesList(fields, "akCertificates");
+    return isRefusal(certs) ? certs : { form: "certificates", certs };
+  }
+  const bytes = bytesField(fields, given[0]!);
+  if (isRefusal(bytes)) return bytes;
+  return { form: given[0] === "akPublic" ? "tpmtPublic" : "spki", bytes };
+}
+
+function pcrsOf(values: Fields): MeasureablePcr[] | Refusal {
+  const pcrs: MeasureablePcr[] = [];
+  for (const name of Object.keys(values)) {
+    const pcr = /^\d{1,3}$/.test(name)
+      ? bytesField(values, name)
+      : malformed("pcrs.values", "keyed by PCR index");
+    if (isRefusal(pcr)) return pcr;
+    const index = Number(name);
+    pcrs.push({ index, pcr, allEvents: [], measureEventsIdx: [], measurePcr: true });
+  }
+  return pcrs.sort((a, b) => a.index - b.index);
+}
+
+function tpmQuote(fields: Fields): TpmQuoteInput | Refusal {
+  const attest = bytesField(fields, "attest");
+  if (isRefusal(attest)) return attest;
+  const signature = bytesField(fields, "signature");
+  if (isRefusal(signature)) return signature;
+  const ak = akOf(fields);
+  if (isRefusal(ak)) return ak;
+  const list = fields["pcrs"];
+  if (!isFields(list) || typeof list["bank"] !== "string" || !isFields(list["values"]))
+    return malformed("pcrs", "{bank, values}");
+  const pcrs = pcrsOf(list["values"]);
+  if (isRefusal(pcrs)) return pcrs;
+  const nonce = optionalBytes(fields, "nonce");
+  if (isRefusal(nonce)) return nonce;
+  const eventLog = optionalBytes(fields, "eventLog");
+  if (isRefusal(eventLog)) return eventLog;
+  return {
+    kind: "tpm-quote",
+    attest,
+    signature,
+    ak,
+    bank: list["bank"].toLowerCase(),
+    pcrs,
+    nonce,
+    eventLog,
+  };
+}
+
+function anchorBlockOf(value: unknown): AnchorBlock | null | Refusal {
+  if (value === undefined || value === null) return null;
+  if (!isFields(value)) return malformed("anchorBlock", "an object");
+  const chainId = naturalField(value, "chainId");
+  if (isRefusal(chainId)) return chainId;
+  const blockNumber = naturalField(value, "number");
+  if (isRefusal(blockNumber)) return blockNumber;
+  const registry = bytesField(value, "registry");
+  if (isRefusal(registry)) return registry;
+  const blockHash = bytesField(value, "hash");
+  if (isRefusal(blockHash)) return blockHash;
+  if (registry.length !== 20) return malformed("anchorBlock.registry", "20 bytes");
+  if (blockHash.length !== 32) return malformed("anchorBlock.hash", "32 bytes");
+  return { chainId, registry, blockNumber, blockHash };
+}
+
+function registration(fields: Fields): RegistrationInput | Refusal {
+  const calldata = bytesField(fields, "calldata");
+  if (isRefusal(calldata)) return calldata;
+  const anchorBlock = anchorBlockOf(fields["anchorBlock"]);
+  if (isRefusal(anchorBlock)) return anchorBlock;
+  const intelRoot = intelRootOf(fields);
+  if (isRefusal(intelRoot)) return intelRoot;
+  const message = optionalBytes(fields, "message");
+  if (isRefusal(message)) return message;
+  const signature = optionalBytes(fields, "signature");
+  if (isRefusal(signature)) return signature;
+  return { kind: "registration", calldata, anchorBlock, intelRoot, message, signature };
+}
+
+/** Reads the text of an evidence file. */
+export function parseInput(text: string): EvidenceInput | Refusal | UnreadableInput {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { unreadable: "the file is not JSON" };
+  }
+  if (!isFields(value)) return { unreadable: "the file is not a JSON object" };
+  const kind = inputKinds.find((known) => known === value["kind"]);
+  if (kind === undefined) return { unreadable: `kind is none of ${inputKinds.join(", ")}` };
+  if (kind === "tdx-quote") return tdxQuote(value);
+  if (kind === "tpm-quote") return tpmQuote(value);
+  if (kind === "registration") return registration(value);
+  return { kind };
+}
+
+export const isUnreadable = (input: object): input is UnreadableInput => "unreadable" in input;
