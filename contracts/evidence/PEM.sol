@@ -6,8 +6,7 @@ import {Base64} from "./Base64.sol";
 
 /// @title PEM certificates as Intel's quoting enclave stores them
 /// @notice RFC 7468 in its strict form: LF line ends, lines of 64 columns, nothing between the certificates. One text
-/// per certificate, so that a hash of the text names it. Behind a footer one NUL may stand: the enclave copies C
-/// strings, and real quotes carry the terminator behind the leaf or behind the root.
+/// per certificate, so that a hash of the text names it.
 library PEM {
     // "-----BEGIN CERTIFICATE-----\n" and "-----END CERTIFICATE-----\n"
     uint256 private constant HEADER = 0x2d2d2d2d2d424547494e2043455254494649434154452d2d2d2d2d0a;
@@ -15,8 +14,7 @@ library PEM {
     uint256 private constant FOOTER = 0x2d2d2d2d2d454e442043455254494649434154452d2d2d2d2d0a;
     uint256 private constant FOOTER_LENGTH = 26;
 
-    /// @notice DER of the certificate whose header stands at `from`, and the position behind its footer
-    /// and the NUL that may follow it.
+    /// @notice DER of the certificate whose header stands at `from`, and the position behind its footer.
     function decode(bytes calldata pem, uint256 from) internal pure returns (bytes memory der, uint256 next) {
         uint256 position;
         uint256 end;
@@ -42,7 +40,6 @@ library PEM {
             mstore(0x40, and(add(out, 0x3f), not(0x1f)))
             next := sub(add(position, FOOTER_LENGTH), pem.offset)
         }
-        if (next < pem.length && pem[next] == 0) ++next;
     }
 
     /// @dev Columns of the line at `position` and whether the footer follows it.

@@ -17,7 +17,7 @@ import { isRefusal, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { readTime } from "./time.ts";
 
-/** P-256: x‖y. RSA: modulus without leading zeros, 256 or 512 bytes, exponent 65537. */
+/** P-256: x‖y. RSA: modulus without leading zeros, 256, 384 or 512 bytes, exponent 65537. */
 export interface PublicKey {
   readonly type: "p256" | "rsa";
   readonly bytes: Uint8Array;
@@ -71,7 +71,10 @@ function readTbs(certificate: DerNode, tbs: DerNode): DerNode[] | Refusal {
 }
 
 function readKey(spki: DerNode): PublicKey | Refusal {
-  const unsupported = refuse("x509.key", "key is neither P-256 nor RSA of 2048 or 4096 bits with e = 65537");
+  const unsupported = refuse(
+    "x509.key",
+    "key is neither P-256 nor RSA of 2048, 3072 or 4096 bits with e = 65537",
+  );
   const { raw } = spki;
   if (raw.length === 91 && isEqual(raw.subarray(0, 27), p256Prefix))
     return { type: "p256", bytes: raw.subarray(27) };
@@ -90,7 +93,7 @@ function readKey(spki: DerNode): PublicKey | Refusal {
   const modulus = readUnsigned(pair[0]!);
   if (isRefusal(modulus)) return modulus;
   const isSupported =
-    (modulus.length === 256 || modulus.length === 512) &&
+    [256, 384, 512].includes(modulus.length) &&
     modulus[0]! >= 0x80 &&
     isEqual(pair[1]!.content, Uint8Array.of(1, 0, 1));
   return isSupported ? { type: "rsa", bytes: modulus } : unsupported;

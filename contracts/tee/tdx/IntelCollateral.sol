@@ -43,7 +43,7 @@ contract IntelCollateral is ITDXErrors {
         return (ROOT_X, ROOT_Y);
     }
 
-    /// @notice The CA whose PEM text (intermediate, then root, as it stands in quotes) has this keccak256; all zero
+    /// @notice The CA whose PEM text (intermediate, then root, without a trailing NUL) has this keccak256; all zero
     /// when it is not cached.
     function caOf(bytes32 textHash) external view returns (IntelCA memory ca) {
         return _cas[textHash];

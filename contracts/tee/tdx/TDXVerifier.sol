@@ -70,7 +70,11 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
     function _readChain(
         bytes calldata pem
     ) private returns (CertificateFields memory pck, IntelCA memory ca) {
+        // One NUL may stand behind the root and one behind the leaf: the QE copies C strings, and keeps the terminator of
+        // the one or the other (Azure's capture of 2025-08 that of the leaf).
+        if (pem.length > 0 && pem[pem.length - 1] == 0) pem = pem[:pem.length - 1];
         (bytes memory leaf, uint256 next) = PEM.decode(pem, 0);
+        if (next < pem.length && pem[next] == 0) ++next;
         bytes calldata rest = pem[next:];
         ca = COLLATERAL.caOf(keccak256(rest));
         if (ca.rootNotAfter != 0) return (Certificate.parse(leaf), ca);

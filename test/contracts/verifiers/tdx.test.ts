@@ -4,6 +4,7 @@ import { before, describe, it } from "node:test";
 import { network } from "hardhat";
 import { concat, encodeAbiParameters, keccak256, pad, toHex } from "viem";
 import type { Hex } from "viem";
+import { azureRegistration, gcpRegistration } from "./captured.ts";
 import { hex, refusalOf } from "./outcome.ts";
 
 const folder = new URL("../../fixtures/hardware/tdx-quotes/", import.meta.url);
@@ -74,6 +75,16 @@ describe("TDXVerifier", () => {
       assert.equal(claims.legacyRegister, field(472, 520));
       assert.deepEqual([claims.tcbStatus, claims.keyType, claims.product], [0, 0, 0]);
       assert.ok(BigInt(claims.validUntil) > noon);
+    });
+
+  for (const [name, { report }] of [
+    ["Azure, whose leaf is followed by a NUL", azureRegistration],
+    ["GCP", gcpRegistration],
+  ] as const)
+    it(`accepts the report of the captured registration of ${name}`, async () => {
+      const quote = Buffer.from(report.slice(2), "hex");
+      assert.equal(await refusal(cold, quote), null);
+      assert.equal(await refusal(warm, quote), null);
     });
 
   it("names the platform by its PPID", async () => {

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { network } from "hardhat";
+import { keccak256 } from "viem";
+import type { Hex } from "viem";
+import { runtimeClaims } from "./captured.ts";
+import { refusalOf } from "./outcome.ts";
+
+const { viem } = await network.create();
+const harness = await viem.deployContract("CryptoHarness");
+const x = (digits: string): Hex => `0x${digits}`;
+
+describe("RuntimeClaims", () => {
+  const utf8 = (text: string): Hex => x(Buffer.from(text).toString("hex"));
+  const old = "azure-snp-constellation";
+
+  for (const [name, text] of Object.entries(runtimeClaims))
+    if (name !== old)
+      it(`reads ${name}`, async () => {
+        const [n, configuration, head, tail] = await harness.read.runtimeClaims([utf8(text)]);
+        const json = JSON.parse(text) as { keys: { n: string }[]; "user-data": string };
+        assert.equal(n, x(Buffer.from(json.keys[0]!.n, "base64url").toString("hex")));
+        const between = text.slice(text.indexOf('"vm-configuration":{') + 20, text.indexOf('"vmUniqueId"'));
+        assert.equal(configuration, keccak256(utf8(between)));
+        assert.equal(head + tail.slice(2), x(json["user-data"].toLowerCase()));
+      });
+
+  const text = runtimeClaims["azure-tdx-full-2026"]!;
+  const put = (at: number, value: string) => text.slice(0, at) + value + text.slice(at + value.length);
+  for (const [what, changed] of [
+    ["the layout of 2022", runtimeClaims[old]!],
+    ["nothing", ""],
+    ["another purpose of the key", put(40, "x")],
+    ["a modulus that is no base64url", put(100, "+")],
+    ["a modulus with a spare bit", put(415, "B")],
+    ["a modulus that goes on", put(416, "A")],
+    ["a moved configuration", put(833, "x")],
+    ["a moved vmUniqueId", put(text.length - 190, "x")],
+    ["user-data that is no hex", put(text.length - 100, "g")],
+    ["a current time", put(853, '"current-time')],
+    ["a byte behind the end", `${text} `],
+  ] as const)
+    it(`refuses ${what}`, async () => {
+      const outcome = await refusalOf(() => harness.read.runtimeClaims([utf8(changed)]));
+      assert.equal(outcome, "AzureClaimsLayoutUnknown");
+    });
+});
