@@ -1,0 +1,25 @@
+// Gas is a feature: a figure that grows by more than 2 % over the committed snapshot fails, and so does one that
+// the snapshot does not know. `npm run gas` writes the snapshot anew.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { measureGas } from "./measure.ts";
+import type { GasFigures } from "./measure.ts";
+
+const toleratedGrowth = 1.02;
+const transactionGasCap = 2 ** 24;
+
+describe("gas", async () => {
+  const snapshot = JSON.parse(readFileSync("test/gas/snapshots.json", "utf8")) as GasFigures;
+  const figures = await measureGas();
+
+  it("is measured for exactly the steps of the snapshot", () => {
+    assert.deepEqual(Object.keys(figures), Object.keys(snapshot));
+  });
+
+  for (const [name, gas] of Object.entries(figures))
+    it(`${name} is not over its snapshot`, () => {
+      assert.ok(gas <= snapshot[name]! * toleratedGrowth, `${gas} gas, snapshot ${snapshot[name]}`);
+      assert.ok(gas < transactionGasCap);
+    });
+});
