@@ -102,7 +102,7 @@ async function sendAsOwner(
     abi: attestedOracleAbi,
     functionName,
     args,
-  } as never);
+  });
   return chain.publicClient.waitForTransactionReceipt({ hash });
 }
 

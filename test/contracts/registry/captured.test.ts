@@ -136,10 +136,7 @@ describe("captured registrations", () => {
       folder: null,
     });
     const there = { ...registry, address: contracts["CVMRegistry"]!.address };
-    const calldata = fromHex(
-      calldataOf("hardware/azure-tdx-2025-08-26/registration.json"),
-      "bytes",
-    );
+    const calldata = fromHex(calldataOf("hardware/azure-tdx-2025-08-26/registration.json"), "bytes");
     assert.equal(await fresh.refusalOf(there, toHex(calldata)), null);
     for (let at = 0; at < calldata.length; at += 97) {
       const flipped = Uint8Array.from(calldata);

@@ -59,12 +59,8 @@ export function registrationOf(path: string) {
   return { ...args.wc, pcrs, report: args.teeAttestationReport };
 }
 
-export const azureRegistration = registrationOf(
-  "hardware/azure-tdx-2025-08-26/registration.decoded.json",
-);
-export const gcpRegistration = registrationOf(
-  "hardware/gcp-tdx-2025-12-18/registration.decoded.json",
-);
+export const azureRegistration = registrationOf("hardware/azure-tdx-2025-08-26/registration.decoded.json");
+export const gcpRegistration = registrationOf("hardware/gcp-tdx-2025-12-18/registration.decoded.json");
 
 /** PCRs measured by value, of the indices given (default: all that the case has). */
 export function pcrsOf(values: Readonly<Record<string, string>>, indices?: readonly number[]): Pcr[] {
