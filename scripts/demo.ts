@@ -92,17 +92,8 @@ const goldenOf = async ({ agent }: Machine): Promise<Hex> => {
   return toHex(Buffer.from(answer.golden_measurement, "base64"));
 };
 
-async function sendAsOwner(
-  chain: ServedChain,
-  functionName: "addGoldenMeasurement" | "setFloor",
-  args: readonly unknown[],
-) {
-  const hash = await chain.walletClient.writeContract({
-    address: chain.address("AttestedOracle"),
-    abi: attestedOracleAbi,
-    functionName,
-    args,
-  });
+async function sendAsOwner(chain: ServedChain, data: Hex) {
+  const hash = await chain.walletClient.sendTransaction({ to: chain.address("AttestedOracle"), data });
   return chain.publicClient.waitForTransactionReceipt({ hash });
 }
 
@@ -114,7 +105,14 @@ async function lowerFloor(chain: ServedChain): Promise<void> {
     abi: attestedOracleAbi,
     functionName: "floor",
   });
-  const { logs } = await sendAsOwner(chain, "setFloor", [{ ...floor, tcbStatuses: floor.tcbStatuses | 1 }]);
+  const { logs } = await sendAsOwner(
+    chain,
+    encodeFunctionData({
+      abi: attestedOracleAbi,
+      functionName: "setFloor",
+      args: [{ ...floor, tcbStatuses: floor.tcbStatuses | 1 }],
+    }),
+  );
   const { args } = decodeEventLog({ abi: attestedOracleAbi, eventName: "FloorSet", ...logs[0]! });
   show("FloorSet tcbStatuses old, new", `${args.oldFloor.tcbStatuses}, ${args.newFloor.tcbStatuses}`);
 }
@@ -223,7 +221,10 @@ async function registerMachine(relayer: Relayer, chain: ServedChain, machine: Ma
     args: [first.identityHash!],
   });
   expect("recorded measurement is the golden", recorded === golden, true);
-  await sendAsOwner(chain, "addGoldenMeasurement", [golden]);
+  await sendAsOwner(
+    chain,
+    encodeFunctionData({ abi: attestedOracleAbi, functionName: "addGoldenMeasurement", args: [golden] }),
+  );
   show("golden measurement published", golden);
 }
 
