@@ -1,19 +1,14 @@
 // Builds with the production profile and refuses a result that must not reach a chain: a contract above the
 // 24,576 bytes of EIP-170, or one from contracts/mocks linked into another.
-import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Artifact } from "./artifact.ts";
+import { buildProduction } from "./build.ts";
 
 const maxCodeSize = 24_576;
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-const build = spawnSync(
-  process.execPath,
-  ["node_modules/hardhat/dist/src/cli.js", "build", "--build-profile", "production"],
-  { cwd: root, stdio: "inherit" },
-);
-if (build.status !== 0) process.exit(build.status ?? 1);
+if (buildProduction("production") !== 0) process.exit(1);
 
 let failed = 0;
 for (const path of globSync("artifacts/contracts/**/*.json", { cwd: root, exclude: ["**/mocks/**"] })) {
