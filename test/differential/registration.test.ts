@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
+import { attestedOracleAbi } from "../../sdk/registry/abi/AttestedOracle.ts";
 import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
@@ -37,7 +38,21 @@ describe("registration, contract and SDK", () => {
         functionName: "getCvm",
         args: [toHex(claims.identityHash)],
       });
+      const explained = await chain.publicClient.readContract({
+        address: chain.address("AttestedOracle"),
+        abi: attestedOracleAbi,
+        functionName: "explain",
+        args: [toHex(claims.identityHash), "0x", "0x"],
+      });
       await chain.testClient.revert({ id: snapshot });
+      // Nothing was signed and no golden measurement is published: those three are not the record's.
+      const notOfRecord = ["policy.measurement", "policy.message-format", "policy.signature"];
+      const failed = explained.filter(({ passed }) => !passed).map(({ check }) => check);
+      assert.deepEqual(
+        failed.filter((id) => !notOfRecord.includes(id)),
+        report.acceptance!.failed,
+      );
+      assert.ok(failed.includes("policy.tcb-status") && failed.includes("policy.tpm-fresh"));
       assert.equal(record.registered, true);
       assert.equal(record.measurementHash, toHex(claims.measurementHash));
       assert.equal(record.platformId, toHex(claims.platformId));

@@ -16,6 +16,8 @@ export interface TdxHostOptions {
 
 export interface TdxHost {
   quote(report: TdReport): Uint8Array;
+  /** A quote over a TD report body as it stands, for tests of what no simulated machine reports. */
+  quoteBody(body: Uint8Array): Uint8Array;
 }
 
 /** TCB of a captured Azure platform (2025): every level of Intel's collateral for this FMSPC can be matched. */
@@ -49,5 +51,6 @@ export async function startTdxHost({ ppid, authData, notBefore }: TdxHostOptions
     pckKey: pck.privateKey,
     pckChain: [certificate, ca.der, intelRootCertificate()].map((der) => pemOf(der)).join(""),
   };
-  return { quote: (report) => buildTdxQuote(tdReportBody(report), enclave) };
+  const quoteBody = (body: Uint8Array) => buildTdxQuote(body, enclave);
+  return { quote: (report) => quoteBody(tdReportBody(report)), quoteBody };
 }
