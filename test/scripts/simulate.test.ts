@@ -1,0 +1,98 @@
+// `cvm verify` and simulate answer alike on the same file (specs/evidence-input.md): verdict, check id, exit status.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import { toHex } from "../../sdk/evidence/bytes.ts";
+import { mustReadCalldata } from "../support/captured.ts";
+import { flipBit } from "../support/mutations.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cvm-simulate-"));
+after(() => rmSync(folder, { recursive: true }));
+
+interface Answer {
+  readonly status: number | null;
+  readonly stderr: string;
+  readonly output: Record<string, unknown>;
+}
+
+function run(script: readonly string[], evidence: unknown): Answer {
+  const file = join(folder, "evidence.json");
+  writeFileSync(file, JSON.stringify(evidence));
+  const flags = [file, "--at", "2026-02-05T00:00:00Z", "--json"];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...script, ...flags], { encoding: "utf8" });
+  return { status, stderr, output: stdout === "" ? {} : (JSON.parse(stdout) as Record<string, unknown>) };
+}
+
+const verify = (evidence: unknown) => run(["cli/bin.ts", "verify"], evidence);
+const simulate = (evidence: unknown) => run(["scripts/simulate.ts"], evidence);
+
+const azure = mustReadCalldata("azure-tdx-2025-08-26/registration.json");
+const quote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-gcp-cos113.bin"));
+const debugQuote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-trustee.bin"));
+
+const cases: readonly { name: string; evidence: unknown; status: number; error: string | null }[] = [
+  { name: "a real TDX quote", evidence: { kind: "tdx-quote", quote: toHex(quote) }, status: 0, error: null },
+  {
+    name: "a debug TD",
+    evidence: { kind: "tdx-quote", quote: toHex(debugQuote) },
+    status: 1,
+    error: "tdx.debug",
+  },
+  {
+    name: "a flipped bit of a quote",
+    evidence: { kind: "tdx-quote", quote: toHex(flipBit(quote, 1600)) },
+    status: 1,
+    error: "tdx.signature",
+  },
+  {
+    name: "the captured Azure registration, base64",
+    evidence: { kind: "registration", calldata: Buffer.from(azure).toString("base64") },
+    status: 0,
+    error: null,
+  },
+  {
+    name: "a registration with a foreign selector",
+    evidence: { kind: "registration", calldata: toHex(flipBit(azure, 0)) },
+    status: 1,
+    error: "calldata.selector",
+  },
+  {
+    name: "a quote that is no text",
+    evidence: { kind: "tdx-quote", quote: 7 },
+    status: 1,
+    error: "input.field",
+  },
+  { name: "an unknown kind", evidence: { kind: "sgx-quote" }, status: 2, error: null },
+];
+
+describe("cvm verify and simulate", () => {
+  for (const { name, evidence, status, error } of cases)
+    it(`answer alike on ${name}`, () => {
+      const [off, on] = [verify(evidence), simulate(evidence)];
+      assert.equal(off.status, status, off.stderr);
+      assert.equal(on.status, status, on.stderr);
+      if (status === 2) {
+        assert.deepEqual([off.output, on.output], [{}, {}]);
+        assert.notEqual(on.stderr, "");
+        return;
+      }
+      assert.equal(off.output["error"], error);
+      for (const member of ["verdict", "error", "acceptance"])
+        assert.deepEqual(on.output[member], off.output[member]);
+    });
+
+  it("simulate reports gas of every transaction, also of the unchanged captured calldata", () => {
+    const { output } = simulate({ kind: "registration", calldata: toHex(azure) });
+    const gas = output["gas"] as Record<string, number>;
+    assert.ok(gas["attestCvm"]! > 0 && gas["attestCvmRaw"]! > 0);
+    assert.equal(gas["total"], gas["attestCvm"]);
+  });
+
+  it("simulate decodes the revert", () => {
+    const { output } = simulate({ kind: "tdx-quote", quote: toHex(debugQuote) });
+    assert.deepEqual(output["revert"], { name: "TDXDebugEnabled", args: [] });
+  });
+});
