@@ -95,7 +95,8 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         if (known.notAfter < block.timestamp) return trust;
         trust.cloud = cloud;
         trust.isTrusted = known.trustedUntil >= block.timestamp;
-        trust.notAfter = known.notAfter;
+        // What rests on the mark ends with it, even where an unmarked certificate of the same key lives longer.
+        trust.notAfter = trust.isTrusted ? known.trustedUntil : known.notAfter;
     }
 
     /// @dev The chain with its root at the end, which the caller may leave out.

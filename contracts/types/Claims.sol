@@ -87,7 +87,7 @@ struct CertifiedKey {
 /// @notice What is known of an AK by certificate.
 /// @param cloud the cloud under whose root its chain ends, 0 when no certificate is known or it has expired
 /// @param isTrusted the cloud's own mark holds: GCP isProduction, Azure the EKU, key usage and CN of a CVM's AK
-/// @param notAfter the latest known end of the whole chain for this key, unix seconds
+/// @param notAfter the latest known end of a whole chain for this key (of a marked one when isTrusted), unix seconds
 struct AKTrust {
     uint8 cloud;
     bool isTrusted;
