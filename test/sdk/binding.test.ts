@@ -1,7 +1,7 @@
 // Every hash of the protocol against vectors computed by an implementation that shares no code with this one.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decodeAbiParameters, parseAbiParameters } from "viem";
+import { captures, snpReport } from "../support/captured-reports.ts";
 import {
   akIdOf,
   anchor,
@@ -114,29 +114,6 @@ describe("message vectors", () => {
     assert.equal(toHex(revokeMessage(chainId, registry, nonce)), of("revoke"));
   });
 });
-
-const captures = {
-  "v1.0/azure/tdx/azure-tdx-registration.json": "azure-tdx-2025-08-26",
-  "v1.0/gcp/tdx/gcp-tdx-registration.json": "gcp-tdx-2025-12-18",
-  "v1.5/gcp/tdx/registration_calldata.json": "gcp-tdx-2026-01-21",
-  "v1.5/gcp/snp/registration_calldata.json": "gcp-snp-2026-01-21",
-  "v1.5/azure/snp/registration_calldata.json": "azure-snp-2026-01-21",
-};
-
-/** SNP report of a captured SP1 journal. */
-function snpReport(teeReport: Uint8Array): Uint8Array {
-  const [proof] = decodeAbiParameters(
-    parseAbiParameters("(bytes output, bytes proofBytes)"),
-    toHex(teeReport),
-  );
-  const [journal] = decodeAbiParameters(
-    parseAbiParameters(
-      "(uint8 result, uint64 timestamp, uint8 processorModel, bytes rawReport, bytes32[] certs, uint160[] certSerials, uint8 trustedCertsPrefixLen)",
-    ),
-    proof.output,
-  );
-  return fromHex(journal.rawReport);
-}
 
 /** Protocol §6: measurement ‖ policy ‖ vmpl ‖ hostData ‖ idKeyDigest ‖ authorKeyDigest ‖ familyId ‖ imageId ‖ guestSvn. */
 function snpMeasurement(report: Uint8Array): Uint8Array {

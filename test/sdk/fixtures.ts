@@ -42,6 +42,7 @@ export interface CapturedVector {
   readonly identityHash65: string;
   readonly selectionHash: string;
   readonly pcrMeasurement: string;
+  readonly vmConfiguration?: string;
   readonly vmConfigurationDigest?: string;
   readonly teeMeasurement: string;
   readonly pcrTrust: number;

@@ -7,8 +7,10 @@ import {TEEClaims} from "../../types/Claims.sol";
 import {TEEType} from "../../types/Evidence.sol";
 import {P256} from "../../crypto/P256.sol";
 import {PEM} from "../../evidence/PEM.sol";
+import {TDReport} from "../../evidence/TDReport.sol";
 import {TDXQuote, TDXQuoteLayout} from "../../evidence/TDXQuote.sol";
 import {Certificate, CertificateFields, KeyType} from "../../x509/Certificate.sol";
+import {PlatformId} from "../PlatformId.sol";
 import {IntelCA, IntelCollateral} from "./IntelCollateral.sol";
 import {PCKCertificate} from "./PCKCertificate.sol";
 
@@ -17,8 +19,6 @@ import {PCKCertificate} from "./PCKCertificate.sol";
 /// are not judged yet: `tcbStatus` stays Unset and an application decides what it makes of that.
 contract TDXVerifier is ITEEVerifier, ITDXErrors {
     using Certificate for CertificateFields;
-
-    bytes32 private constant PLATFORM = keccak256("cvm-registry.platform.v1");
 
     // TD attributes, Intel TDX Module ABI "ATTRIBUTES": bits 7:0 TUD (bit 0 DEBUG), 28 SEPT_VE_DISABLE, 29 MIGRATABLE,
     // 30 PKS, 31 KL, 63 PERFMON.
@@ -57,11 +57,7 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
         _requireAttributes(TDXQuote.u64(body, 120), TDXQuote.u64(body, 112));
 
         _readBody(claims, body);
-        // A platform that does not show itself has no id.
-        if (ppid != 0)
-            claims.platformId = keccak256(
-                abi.encode(PLATFORM, uint8(TEEType.IntelTDX), uint8(0), abi.encodePacked(ppid))
-            );
+        claims.platformId = PlatformId.derive(uint8(TEEType.IntelTDX), 0, abi.encodePacked(ppid));
         claims.validUntil = uint40(_min(_min(ca.rootNotAfter, ca.notAfter), pck.notAfter));
     }
 
@@ -139,16 +135,10 @@ contract TDXVerifier is ITEEVerifier, ITDXErrors {
         if (seam != 0) revert TDXSeamAttributes(seam);
     }
 
-    /// @dev TD report body: 112 seamAttributes 8, 120 tdAttributes 8, 128 xfam 8, 136 mrTd, 184 mrConfigId, 232 mrOwner,
-    /// 280 mrOwnerConfig, 328 rtmr0 to rtmr3 (48 each), 520 reportData 64; 1.5 only: 584 teeTcbSvn2 16, 600 mrServiceTd.
     function _readBody(TEEClaims memory claims, bytes calldata body) private pure {
-        bytes memory serviceTd = body.length == 648 ? bytes(body[600:648]) : new bytes(48);
-        bytes memory rest = bytes.concat(body[120:136], body[184:328], serviceTd);
-        claims.statementId = keccak256(body);
-        claims.teeMeasurement = keccak256(bytes.concat(body[136:184], body[328:520], rest));
-        claims.legacyTeeMeasurement = keccak256(
-            bytes.concat(body[136:184], body[328:472], new bytes(48), rest)
-        );
+        claims.statementId = TDReport.statementId(body);
+        claims.teeMeasurement = TDReport.measurement(body);
+        claims.legacyTeeMeasurement = TDReport.legacyMeasurement(body);
         claims.reportDataHead = bytes32(body[520:552]);
         claims.reportDataTail = bytes32(body[552:584]);
         claims.legacyRegister = body[472:520];
