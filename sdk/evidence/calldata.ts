@@ -4,18 +4,17 @@ import { decodeAbiParameters, encodeAbiParameters, parseAbiParameters, toFunctio
 import { concat, fromHex, isEqual, toHex } from "./bytes.ts";
 import type { KeyCertification, MeasureablePcr, Registration, WorkloadCollaterals } from "./registration.ts";
 
-const pcr = "(uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)";
-const identity = "(uint16 sigScheme, uint16 curve, uint16 hashAlgo, bytes data)";
-const collaterals = `(bytes tpmQuote, bytes tpmSignature, ${pcr}[] pcrs, bytes reportId, bytes akPub, bytes[] certs, ${identity} cvmIdentity)`;
-const certification = "(bytes tpmtPublic, bytes attest, bytes signature)";
-const head = "uint8 cloud, uint8 tee, uint8 reportType, bytes teeAttestationReport";
+const pcr =
+  "(uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)" as const;
+const identity = "(uint16 sigScheme, uint16 curve, uint16 hashAlgo, bytes data)" as const;
+const collaterals =
+  `(bytes tpmQuote, bytes tpmSignature, ${pcr}[] pcrs, bytes reportId, bytes akPub, bytes[] certs, ${identity} cvmIdentity)` as const;
 
-const plainTypes = parseAbiParameters(
-  `${head}, ${collaterals} wc` as "uint8, uint8, uint8, bytes, (bytes tpmQuote, bytes tpmSignature, (uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)[] pcrs, bytes reportId, bytes akPub, bytes[] certs, (uint16 sigScheme, uint16 curve, uint16 hashAlgo, bytes data) cvmIdentity) wc",
-);
-const certifiedTypes = parseAbiParameters(
-  `${head}, ${collaterals} wc, ${certification} certification` as "uint8, uint8, uint8, bytes, (bytes tpmQuote, bytes tpmSignature, (uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)[] pcrs, bytes reportId, bytes akPub, bytes[] certs, (uint16 sigScheme, uint16 curve, uint16 hashAlgo, bytes data) cvmIdentity) wc, (bytes tpmtPublic, bytes attest, bytes signature) certification",
-);
+const plainTypes = parseAbiParameters(`uint8, uint8, uint8, bytes, ${collaterals} wc`);
+const certifiedTypes = [
+  ...plainTypes,
+  ...parseAbiParameters("(bytes tpmtPublic, bytes attest, bytes signature) certification"),
+] as const;
 
 const signature = (tail: string) =>
   `attestCvm(uint8,uint8,uint8,bytes,(bytes,bytes,(uint256,bytes32,bytes32[],uint256[],bool)[],bytes,bytes,bytes[],(uint16,uint16,uint16,bytes))${tail})`;
@@ -96,7 +95,7 @@ function decode(
   let encoded: `0x${string}`;
   if (isCertified) {
     const values = decodeAbiParameters(certifiedTypes, args);
-    const c = values[5];
+    const c = values[5] as { tpmtPublic: `0x${string}`; attest: `0x${string}`; signature: `0x${string}` };
     certification = {
       tpmtPublic: fromHex(c.tpmtPublic),
       attest: fromHex(c.attest),
