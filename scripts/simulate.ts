@@ -240,14 +240,16 @@ async function main(): Promise<CommandResult> {
   const command = readEvidenceCommand(process.argv.slice(2), clock);
   if ("status" in command) return command;
   const { input, settings, isJson } = command;
-  if (!isRefusal(input) && input.kind === "registration" && input.anchorBlock !== null)
+  buildIfNeeded();
+  const verdict = isRefusal(input) ? refusedInput(input, settings) : await simulate(input, settings);
+  // The evidence names a block and a registry of another chain; a verdict on that would say nothing about it.
+  if (verdict.error?.startsWith("anchor."))
     return {
       status: 2,
       stdout: "",
-      stderr: "simulate: anchored evidence names a registry of another chain; use cvm verify\n",
+      stderr:
+        "simulate: every check before the anchor passes; the anchor is of another chain, see cvm verify\n",
     };
-  buildIfNeeded();
-  const verdict = isRefusal(input) ? refusedInput(input, settings) : await simulate(input, settings);
   return withGas(present(verdict, isJson), verdict, isJson);
 }
 

@@ -5,7 +5,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
+import { startAgent } from "../../agent/agent.ts";
+import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
+import { collectRegistration } from "../../agent/registration.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
+import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { block } from "../agent/chain.ts";
 import { mustReadCalldata } from "../support/captured.ts";
 import { flipBit } from "../support/mutations.ts";
 
@@ -33,6 +38,13 @@ const azure = mustReadCalldata("azure-tdx-2025-08-26/registration.json");
 const quote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-gcp-cos113.bin"));
 const debugQuote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-trustee.bin"));
 
+const platform = await startSimulatedMachine({ flavour: "gcp-tdx", tpm: "software" });
+const agent = await startAgent({ platform, workload: { host: "127.0.0.1", port: 0 } });
+const anchored = encodeAttestCvm(
+  await collectRegistration(platform, agent.identity, { reportType: 1, block }),
+);
+await agent.close();
+
 const cases: readonly { name: string; evidence: unknown; status: number; error: string | null }[] = [
   { name: "a real TDX quote", evidence: { kind: "tdx-quote", quote: toHex(quote) }, status: 0, error: null },
   {
@@ -58,6 +70,21 @@ const cases: readonly { name: string; evidence: unknown; status: number; error: 
     evidence: { kind: "registration", calldata: toHex(flipBit(azure, 0)) },
     status: 1,
     error: "calldata.selector",
+  },
+  {
+    name: "anchored evidence of a machine under the simulator's roots",
+    evidence: {
+      kind: "registration",
+      calldata: toHex(anchored),
+      anchorBlock: {
+        chainId: 31337,
+        registry: toHex(block.registry),
+        number: 100,
+        hash: toHex(block.blockHash),
+      },
+    },
+    status: 1,
+    error: "tdx.root",
   },
   {
     name: "a quote that is no text",
