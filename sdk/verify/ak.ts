@@ -46,11 +46,19 @@ function chainOf(registration: Registration, context: RegistrationContext, trail
     : refuse("ak.cloud", `chain ends in a root of cloud ${chain.cloud}, stated is ${registration.cloud}`);
 }
 
-/** The latest end known for a key counts: a copyist may bring last week's certificate of the same key. */
-function latest(chain: AkChain | null, known: AkTrust | null): AkTrust | null {
-  if (chain === null || known === null) return chain ?? known;
-  const notAfter = chain.notAfter > known.notAfter ? chain.notAfter : known.notAfter;
-  return { isTrusted: chain.isTrusted || known.isTrusted, notAfter };
+/**
+ * The latest end known for a key counts: a copyist may bring last week's certificate of the same key. Trust ends with
+ * the certificates that bear the cloud's mark, whatever an unmarked one of the same key says.
+ */
+export function latestTrust(chain: AkTrust | null, cached: AkTrust | null): AkTrust | null {
+  const all = [chain, cached].filter((trust) => trust !== null);
+  const marked = all.filter(({ isTrusted }) => isTrusted);
+  const [first, second] = marked.length > 0 ? marked : all;
+  if (first === undefined) return null;
+  const { isTrusted } = first;
+  const notAfter =
+    second !== undefined && second.notAfter > first.notAfter ? second.notAfter : first.notAfter;
+  return { isTrusted, notAfter };
 }
 
 function known(akId: Uint8Array, cloud: number, context: RegistrationContext): AkTrust | null {
@@ -116,5 +124,5 @@ export function resolveAk(
   // A certificate may name a key that no TPM quotes with: RSA-4096.
   if (key.bytes.length > 256) return refuse("ak.public", `AK public key has ${key.bytes.length} bytes`);
   const akId = akIdOf(key.bytes);
-  return { key, akId, trust: latest(chain, known(akId, cloud, context)), runtimeClaims };
+  return { key, akId, trust: latestTrust(chain, known(akId, cloud, context)), runtimeClaims };
 }
