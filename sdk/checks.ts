@@ -10,6 +10,8 @@ export interface Check {
   readonly id: string;
   /** Solidity custom error with its parameter types, or null for checks that exist off chain only. */
   readonly error: string | null;
+  /** A second error of the same check where callers must tell two outcomes apart, or null. */
+  readonly otherError: string | null;
   readonly anchor: TrustAnchor;
   /** What must hold, in one line. */
   readonly title: string;
@@ -53,7 +55,7 @@ const rows = [
   ],
   ["identity.point", "IdentityNotOnCurve()", "software", "identity key is a point of P-256"],
   // X.509, raised inside the tdx.* and ak.* chains
-  ["x509.der", "X509Malformed()", "software", "certificate is strict DER of the expected structure"],
+  ["x509.der", "X509Malformed()", "software", "certificate or CRL is strict DER of the expected structure"],
   [
     "x509.signature-algorithm",
     "X509SignatureAlgorithmUnsupported()",
@@ -66,6 +68,90 @@ const rows = [
     "X509CriticalExtensionUnknown()",
     "software",
     "every critical extension is understood",
+  ],
+  // Intel collateral
+  [
+    "tdx.signer",
+    "TDXSignerUntrusted()",
+    "hardware",
+    "TCB signing certificate is Intel's, signed by the root, and no CA",
+  ],
+  [
+    "tdx.signer-dates",
+    "TDXSignerOutOfDate(uint256,uint256)",
+    "hardware",
+    "TCB signing certificate is in date",
+  ],
+  ["tdx.signer-missing", "TDXSignerMissing()", "hardware", "TCB signing certificate is known"],
+  [
+    "tdx.signer-revoked",
+    "TDXSignerRevoked(uint256)",
+    "hardware",
+    "TCB signing certificate is not in the root CRL",
+  ],
+  ["tdx.crl-issuer", "TDXCRLIssuerUnknown(bytes32)", "hardware", "CRL is issued by the root or a known CA"],
+  ["tdx.crl-signature", "TDXCRLSignatureWrong()", "hardware", "CRL is signed by its issuer"],
+  [
+    "tdx.tcb-info-signature",
+    "TDXTCBInfoSignatureWrong()",
+    "hardware",
+    "TCB info is signed by the TCB signing key",
+  ],
+  [
+    "tdx.tcb-info-kind",
+    "TDXTCBInfoUnsupported()",
+    "hardware",
+    "TCB info is of id TDX, version 3, TCB type 0",
+  ],
+  [
+    "tdx.tcb-info-form",
+    "TDXTCBInfoMalformed(uint256)",
+    "hardware",
+    "TCB info has Intel's members in Intel's order, within their bounds",
+  ],
+  [
+    "tdx.tcb-info-order",
+    "TDXTCBInfoUnordered(uint256)",
+    "hardware",
+    "TCB levels and module levels descend strictly",
+  ],
+  [
+    "tdx.qe-identity-signature",
+    "TDXQEIdentitySignatureWrong()",
+    "hardware",
+    "QE identity is signed by the TCB signing key",
+  ],
+  ["tdx.qe-identity-kind", "TDXQEIdentityUnsupported()", "hardware", "QE identity is of id TD_QE, version 2"],
+  [
+    "tdx.qe-identity-form",
+    "TDXQEIdentityMalformed(uint256)",
+    "hardware",
+    "QE identity has Intel's members in Intel's order, within their bounds",
+  ],
+  ["tdx.qe-identity-order", "TDXQEIdentityUnordered(uint256)", "hardware", "QE levels descend strictly"],
+  [
+    "tdx.evaluation-numbers-signature",
+    "TDXEvaluationNumbersSignatureWrong()",
+    "hardware",
+    "list of evaluation numbers is signed by the TCB signing key",
+  ],
+  [
+    "tdx.evaluation-numbers-form",
+    "TDXEvaluationNumbersMalformed(uint256)",
+    "hardware",
+    "list of evaluation numbers has Intel's members in Intel's order, newest first",
+  ],
+  [
+    "tdx.evaluation-numbers-dates",
+    "TDXEvaluationNumbersOutOfDate(uint256,uint256)",
+    "hardware",
+    "list of evaluation numbers is in date",
+  ],
+  [
+    "tdx.collateral-newer",
+    "TDXCollateralNotNewer(uint256,uint256)",
+    "hardware",
+    "document is newer than the one held",
   ],
   // TDX quote
   ["tdx.length", "TDXQuoteTruncated(uint256,uint256)", "software", "quote is as long as its fields say"],
@@ -92,6 +178,24 @@ const rows = [
     "certification data is type 6 around type 5",
   ],
   ["tdx.padding", "TDXPaddingNotZero()", "software", "bytes behind the signature data are zero"],
+  [
+    "tdx.compact-form",
+    "TDXCompactMalformed(uint256)",
+    "software",
+    "compact quote is exactly as long as its parts",
+  ],
+  [
+    "tdx.host-known",
+    "TDXHostUnknown(bytes32)",
+    "hardware",
+    "host of a known-host quote was verified with these attributes",
+  ],
+  [
+    "tdx.host-current",
+    "TDXHostOutdated(bytes32)",
+    "hardware",
+    "host was verified under the CRL and QE identity of now, and not too long ago",
+  ],
   [
     "tdx.pck-chain",
     "TDXCertificateChainMalformed()",
@@ -136,6 +240,35 @@ const rows = [
     "hardware",
     "PCK certificate carries the SGX extension with PPID, TCB, PCEID, FMSPC",
   ],
+  [
+    "tdx.denied",
+    "TDXDenied(bytes32)",
+    "hardware",
+    "attestation key, PPID and PCK serial are not on the deny list",
+  ],
+  ["tdx.root-crl-missing", "TDXRootCRLMissing()", "hardware", "a root CRL is held"],
+  ["tdx.root-crl-dates", "TDXRootCRLOutOfDate(uint256,uint256)", "hardware", "root CRL is in date"],
+  [
+    "tdx.intermediate-revoked",
+    "TDXIntermediateRevoked(uint256)",
+    "hardware",
+    "intermediate is not in the root CRL",
+  ],
+  [
+    "tdx.pck-crl-missing",
+    "TDXPCKCRLMissing(bytes32)",
+    "hardware",
+    "a CRL of the PCK certificate's issuer is held",
+  ],
+  ["tdx.pck-crl-dates", "TDXPCKCRLOutOfDate(uint256,uint256)", "hardware", "PCK CRL is in date"],
+  ["tdx.pck-revoked", "TDXPCKRevoked(uint256)", "hardware", "PCK certificate is not in its issuer's CRL"],
+  [
+    "tdx.qe-identity-missing",
+    "TDXQEIdentityMissing(uint256)",
+    "hardware",
+    "a QE identity of the active evaluation number is held",
+  ],
+  ["tdx.qe-identity-dates", "TDXQEIdentityOutOfDate(uint256,uint256)", "hardware", "QE identity is in date"],
   ["tdx.qe-signature", "TDXQESignatureWrong()", "hardware", "QE report is signed by the PCK key"],
   [
     "tdx.qe-report-data",
@@ -143,6 +276,20 @@ const rows = [
     "hardware",
     "QE report names the attestation key and the authentication data",
   ],
+  [
+    "tdx.qe-miscselect",
+    "TDXQEMiscSelectMismatch(uint32)",
+    "hardware",
+    "QE report's masked MISCSELECT is the identity's",
+  ],
+  [
+    "tdx.qe-attributes",
+    "TDXQEAttributesMismatch(bytes16)",
+    "hardware",
+    "QE report's masked attributes are the identity's",
+  ],
+  ["tdx.qe-mrsigner", "TDXQESignerMismatch(bytes32)", "hardware", "QE report's MRSIGNER is the identity's"],
+  ["tdx.qe-product", "TDXQEProductMismatch(uint16)", "hardware", "QE report's ISVPRODID is the identity's"],
   ["tdx.signature", "TDXSignatureWrong()", "hardware", "quote is signed by the attestation key"],
   ["tdx.debug", "TDXDebugEnabled()", "hardware", "TD does not run in debug mode"],
   [
@@ -159,10 +306,38 @@ const rows = [
     "no reserved attribute bit is set",
   ],
   ["tdx.seam-attributes", "TDXSeamAttributes(uint64)", "hardware", "TDX module attributes are zero"],
-  ["tdx.tcb-info", null, "hardware", "TCB info is Intel's, in date and for this platform"],
-  ["tdx.crl", null, "hardware", "no certificate of the chain is revoked"],
-  ["tdx.qe-identity", null, "hardware", "quoting enclave is Intel's"],
-  ["tdx.tcb-level", null, "hardware", "a TCB level matches and is not revoked"],
+  [
+    "tdx.tcb-info-missing",
+    "TDXTCBInfoMissing(bytes6,uint256)",
+    "hardware",
+    "TCB info of this FMSPC and the active evaluation number is held",
+  ],
+  ["tdx.tcb-info-dates", "TDXTCBInfoOutOfDate(uint256,uint256)", "hardware", "TCB info is in date"],
+  [
+    "tdx.pce-id",
+    "TDXPCEIdMismatch(bytes2,bytes2)",
+    "hardware",
+    "PCEID of the PCK certificate is the TCB info's",
+  ],
+  [
+    "tdx.module",
+    "TDXModuleUnknown(uint8)",
+    "hardware",
+    "TCB info has an identity for the TDX module's version",
+  ],
+  [
+    "tdx.module-signer",
+    "TDXModuleSignerMismatch()",
+    "hardware",
+    "TDX module is signed by whom the TCB info says",
+  ],
+  [
+    "tdx.tcb-level",
+    "TDXTCBLevelUnmatched()",
+    "hardware",
+    "a TCB level, a module level and a QE level match and none is revoked",
+    "TDXTCBRevoked(uint8,uint8,uint8)",
+  ],
   ["tdx.tcb-accepted", null, "hardware", "TCB status is accepted by the policy"],
   // AK source
   ["azure.claims-layout", "AzureClaimsLayoutUnknown()", "software", "runtime claims have the known layout"],
@@ -376,12 +551,17 @@ const rows = [
 ] as const;
 
 /** Every check, in order of evaluation. */
-export const checks: readonly Check[] = rows.map(([id, error, anchor, title]) => ({
+export const checks: readonly Check[] = rows.map(([id, error, anchor, title, otherError = null]) => ({
   id,
   error,
+  otherError,
   anchor,
   title,
 }));
+
+/** Solidity errors of a check with their parameter types. */
+export const errorsOf = ({ error, otherError }: Check): string[] =>
+  [error, otherError].filter((each) => each !== null);
 
 export type CheckId = (typeof rows)[number][0];
 
@@ -394,13 +574,15 @@ export function checkById(id: CheckId): Check {
   return check;
 }
 
+const nameOf = (error: string): string => error.slice(0, error.indexOf("("));
+
 /** Name of the Solidity error without its parameters, e.g. `TDXDebugEnabled`. */
 export function errorName(check: Check): string | null {
-  return check.error === null ? null : check.error.slice(0, check.error.indexOf("("));
+  return check.error === null ? null : nameOf(check.error);
 }
 
 const byError = new Map<string, Check>(
-  checks.flatMap((check) => (check.error ? [[errorName(check)!, check]] : [])),
+  checks.flatMap((check) => errorsOf(check).map((error): [string, Check] => [nameOf(error), check])),
 );
 
 /** The check that a Solidity custom error stands for, or undefined for an error that is none of ours. */

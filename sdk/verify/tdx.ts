@@ -82,9 +82,10 @@ export const tdxScope = [
 
 /** Checks of collateral, which this version does not make: the TCB status stays unset. */
 export const tcbScope = [
-  "tdx.tcb-info",
-  "tdx.crl",
-  "tdx.qe-identity",
+  "tdx.root-crl-missing",
+  "tdx.pck-crl-missing",
+  "tdx.qe-identity-missing",
+  "tdx.tcb-info-missing",
   "tdx.tcb-level",
 ] as const satisfies readonly CheckId[];
 export const tcbSkipped = "collateral is not judged by this version";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { checkByError, checkById, checkCode, checks, errorName } from "../../sdk/checks.ts";
+import { checkByError, checkById, checkCode, checks, errorName, errorsOf } from "../../sdk/checks.ts";
 
 const interfaces = readdirSync("contracts/interfaces").filter((file) => file.endsWith("Errors.sol"));
 const solidityErrors = interfaces.flatMap((file) => {
@@ -16,16 +16,12 @@ const runbook = readFileSync("docs/runbook.md", "utf8");
 
 describe("check catalogue", () => {
   it("names each check, error and code once", () => {
-    for (const faces of [
-      checks.map((check) => check.id),
-      checks.flatMap((check) => check.error ?? []),
-      checks.map(checkCode),
-    ])
+    for (const faces of [checks.map((check) => check.id), checks.flatMap(errorsOf), checks.map(checkCode)])
       assert.equal(new Set(faces).size, faces.length);
   });
 
   it("has exactly the errors that the Solidity interfaces declare", () => {
-    assert.deepEqual(solidityErrors.toSorted(), checks.flatMap((check) => check.error ?? []).toSorted());
+    assert.deepEqual(solidityErrors.toSorted(), checks.flatMap(errorsOf).toSorted());
   });
 
   it("is numbered in the specification in its own order", () => {
@@ -48,6 +44,7 @@ describe("check catalogue", () => {
     assert.equal(checkByError("TDXDebugEnabled")?.id, "tdx.debug");
     assert.equal(errorName(checkById("tdx.debug")), "TDXDebugEnabled");
     assert.equal(checkCode(checkById("tdx.debug")), "CVM_TDX_DEBUG_ENABLED");
+    assert.equal(checkByError("TDXTCBRevoked"), checkByError("TDXTCBLevelUnmatched"));
     assert.equal(checkByError("Panic"), undefined);
   });
 });
