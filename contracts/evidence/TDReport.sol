@@ -15,18 +15,17 @@ library TDReport {
     }
 
     /// @notice H(mrTd ‖ rtmr0 ‖ rtmr1 ‖ rtmr2 ‖ rtmr3 ‖ tdAttributes ‖ xfam ‖ mrConfigId ‖ mrOwner ‖ mrOwnerConfig ‖
-    /// mrServiceTd), mrServiceTd zero for 1.0.
-    function measurement(bytes calldata body) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(body[136:184], body[328:520], _rest(body)));
-    }
-
-    /// @notice The same with rtmr3 read as 48 zero bytes.
-    function legacyMeasurement(bytes calldata body) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(body[136:184], body[328:472], new bytes(48), _rest(body)));
-    }
-
-    function _rest(bytes calldata body) private pure returns (bytes memory) {
+    /// mrServiceTd), mrServiceTd zero for 1.0; and the same with rtmr3 read as 48 zero bytes.
+    function measurements(bytes calldata body) internal pure returns (bytes32 full, bytes32 legacy) {
         bytes memory serviceTd = body.length == LENGTH_1_5 ? bytes(body[600:648]) : new bytes(48);
-        return bytes.concat(body[120:136], body[184:328], serviceTd);
+        bytes memory text = bytes.concat(body[136:184], body[328:520], body[120:136], body[184:328], serviceTd);
+        full = keccak256(text);
+        assembly ("memory-safe") {
+            // rtmr3 lies at 192 of the text: its last 16 bytes share a word with nothing that is kept.
+            let rtmr3 := add(text, 0xe0)
+            mstore(rtmr3, 0)
+            mstore(add(rtmr3, 0x20), and(mload(add(rtmr3, 0x20)), 0xffffffffffffffffffffffffffffffff))
+        }
+        legacy = keccak256(text);
     }
 }

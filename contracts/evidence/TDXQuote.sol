@@ -3,21 +3,37 @@ pragma solidity 0.8.37;
 
 import {ITDXErrors} from "../interfaces/ITDXErrors.sol";
 
+/// @notice How the evidence around a quote's signed bytes is written.
+enum TDXForm {
+    Raw,
+    KnownHost,
+    NewHost
+}
+
 /// @notice Where the parts of a quote lie.
+/// @param signed start of what the attestation key signed
 /// @param body start of the TD report body
-/// @param bodyEnd its end, also the end of what the attestation key signed
-/// @param signature start of the signature data
-/// @param authEnd end of the QE authentication data
-/// @param end end of the signature data, which is also the end of the PEM chain
+/// @param bodyEnd its end, also the end of what is signed
+/// @param signature start of signature 64 ‖ attestation key 64
+/// @param qeReport start of QE report 384 ‖ its signature 64
+/// @param auth start of the QE authentication data
+/// @param authEnd its end
+/// @param rest start of what is left: PEM chain (raw), PCK certificate (new host), host attributes (known host)
+/// @param end its end
 struct TDXQuoteLayout {
+    TDXForm form;
+    uint256 signed;
     uint256 body;
     uint256 bodyEnd;
     uint256 signature;
+    uint256 qeReport;
+    uint256 auth;
     uint256 authEnd;
+    uint256 rest;
     uint256 end;
 }
 
-/// @title Reader of Intel TDX DCAP quotes, versions 4 and 5
+/// @title Reader of Intel TDX DCAP quotes, versions 4 and 5, raw and compact
 /// @notice Structure only; nothing here says that a quote is genuine.
 /// @dev Intel TDX DCAP Quoting Library API, appendix A. Integers are little-endian.
 /// | at | bytes | |
@@ -29,79 +45,119 @@ struct TDXQuoteLayout {
 /// Signature data: signature 64, attestation key 64, type 6 u16, length u32, QE report 384, its signature 64,
 /// authentication data u16 + n, type 5 u16, length u32, PEM chain. Behind it zero padding (GCP hands out buffers of
 /// 8,000 bytes, Azure 70 bytes more than used).
+///
+/// Certification data lies outside every signature, so it may be recoded. Compact forms, lengths big-endian:
+/// known host: ff01 ‖ header and body ‖ signature 64 ‖ key 64 ‖ host attributes 94
+/// new host: ff02 ‖ header and body ‖ signature 64 ‖ key 64 ‖ QE report 384 ‖ its signature 64 ‖ u16 + authentication
+/// data ‖ PCK certificate (DER)
 library TDXQuote {
     uint256 private constant HEADER_LENGTH = 48;
     uint256 private constant BODY_10_LENGTH = 584;
     uint256 private constant BODY_15_LENGTH = 648;
     bytes16 private constant INTEL_VENDOR = 0x939a7233f79c4ca9940a0db3957f0607;
-    // Signature data up to the QE authentication data.
-    uint256 private constant FIXED_LENGTH = 584;
+    // Key type 2, TEE type 0x81 in the header's bytes 2 to 8.
+    uint256 private constant KEY_AND_TEE_TYPE = 0x020081000000;
+    // Raw signature data: where the QE report and the authentication data begin.
+    uint256 private constant RAW_QE_REPORT = 134;
+    uint256 private constant RAW_AUTH = 584;
 
-    // Offsets in the signature data.
-    uint256 internal constant KEY = 64;
-    uint256 internal constant QE_REPORT = 134;
-    uint256 internal constant QE_SIGNATURE = 518;
-    uint256 internal constant AUTH = 584;
+    uint256 private constant KNOWN_HOST = 0xff01;
+    uint256 private constant NEW_HOST = 0xff02;
+    uint256 internal constant ATTRIBUTES_LENGTH = 94;
 
     function parse(bytes calldata quote) internal pure returns (TDXQuoteLayout memory parts) {
-        _requireHeader(quote);
-        (parts.body, parts.bodyEnd) = _locateBody(quote);
-        parts.signature = parts.bodyEnd + 4;
-        _requireLength(quote, parts.signature);
-        parts.end = parts.signature + _u32(quote, parts.bodyEnd);
-        _requireLength(quote, parts.end);
-        _requireSignatureData(quote, parts);
-        _requireZeroPadding(quote, parts.end);
+        uint256 prefix = quote.length < 2 ? 0 : _word(quote, 0) >> 240;
+        if (prefix == KNOWN_HOST) parts.form = TDXForm.KnownHost;
+        else if (prefix == NEW_HOST) parts.form = TDXForm.NewHost;
+        if (parts.form != TDXForm.Raw) parts.signed = 2;
+        (parts.body, parts.bodyEnd) = _locateBody(quote, parts.signed, _readVersion(quote, parts.signed));
+        if (parts.form == TDXForm.Raw) _locateRaw(quote, parts);
+        else _locateCompact(quote, parts);
     }
 
     /// @notice Little-endian u64 at an offset.
     function u64(bytes calldata data, uint256 offset) internal pure returns (uint64 value) {
-        return uint64(_u32(data, offset) | (_u32(data, offset + 4) << 32));
+        value = uint64(bytes8(data[offset:offset + 8]));
+        value = ((value & 0xff00ff00ff00ff00) >> 8) | ((value & 0x00ff00ff00ff00ff) << 8);
+        value = ((value & 0xffff0000ffff0000) >> 16) | ((value & 0x0000ffff0000ffff) << 16);
+        return (value >> 32) | (value << 32);
     }
 
     function _requireLength(bytes calldata quote, uint256 due) private pure {
         if (quote.length < due) revert ITDXErrors.TDXQuoteTruncated(quote.length, due);
     }
 
-    function _requireHeader(bytes calldata quote) private pure {
-        _requireLength(quote, HEADER_LENGTH);
-        uint256 version = _u16(quote, 0);
+    function _readVersion(bytes calldata quote, uint256 from) private pure returns (uint256 version) {
+        _requireLength(quote, from + HEADER_LENGTH);
+        uint256 word = _word(quote, from);
+        version = _swap16(word >> 240);
         if (version != 4 && version != 5) revert ITDXErrors.TDXVersionUnsupported(uint16(version));
-        uint256 keyType = _u16(quote, 2);
-        if (keyType != 2) revert ITDXErrors.TDXKeyTypeUnsupported(uint16(keyType));
-        uint256 teeType = _u32(quote, 4);
-        if (teeType != 0x81) revert ITDXErrors.TDXTeeTypeUnsupported(uint32(teeType));
-        bytes16 vendor = bytes16(quote[12:28]);
+        if ((word >> 192) & type(uint48).max != KEY_AND_TEE_TYPE) {
+            uint256 keyType = _u16(quote, from + 2);
+            if (keyType != 2) revert ITDXErrors.TDXKeyTypeUnsupported(uint16(keyType));
+            revert ITDXErrors.TDXTeeTypeUnsupported(uint32(_u32(quote, from + 4)));
+        }
+        bytes16 vendor = bytes16(bytes32(_word(quote, from + 12)));
         if (vendor != INTEL_VENDOR) revert ITDXErrors.TDXVendorUnknown(vendor);
     }
 
     /// @dev Version 4 has no descriptor: its body is always a TD report 1.0.
-    function _locateBody(bytes calldata quote) private pure returns (uint256 start, uint256 end) {
-        if (_u16(quote, 0) == 4) return (HEADER_LENGTH, HEADER_LENGTH + BODY_10_LENGTH);
-        start = HEADER_LENGTH + 6;
-        _requireLength(quote, start);
-        uint256 bodyType = _u16(quote, 48);
-        uint256 size = _u32(quote, 50);
+    function _locateBody(
+        bytes calldata quote,
+        uint256 from,
+        uint256 version
+    ) private pure returns (uint256 start, uint256 end) {
+        start = from + HEADER_LENGTH;
+        if (version == 4) return (start, start + BODY_10_LENGTH);
+        _requireLength(quote, start + 6);
+        uint256 bodyType = _u16(quote, start);
+        uint256 size = _u32(quote, start + 2);
         bool isKnown = (bodyType == 2 && size == BODY_10_LENGTH) || (bodyType == 3 && size == BODY_15_LENGTH);
         if (!isKnown) revert ITDXErrors.TDXBodyUnsupported(uint16(bodyType), uint32(size));
-        return (start, start + size);
+        return (start + 6, start + 6 + size);
     }
 
-    function _requireSignatureData(bytes calldata quote, TDXQuoteLayout memory parts) private pure {
-        bytes calldata data = quote[parts.signature:parts.end];
-        uint256 length = data.length;
-        if (length < FIXED_LENGTH + 6) revert ITDXErrors.TDXSignatureLengthMismatch(length, FIXED_LENGTH + 6);
-        uint256 due = QE_REPORT + _u32(data, 130);
+    function _locateRaw(bytes calldata quote, TDXQuoteLayout memory parts) private pure {
+        uint256 signature = parts.bodyEnd + 4;
+        _requireLength(quote, signature);
+        uint256 length = _u32(quote, parts.bodyEnd);
+        uint256 end = signature + length;
+        _requireLength(quote, end);
+        if (length < RAW_AUTH + 6) revert ITDXErrors.TDXSignatureLengthMismatch(length, RAW_AUTH + 6);
+        uint256 due = RAW_QE_REPORT + _u32(quote, signature + 130);
         if (due != length) revert ITDXErrors.TDXSignatureLengthMismatch(length, due);
-        uint256 inner = FIXED_LENGTH + _u16(data, 582);
+        uint256 inner = RAW_AUTH + _u16(quote, signature + 582);
         due = inner + 6;
-        if (due <= length) due += _u32(data, inner + 2);
+        if (due <= length) due += _u32(quote, signature + inner + 2);
         if (due != length) revert ITDXErrors.TDXSignatureLengthMismatch(length, due);
-        uint256 outerType = _u16(data, 128);
+        uint256 outerType = _u16(quote, signature + 128);
         if (outerType != 6) revert ITDXErrors.TDXCertificationTypeUnsupported(uint16(outerType));
-        uint256 innerType = _u16(data, inner);
+        uint256 innerType = _u16(quote, signature + inner);
         if (innerType != 5) revert ITDXErrors.TDXCertificationTypeUnsupported(uint16(innerType));
-        parts.authEnd = parts.signature + inner;
+        _requireZeroPadding(quote, end);
+        parts.signature = signature;
+        parts.qeReport = signature + RAW_QE_REPORT;
+        parts.auth = signature + RAW_AUTH;
+        parts.authEnd = signature + inner;
+        parts.rest = signature + inner + 6;
+        parts.end = end;
+    }
+
+    function _locateCompact(bytes calldata quote, TDXQuoteLayout memory parts) private pure {
+        parts.signature = parts.bodyEnd;
+        parts.end = quote.length;
+        if (parts.form == TDXForm.KnownHost) {
+            parts.rest = parts.signature + 128;
+            if (parts.end != parts.rest + ATTRIBUTES_LENGTH)
+                revert ITDXErrors.TDXCompactMalformed(quote.length);
+            return;
+        }
+        parts.qeReport = parts.signature + 128;
+        parts.auth = parts.qeReport + 450;
+        if (parts.end < parts.auth) revert ITDXErrors.TDXCompactMalformed(quote.length);
+        parts.authEnd = parts.auth + (_word(quote, parts.auth - 2) >> 240);
+        parts.rest = parts.authEnd;
+        if (parts.end <= parts.rest) revert ITDXErrors.TDXCompactMalformed(quote.length);
     }
 
     /// @dev A word at a time; calldata reads past the slice are cut off by the shift.
@@ -124,11 +180,23 @@ library TDXQuote {
         if (!isZero) revert ITDXErrors.TDXPaddingNotZero();
     }
 
+    /// @dev Word at an offset whose bytes the caller has found to be there; what lies past the end is not used.
+    function _word(bytes calldata data, uint256 offset) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := calldataload(add(data.offset, offset))
+        }
+    }
+
+    function _swap16(uint256 value) private pure returns (uint256) {
+        return (value >> 8) | ((value & 0xff) << 8);
+    }
+
     function _u16(bytes calldata data, uint256 offset) private pure returns (uint256) {
-        return uint256(uint8(data[offset])) | (uint256(uint8(data[offset + 1])) << 8);
+        return _swap16(_word(data, offset) >> 240);
     }
 
     function _u32(bytes calldata data, uint256 offset) private pure returns (uint256) {
-        return _u16(data, offset) | (_u16(data, offset + 2) << 16);
+        uint256 value = _word(data, offset) >> 224;
+        return _swap16(value >> 16) | (_swap16(value & 0xffff) << 16);
     }
 }

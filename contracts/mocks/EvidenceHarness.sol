@@ -17,7 +17,8 @@ contract EvidenceHarness {
     function td(
         bytes calldata body
     ) external pure returns (bytes32 statement, bytes32 whole, bytes32 legacy) {
-        return (TDReport.statementId(body), TDReport.measurement(body), TDReport.legacyMeasurement(body));
+        statement = TDReport.statementId(body);
+        (whole, legacy) = TDReport.measurements(body);
     }
 
     function snp(

@@ -6,7 +6,7 @@ import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {AKTrust} from "../types/Claims.sol";
 import {Certificate, CertificateFields, KeyType} from "../x509/Certificate.sol";
 import {AKMarks} from "./AKMarks.sol";
-import {CodeStorage} from "./CodeStorage.sol";
+import {CodeStorage} from "../storage/CodeStorage.sol";
 
 /// @title AK certificates under pinned cloud roots
 /// @notice A chain is judged whole at every call; what is cached (issuers below a root) saves parsing and RSA-4096

@@ -17,6 +17,8 @@ enum KeyType {
 
 /// @notice What is read of a certificate; whether it is trusted, in date or suitable is the caller's business.
 /// @dev Names are compared by keccak256 of their DER. Addresses point into the memory of the certificate read.
+/// @param contentHash keccak256 of the TBSCertificate's DER
+/// @param serial its magnitude, up to 20 bytes
 /// @param pathLength 255 when there is none
 /// @param keyUsage first byte (0x80 digitalSignature, 0x04 keyCertSign), 0 without the extension
 /// @param commonName address of the only commonName of the subject, 0 when it has none or several
@@ -24,6 +26,8 @@ enum KeyType {
 /// @param sgxExtension address of the content of 1.2.840.113741.1.13.1, 0 without it
 struct CertificateFields {
     bytes32 tbsHash;
+    bytes32 contentHash;
+    uint160 serial;
     bytes32 issuerHash;
     bytes32 subjectHash;
     uint256 notBefore;
@@ -74,6 +78,7 @@ library Certificate {
         (, uint256 algorithmStop) = DER.open(tbsStop, end, DER.SEQUENCE);
         (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
         fields.tbsHash = DER.sha256Of(tbs, tbsStop);
+        fields.contentHash = DER.hash(tbs, tbsStop);
         bytes32 algorithm = DER.hash(tbsStop, algorithmStop);
         bits = _wholeBytes(bits, bitsStop);
         _readTbs(fields, tbsStart, tbsStop, algorithm, bits, bitsStop);
@@ -114,6 +119,7 @@ library Certificate {
         // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
         DER.requireMinimalInteger(start, from);
         if (from - start > 21) revert IX509Errors.X509Malformed();
+        fields.serial = uint160(DER.key(start, from));
         uint256 innerAlgorithm = from;
         (, from) = DER.open(from, end, DER.SEQUENCE);
         bool isStatedTwice = DER.hash(innerAlgorithm, from) == algorithm;

@@ -5,6 +5,16 @@ import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {CertificateFields} from "../../x509/Certificate.sol";
 import {DER} from "../../x509/DER.sol";
 
+/// @notice What the SGX extension says of a platform.
+/// @param componentSVNs the sixteen of .2.1 to .2.16, the first in the highest byte: TCB levels are compared with these
+struct PCKPlatform {
+    bytes16 ppid;
+    bytes16 componentSVNs;
+    uint16 pceSVN;
+    bytes2 pceId;
+    bytes6 fmspc;
+}
+
 /// @title Intel SGX PCK certificates
 /// @notice Subject and SGX extension (Intel SGX PCK Certificate and CRL Profile Specification §1.3.5).
 library PCKCertificate {
@@ -28,10 +38,12 @@ library PCKCertificate {
         uint256 until;
     }
 
-    /// @notice PPID of the SGX extension, which must also hold TCB, PCEID and FMSPC in their forms, each once.
+    /// @notice Platform of the SGX extension, each member in its form and once.
     /// @dev SEQUENCE OF pairs: .1 PPID OCTET 16, .2 TCB, .3 PCEID OCTET 2, .4 FMSPC OCTET 6; further members are not
     /// read.
-    function ppidOf(CertificateFields memory pck) internal pure returns (bytes16 ppid) {
+    function platformOf(
+        CertificateFields memory pck
+    ) internal pure returns (PCKPlatform memory platform) {
         if (pck.sgxExtension == 0) _refuse();
         uint256 found;
         (uint256 from, uint256 end) = _open(pck.sgxExtension, pck.sgxExtensionEnd, DER.SEQUENCE);
@@ -42,35 +54,43 @@ library PCKCertificate {
             if (pair.suffix == 0 || pair.suffix > 4) continue;
             if (found & (1 << pair.suffix) != 0) _refuse();
             found |= 1 << pair.suffix;
-            if (pair.suffix == 1) ppid = bytes16(bytes32(_octets(pair, 16)));
-            if (pair.suffix == 2) _requireTCB(pair);
-            if (pair.suffix == 3) _octets(pair, 2);
-            if (pair.suffix == 4) _octets(pair, 6);
+            if (pair.suffix == 1) platform.ppid = bytes16(bytes32(_octets(pair, 16)));
+            if (pair.suffix == 2) _readTCB(pair, platform);
+            if (pair.suffix == 3) platform.pceId = bytes2(bytes32(_octets(pair, 2)));
+            if (pair.suffix == 4) platform.fmspc = bytes6(bytes32(_octets(pair, 6)));
         }
         if (found != 0x1e) _refuse();
     }
 
     /// @dev .2.1 to .2.16 component SVNs (INTEGER up to 255), .2.17 PCESVN (INTEGER up to 65535), .2.18 CPUSVN OCTET 16:
-    /// these eighteen in any order and nothing else.
-    function _requireTCB(Pair memory tcb) private pure {
+    /// these eighteen in any order and nothing else. CPUSVN repeats the components and decides nothing.
+    function _readTCB(Pair memory tcb, PCKPlatform memory platform) private pure {
         if (tcb.tag != DER.SEQUENCE) _refuse();
         uint256 found;
+        uint256 svns;
         uint256 from = tcb.start;
         while (from != tcb.until) {
-            (uint256 suffix, uint256 next) = _shortSVN(from, tcb.until);
-            if (next == 0) (suffix, next) = _longMember(from, tcb.until);
+            (uint256 suffix, uint256 svn, uint256 next) = _shortSVN(from, tcb.until);
+            if (next == 0) (suffix, svn, next) = _longMember(from, tcb.until);
             if (suffix == 0 || suffix > 18 || found & (1 << suffix) != 0) _refuse();
             found |= 1 << suffix;
+            if (suffix < 17) svns |= svn << (8 * (16 - suffix));
+            else if (suffix == 17) platform.pceSVN = uint16(svn);
             from = next;
         }
         if (found != 0x7fffe) _refuse();
+        platform.componentSVNs = bytes16(uint128(svns));
     }
 
     /// @dev A pair in the eighteen bytes that nearly all have: an SVN below 128. `next` is 0 for any other.
-    function _shortSVN(uint256 from, uint256 end) private pure returns (uint256 suffix, uint256 next) {
+    function _shortSVN(
+        uint256 from,
+        uint256 end
+    ) private pure returns (uint256 suffix, uint256 svn, uint256 next) {
         assembly ("memory-safe") {
             let word := mload(from)
             suffix := byte(14, word)
+            svn := byte(17, word)
             // SEQUENCE 16 { OID 11 bytes 1.2.840.113741.1.13.1.2.suffix, INTEGER 1 byte }
             let ok := eq(shr(144, word), 0x3010060b2a864886f84d010d0102)
             ok := and(ok, eq(and(shr(112, word), 0xffff80), 0x020100))
@@ -79,11 +99,15 @@ library PCKCertificate {
         }
     }
 
-    function _longMember(uint256 from, uint256 end) private pure returns (uint256 suffix, uint256 next) {
+    function _longMember(
+        uint256 from,
+        uint256 end
+    ) private pure returns (uint256 suffix, uint256 svn, uint256 next) {
         Pair memory pair = _readPair(from, end, TCB);
         if (pair.suffix == 18) _octets(pair, 16);
-        else if (_svn(pair) > (pair.suffix == 17 ? 0xffff : 0xff)) _refuse();
-        return (pair.suffix, pair.until);
+        else svn = _svn(pair);
+        if (svn > (pair.suffix == 17 ? 0xffff : 0xff)) _refuse();
+        return (pair.suffix, svn, pair.until);
     }
 
     function _readPair(uint256 from, uint256 end, uint256 prefix) private pure returns (Pair memory pair) {

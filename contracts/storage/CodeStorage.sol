@@ -22,6 +22,11 @@ library CodeStorage {
         if (pointer == address(0)) revert CodeStorageFailed();
     }
 
+    /// @notice Whether exactly these bytes are kept there, by the code's hash.
+    function holds(address pointer, bytes memory data) internal view returns (bool) {
+        return pointer.codehash == keccak256(abi.encodePacked(hex"00", data));
+    }
+
     function read(address pointer) internal view returns (bytes memory data) {
         assembly ("memory-safe") {
             let size := sub(extcodesize(pointer), 1)

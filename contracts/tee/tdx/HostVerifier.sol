@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {PEM} from "../../evidence/PEM.sol";
+import {TDXForm, TDXQuoteLayout} from "../../evidence/TDXQuote.sol";
+import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
+import {CodeStorage} from "../../storage/CodeStorage.sol";
+import {TEEType} from "../../types/Evidence.sol";
+import {Certificate, CertificateFields} from "../../x509/Certificate.sol";
+import {CertificateList} from "../../x509/CertificateList.sol";
+import {PlatformId} from "../PlatformId.sol";
+import {CAHead, Heads, QEHead, TCBHead} from "./CollateralWords.sol";
+import {HostAttributes, HostAttributesLibrary} from "./HostAttributes.sol";
+import {IntelCertificates} from "./IntelCertificates.sol";
+import {IntelCollateral} from "./IntelCollateral.sol";
+import {KnownHosts} from "./KnownHosts.sol";
+import {PCKCertificate, PCKPlatform} from "./PCKCertificate.sol";
+import {QuotingEnclave} from "./QuotingEnclave.sol";
+
+/// @notice What is held of Intel's for one host.
+struct HeldCollateral {
+    Heads heads;
+    CAHead ca;
+    TCBHead tcb;
+    QEHead qe;
+}
+
+/// @title The host of a TDX quote: PCK certificate, revocation, quoting enclave
+abstract contract HostVerifier is ITDXErrors, KnownHosts {
+    using Certificate for CertificateFields;
+
+    IntelCollateral internal immutable COLLATERAL;
+
+    constructor(IntelCollateral collateral, uint40 hostMaxAge_) KnownHosts(hostMaxAge_) {
+        COLLATERAL = collateral;
+    }
+
+    /// @dev A host that its attributes describe: it was verified, and is still in good standing.
+    function _recallHost(
+        bytes calldata report,
+        TDXQuoteLayout memory parts,
+        bytes calldata key
+    ) internal view returns (HostAttributes memory host, HeldCollateral memory held) {
+        host = HostAttributesLibrary.read(report, parts.rest);
+        (bytes32 commitment, uint256 verifiedAt) = _requireKnown(host, bytes32(key[:32]), bytes32(key[32:]));
+        held = _read(host.caId(), host.fmspc());
+        _requireCADates(held.ca);
+        _requirePCKDates(host.pckNotBefore(), host.pckNotAfter());
+        _requireStanding(host, held, key);
+        _requireCurrent(host, commitment, verifiedAt, held.ca.crlVersion(), held.qe.version());
+        _requireQEIdentityHeld(held);
+    }
+
+    /// @dev The whole proof: certificate chain, revocation, QE report.
+    function _verifyHost(
+        bytes calldata report,
+        TDXQuoteLayout memory parts,
+        bytes calldata key
+    ) internal returns (HostAttributes memory host, HeldCollateral memory held) {
+        bytes calldata rest = report[parts.rest:parts.end];
+        (CertificateFields memory pck, uint8 caId) = parts.form == TDXForm.Raw
+            ? _readChain(rest)
+            : _readLeaf(rest);
+        PCKPlatform memory platform = _requirePCK(pck, caId);
+        held = _read(caId, platform.fmspc);
+        bytes calldata qeReport = report[parts.qeReport:parts.qeReport + 384];
+        host = _describe(pck, platform, caId, held, QuotingEnclave.u16(qeReport, 258));
+        _requireStanding(host, held, key);
+        (address serials, address identity) = COLLATERAL.blobsFor(caId);
+        if (CertificateList.contains(CodeStorage.read(serials), pck.serial))
+            revert TDXPCKRevoked(pck.serial);
+        _requireQEIdentityHeld(held);
+        QuotingEnclave.requireSigned(report, parts, pck);
+        QuotingEnclave.requireIdentity(qeReport, identity);
+    }
+
+    function _read(uint8 caId, bytes6 fmspc) private view returns (HeldCollateral memory held) {
+        (held.heads, held.ca, held.tcb, held.qe) = COLLATERAL.headsFor(caId, fmspc);
+    }
+
+    /// @dev The leaf is read every time. The text behind it is that of a CA shared by all hosts: it is verified once
+    /// and known by its hash from then on.
+    function _readChain(bytes calldata pem) private returns (CertificateFields memory pck, uint8 caId) {
+        // One NUL may stand behind the root and one behind the leaf: the QE copies C strings, and keeps the terminator of
+        // the one or the other (Azure's capture of 2025-08 that of the leaf).
+        if (pem.length > 0 && pem[pem.length - 1] == 0) pem = pem[:pem.length - 1];
+        (bytes memory leaf, uint256 next) = PEM.decode(pem, 0);
+        if (next < pem.length && pem[next] == 0) ++next;
+        bytes calldata rest = pem[next:];
+        caId = COLLATERAL.caIdOfText(keccak256(rest));
+        if (caId != 0) return (Certificate.parse(leaf), caId);
+        // Split before any certificate is read, so that a refusal is the same with and without the cache.
+        (, next) = PEM.decode(rest, 0);
+        (, next) = PEM.decode(rest, next);
+        if (next != rest.length) revert TDXCertificateChainMalformed();
+        pck = Certificate.parse(leaf);
+        caId = COLLATERAL.upsertChain(rest);
+    }
+
+    function _readLeaf(
+        bytes calldata der
+    ) private view returns (CertificateFields memory pck, uint8 caId) {
+        pck = Certificate.parse(der);
+        caId = COLLATERAL.caIdOf(pck.issuerHash);
+        if (caId == 0) revert TDXPCKIssuerMismatch();
+    }
+
+    function _requirePCK(
+        CertificateFields memory pck,
+        uint8 caId
+    ) private view returns (PCKPlatform memory platform) {
+        IntelCertificates.CA memory ca = COLLATERAL.caOf(caId);
+        _requireCADates(ca.head);
+        if (pck.issuerHash != ca.subjectHash) revert TDXPCKIssuerMismatch();
+        PCKCertificate.requireSubject(pck);
+        if (!pck.isSignedByP256(ca.x, ca.y)) revert TDXPCKSignatureWrong();
+        _requirePCKDates(pck.notBefore, pck.notAfter);
+        return PCKCertificate.platformOf(pck);
+    }
+
+    function _describe(
+        CertificateFields memory pck,
+        PCKPlatform memory platform,
+        uint8 caId,
+        HeldCollateral memory held,
+        uint256 qeISVSVN
+    ) private pure returns (HostAttributes memory host) {
+        host.head = uint256(
+            bytes32(
+                abi.encodePacked(
+                    uint8(HostAttributesLibrary.LAYOUT),
+                    platform.fmspc,
+                    platform.pceId,
+                    platform.componentSVNs,
+                    platform.pceSVN,
+                    uint16(qeISVSVN),
+                    caId,
+                    uint16(held.qe.version())
+                )
+            )
+        );
+        host.tail =
+            (held.ca.crlVersion() << 240) |
+            (uint256(uint32(pck.notBefore)) << 208) |
+            (uint256(uint32(pck.notAfter)) << 176) |
+            (uint256(pck.serial) << 16);
+        host.platformId = PlatformId.derive(uint8(TEEType.IntelTDX), 0, abi.encodePacked(platform.ppid));
+    }
+
+    function _requireCADates(CAHead ca) private view {
+        if (block.timestamp < ca.notBefore() || block.timestamp > ca.notAfter())
+            revert TDXIntermediateOutOfDate(ca.notBefore(), ca.notAfter());
+    }
+
+    function _requirePCKDates(uint256 notBefore, uint256 notAfter) private view {
+        if (block.timestamp < notBefore || block.timestamp > notAfter)
+            revert TDXPCKOutOfDate(notBefore, notAfter);
+    }
+
+    /// @dev What may be taken away from a host at any time. No list is ever taken for an empty one.
+    function _requireStanding(
+        HostAttributes memory host,
+        HeldCollateral memory held,
+        bytes calldata key
+    ) private view {
+        Heads heads = held.heads;
+        if (heads.denials() != 0)
+            COLLATERAL.requireAllowed(keccak256(key), host.platformId, bytes32(uint256(host.pckSerial())));
+        uint256 next = heads.rootCRLNextUpdate();
+        if (next == 0) revert TDXRootCRLMissing();
+        if (block.timestamp > next) revert TDXRootCRLOutOfDate(heads.rootCRLThisUpdate(), next);
+        CAHead ca = held.ca;
+        if (ca.isRevoked()) revert TDXIntermediateRevoked(COLLATERAL.caOf(host.caId()).serial);
+        next = ca.nextUpdate();
+        if (next == 0) revert TDXPCKCRLMissing(COLLATERAL.caOf(host.caId()).subjectHash);
+        if (block.timestamp > next) revert TDXPCKCRLOutOfDate(ca.thisUpdate(), next);
+    }
+
+    function _requireQEIdentityHeld(HeldCollateral memory held) private view {
+        if (held.heads.isSignerRevoked()) revert TDXSignerRevoked(COLLATERAL.signer().serial);
+        uint256 number = held.heads.activeQEIdentity();
+        uint256 until = held.qe.usableUntil();
+        if (until == 0) revert TDXQEIdentityMissing(number);
+        if (block.timestamp <= until) return;
+        (, uint256 issued,,) = COLLATERAL.qeIdentityOf(number);
+        revert TDXQEIdentityOutOfDate(issued, until);
+    }
+}

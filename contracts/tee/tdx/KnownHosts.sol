@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
+import {HostAttributes, HostAttributesLibrary} from "./HostAttributes.sol";
+
+/// @title Hosts verified before
+/// @notice The QE report is the only statement that binds an attestation key to its platform; it has no freshness of its
+/// own and is the same in every quote of a host. So it is checked once, and key and attributes are remembered in one
+/// slot. What may change with time is in the attributes as a version, or judged anew at every use.
+abstract contract KnownHosts {
+    /// @dev When key and attributes were verified, unix seconds.
+    mapping(bytes32 commitment => uint256 verifiedAt) private _verifiedAt;
+
+    uint256 private immutable MAX_AGE;
+
+    /// @notice Quotes of this attestation key may come in the known-host form with these 94 bytes.
+    event HostVerified(bytes32 indexed commitment, bytes32 keyX, bytes32 keyY, bytes attributes);
+
+    /// @param maxAge seconds for which a host is remembered at most
+    constructor(uint40 maxAge) {
+        MAX_AGE = maxAge;
+    }
+
+    /// @notice Seconds for which a host is remembered at most.
+    function hostMaxAge() external view returns (uint256) {
+        return MAX_AGE;
+    }
+
+    /// @notice When a host was verified, 0 when it was not.
+    function hostVerifiedAt(bytes32 commitment) external view returns (uint256) {
+        return _verifiedAt[commitment];
+    }
+
+    function _remember(HostAttributes memory host, bytes32 keyX, bytes32 keyY) internal {
+        bytes32 commitment = host.commitment(keyX, keyY);
+        _verifiedAt[commitment] = block.timestamp;
+        emit HostVerified(commitment, keyX, keyY, host.encode());
+    }
+
+    function _requireKnown(
+        HostAttributes memory host,
+        bytes32 keyX,
+        bytes32 keyY
+    ) internal view returns (bytes32 commitment, uint256 verifiedAt) {
+        commitment = host.commitment(keyX, keyY);
+        verifiedAt = _verifiedAt[commitment];
+        bool isKnown = verifiedAt != 0 && host.layoutVersion() == HostAttributesLibrary.LAYOUT;
+        if (!isKnown) revert ITDXErrors.TDXHostUnknown(commitment);
+    }
+
+    /// @param crlVersion of the CRL and
+    /// @param qeVersion of the QE identity that are held now
+    function _requireCurrent(
+        HostAttributes memory host,
+        bytes32 commitment,
+        uint256 verifiedAt,
+        uint256 crlVersion,
+        uint256 qeVersion
+    ) internal view {
+        bool isCurrent =
+            block.timestamp <= verifiedAt + MAX_AGE &&
+                host.crlVersion() == crlVersion &&
+                host.qeVersion() == qeVersion;
+        if (!isCurrent) revert ITDXErrors.TDXHostOutdated(commitment);
+    }
+}
