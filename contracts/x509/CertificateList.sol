@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IX509Errors} from "../interfaces/IX509Errors.sol";
+import {DER} from "./DER.sol";
+import {DERTime} from "./DERTime.sol";
+
+/// @notice What is read of a CRL; whether it is trusted or in date is the caller's business.
+/// @param tbsHash sha256 of the TBSCertList, which its issuer signs
+/// @param contentHash keccak256 of the same, which published DCAP proof journals name
+/// @param issuerHash keccak256 of the DER of the issuer's name
+/// @param serials 20 bytes each, in the order of the list
+struct CertificateListFields {
+    bytes32 tbsHash;
+    bytes32 contentHash;
+    bytes32 issuerHash;
+    bytes32 r;
+    bytes32 s;
+    uint256 thisUpdate;
+    uint256 nextUpdate;
+    bytes serials;
+}
+
+/// @title X.509 v2 certificate revocation lists signed by ECDSA-SHA256 (RFC 5280 §5)
+/// @notice No extension is understood, so a critical one is refused, on an entry as on the list.
+library CertificateList {
+    // AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters.
+    bytes32 private constant ECDSA_SHA256 = keccak256(hex"300a06082a8648ce3d040302");
+    uint256 private constant SERIAL = 20;
+    // An extension has at least a sequence header, an OID of one byte and an empty octet string.
+    uint256 private constant SMALLEST_EXTENSION = 7;
+    // An entry has at least a sequence header, a serial of one byte and a UTCTime.
+    uint256 private constant SMALLEST_ENTRY = 20;
+
+    /// @notice Reads one CRL: structure, then signature algorithm and signature, then critical extensions.
+    function parse(bytes memory der) internal view returns (CertificateListFields memory fields) {
+        (uint256 from, uint256 end) = DER.bounds(der);
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        (uint256 tbsStart, uint256 tbsStop) = DER.open(from, end, DER.SEQUENCE);
+        (, uint256 algorithmStop) = DER.open(tbsStop, end, DER.SEQUENCE);
+        (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
+        if (bits == bitsStop || DER.byteAt(bits) != 0) revert IX509Errors.X509Malformed();
+        fields.tbsHash = DER.sha256Of(from, tbsStop);
+        fields.contentHash = DER.hash(from, tbsStop);
+        bytes32 algorithm = DER.hash(tbsStop, algorithmStop);
+        (bytes32 innerAlgorithm, bool hasCritical) = _readTbs(fields, tbsStart, tbsStop);
+        if (innerAlgorithm != algorithm || algorithm != ECDSA_SHA256)
+            revert IX509Errors.X509SignatureAlgorithmUnsupported();
+        _readSignature(fields, bits + 1, bitsStop);
+        if (hasCritical) revert IX509Errors.X509CriticalExtensionUnknown();
+    }
+
+    /// @notice True when `serial` is one of `serials`.
+    function contains(bytes memory serials, uint160 serial) internal pure returns (bool found) {
+        assembly ("memory-safe") {
+            let here := add(serials, 0x20)
+            let end := add(here, mload(serials))
+            let due := and(serial, 0xffffffffffffffffffffffffffffffffffffffff)
+            for {} lt(here, end) {
+                here := add(here, SERIAL)
+            } {
+                if eq(shr(96, mload(here)), due) {
+                    found := 1
+                    break
+                }
+            }
+        }
+    }
+
+    /// @dev TBSCertList of version 2.
+    function _readTbs(
+        CertificateListFields memory fields,
+        uint256 from,
+        uint256 end
+    ) private pure returns (bytes32 algorithm, bool hasCritical) {
+        uint256 start;
+        (start, from) = DER.open(from, end, DER.INTEGER);
+        if (DER.key(start, from) != (1 << 248) | 0x01) revert IX509Errors.X509Malformed();
+        start = from;
+        (, from) = DER.open(from, end, DER.SEQUENCE);
+        algorithm = DER.hash(start, from);
+        start = from;
+        (, from) = DER.open(from, end, DER.SEQUENCE);
+        fields.issuerHash = DER.hash(start, from);
+        (fields.thisUpdate, from) = DERTime.read(from, end);
+        (fields.nextUpdate, from) = DERTime.read(from, end);
+        if (from != end && DER.byteAt(from) == DER.SEQUENCE) {
+            (start, from) = DER.open(from, end, DER.SEQUENCE);
+            hasCritical = _readEntries(fields, start, from);
+        }
+        if (from == end) return (algorithm, hasCritical);
+        (start, from) = DER.openWhole(from, end, 0xa0);
+        if (_readExtensions(start, from)) hasCritical = true;
+    }
+
+    /// @dev SEQUENCE OF SEQUENCE { serial INTEGER, date Time, [Extensions] }, not empty. What follows the serial is
+    /// the same in every entry of Intel's lists: read once, then compared as one word.
+    function _readEntries(
+        CertificateListFields memory fields,
+        uint256 from,
+        uint256 end
+    ) private pure returns (bool hasCritical) {
+        if (from == end) revert IX509Errors.X509Malformed();
+        bytes memory serials = new bytes(((end - from) / SMALLEST_ENTRY + 2) * SERIAL);
+        uint256 out;
+        assembly ("memory-safe") {
+            out := add(serials, 0x20)
+        }
+        // No tail is empty, so 0 is none.
+        uint256 lastTail;
+        while (from != end) {
+            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+            uint256 serial;
+            (serial, start) = _readSerial(start, until);
+            assembly ("memory-safe") {
+                mstore(out, shl(96, serial))
+                out := add(out, SERIAL)
+            }
+            uint256 tail = DER.key(start, until);
+            if (tail == 0 || tail != lastTail) {
+                if (_readTail(start, until)) hasCritical = true;
+                lastTail = tail;
+            }
+            from = until;
+        }
+        assembly ("memory-safe") {
+            mstore(serials, sub(out, add(serials, 0x20)))
+        }
+        fields.serials = serials;
+    }
+
+    /// @dev A positive INTEGER of at most 20 bytes (RFC 5280 §4.1.2.2).
+    function _readSerial(uint256 from, uint256 end) private pure returns (uint256 serial, uint256 next) {
+        (serial, next) = DER.readWord(from, end);
+        if (serial == 0 || serial > type(uint160).max) revert IX509Errors.X509Malformed();
+    }
+
+    /// @dev Date and extensions of an entry.
+    function _readTail(uint256 from, uint256 end) private pure returns (bool hasCritical) {
+        (, from) = DERTime.read(from, end);
+        if (from != end) hasCritical = _readExtensions(from, end);
+    }
+
+    /// @dev SEQUENCE OF Extension, not empty, none twice.
+    function _readExtensions(uint256 from, uint256 end) private pure returns (bool hasCritical) {
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        if (from == end) revert IX509Errors.X509Malformed();
+        bytes32[] memory seen = new bytes32[]((end - from) / SMALLEST_EXTENSION + 1);
+        for (uint256 count = 0; from != end; ++count) {
+            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+            (uint256 oid, uint256 oidStop) = DER.open(start, until, DER.OID);
+            bytes32 name = DER.hash(oid, oidStop);
+            for (uint256 i = 0; i < count; ++i) if (seen[i] == name) revert IX509Errors.X509Malformed();
+            seen[count] = name;
+            (uint256 tag, uint256 value, uint256 valueStop) = DER.read(oidStop, until);
+            if (tag == DER.BOOLEAN) {
+                // FALSE is the default and must be left out (X.690 §11.5).
+                if (!DER.boolean(value, valueStop)) revert IX509Errors.X509Malformed();
+                hasCritical = true;
+                oidStop = valueStop;
+            }
+            DER.openWhole(oidStop, until, DER.OCTET_STRING);
+            from = until;
+        }
+    }
+
+    /// @dev ECDSA-Sig-Value, RFC 3279 §2.2.3
+    function _readSignature(CertificateListFields memory fields, uint256 from, uint256 end) private pure {
+        uint256 value;
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        (value, from) = DER.readWord(from, end);
+        fields.r = bytes32(value);
+        (value, from) = DER.readWord(from, end);
+        fields.s = bytes32(value);
+        if (from != end) revert IX509Errors.X509Malformed();
+    }
+}
