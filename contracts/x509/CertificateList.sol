@@ -102,24 +102,22 @@ library CertificateList {
     ) private pure returns (bool hasCritical) {
         if (from == end) revert IX509Errors.X509Malformed();
         bytes memory serials = new bytes(((end - from) / SMALLEST_ENTRY + 2) * SERIAL);
-        uint256 out;
-        assembly ("memory-safe") {
-            out := add(serials, 0x20)
-        }
+        (uint256 out, ) = DER.bounds(serials);
         // No tail is empty, so 0 is none.
-        uint256 lastTail;
+        uint256 lastTail = 0;
         while (from != end) {
-            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+            (from, out) = _readAlike(from, end, out, lastTail);
+            if (from == end) break;
             uint256 serial;
-            (serial, start) = _readSerial(start, until);
+            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+            (serial, start) = DER.readWord(start, until);
+            // Positive, of at most 20 bytes (RFC 5280 §4.1.2.2).
+            if (serial == 0 || serial > type(uint160).max) revert IX509Errors.X509Malformed();
+            if (_readTail(start, until)) hasCritical = true;
+            lastTail = DER.key(start, until);
             assembly ("memory-safe") {
                 mstore(out, shl(96, serial))
                 out := add(out, SERIAL)
-            }
-            uint256 tail = DER.key(start, until);
-            if (tail == 0 || tail != lastTail) {
-                if (_readTail(start, until)) hasCritical = true;
-                lastTail = tail;
             }
             from = until;
         }
@@ -129,10 +127,46 @@ library CertificateList {
         fields.serials = serials;
     }
 
-    /// @dev A positive INTEGER of at most 20 bytes (RFC 5280 §4.1.2.2).
-    function _readSerial(uint256 from, uint256 end) private pure returns (uint256 serial, uint256 next) {
-        (serial, next) = DER.readWord(from, end);
-        if (serial == 0 || serial > type(uint160).max) revert IX509Errors.X509Malformed();
+    /// @dev Entries from `from` on that end in `tail`, a DER.key, and have lengths of one byte; stays in front of the
+    /// first that is otherwise. In assembly, as a list has many: 1,500 gas each without, 250 with it.
+    function _readAlike(
+        uint256 from,
+        uint256 end,
+        uint256 out,
+        uint256 tail
+    ) private pure returns (uint256 next, uint256 outNext) {
+        assembly ("memory-safe") {
+            let tailLength := shr(248, tail)
+            let tailShift := sub(256, shl(3, tailLength))
+            tail := and(tail, sub(shl(248, 1), 1))
+            // 30 length 02 length of a serial without bytes
+            let header := add(0x30020200, shl(16, tailLength))
+            // No tail, no entry.
+            for {
+                let entriesEnd := mul(end, gt(tailLength, 0))
+            } lt(from, entriesEnd) {} {
+                // Headers and serial, all in one word
+                let word := mload(from)
+                let length := byte(3, word)
+                let ok := eq(shr(224, word), add(header, mul(0x10001, length)))
+                // No leading byte but a zero in front of a top bit: 0x0080 to 0x7fff.
+                ok := and(ok, lt(sub(and(shr(208, word), 0xffff), 0x80), 0x7f80))
+                // 1 to 2^160 - 1, and thus up to 21 bytes: of more, this is 0 or more than that.
+                let serial := shr(sub(256, shl(3, length)), shl(32, word))
+                ok := and(ok, lt(sub(serial, 1), sub(shl(160, 1), 1)))
+                let start := add(add(from, 4), length)
+                if iszero(and(ok, eq(shr(tailShift, mload(start)), tail))) {
+                    break
+                }
+                mstore(out, shl(96, serial))
+                out := add(out, SERIAL)
+                from := add(start, tailLength)
+            }
+            next := from
+            outNext := out
+        }
+        // The last one may have run over.
+        if (next > end) revert IX509Errors.X509Malformed();
     }
 
     /// @dev Date and extensions of an entry.
