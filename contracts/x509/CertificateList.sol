@@ -102,24 +102,22 @@ library CertificateList {
     ) private pure returns (bool hasCritical) {
         if (from == end) revert IX509Errors.X509Malformed();
         bytes memory serials = new bytes(((end - from) / SMALLEST_ENTRY + 2) * SERIAL);
-        uint256 out;
-        assembly ("memory-safe") {
-            out := add(serials, 0x20)
-        }
+        (uint256 out, ) = DER.bounds(serials);
         // No tail is empty, so 0 is none.
-        uint256 lastTail;
+        uint256 lastTail = 0;
         while (from != end) {
-            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+            (from, out) = _readAlike(from, end, out, lastTail);
+            if (from == end) break;
             uint256 serial;
-            (serial, start) = _readSerial(start, until);
+            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+            (serial, start) = DER.readWord(start, until);
+            // Positive, of at most 20 bytes (RFC 5280 §4.1.2.2).
+            if (serial == 0 || serial > type(uint160).max) revert IX509Errors.X509Malformed();
+            if (_readTail(start, until)) hasCritical = true;
+            lastTail = DER.key(start, until);
             assembly ("memory-safe") {
                 mstore(out, shl(96, serial))
                 out := add(out, SERIAL)
-            }
-            uint256 tail = DER.key(start, until);
-            if (tail == 0 || tail != lastTail) {
-                if (_readTail(start, until)) hasCritical = true;
-                lastTail = tail;
             }
             from = until;
         }
@@ -129,10 +127,41 @@ library CertificateList {
         fields.serials = serials;
     }
 
-    /// @dev A positive INTEGER of at most 20 bytes (RFC 5280 §4.1.2.2).
-    function _readSerial(uint256 from, uint256 end) private pure returns (uint256 serial, uint256 next) {
-        (serial, next) = DER.readWord(from, end);
-        if (serial == 0 || serial > type(uint160).max) revert IX509Errors.X509Malformed();
+    /// @dev Entries from `from` on that end in `tail`, a DER.key, and have a serial of 20 significant bytes, as all but
+    /// one in 256 of Intel's; stays in front of the first that is otherwise. In assembly, as a list has many.
+    function _readAlike(
+        uint256 from,
+        uint256 end,
+        uint256 out,
+        uint256 tail
+    ) private pure returns (uint256 next, uint256 outNext) {
+        uint256 length = tail >> 248;
+        if (length == 0) return (from, out);
+        tail &= type(uint248).max;
+        // 30 length 02 14, and a top bit that is not set; 30 length 02 15 00, and one that is.
+        uint256 plain = (0x30160214 + (length << 16)) << 1;
+        uint256 signed = ((0x3017021500 + (length << 24)) << 1) | 1;
+        assembly ("memory-safe") {
+            for {} lt(from, end) {} {
+                let word := mload(from)
+                let hasSign := eq(shr(215, word), signed)
+                // A first byte of 0 would be a spare one, or one serial of fewer bytes.
+                if iszero(or(hasSign, and(eq(shr(223, word), plain), gt(byte(4, word), 0)))) {
+                    break
+                }
+                let start := add(add(from, 24), hasSign)
+                if xor(shr(sub(256, shl(3, length)), mload(start)), tail) {
+                    break
+                }
+                // What follows the 20 bytes is overwritten by the next or left behind the end.
+                mstore(out, shl(add(32, shl(3, hasSign)), word))
+                out := add(out, SERIAL)
+                from := add(start, length)
+            }
+        }
+        // The last one may have run over.
+        if (from > end) revert IX509Errors.X509Malformed();
+        return (from, out);
     }
 
     /// @dev Date and extensions of an entry.

@@ -14,7 +14,8 @@ using JSONCursor for JSONText global;
 /// @dev The document is copied to memory with a zero word behind it. No reader accepts a zero byte, so none passes
 /// the end, and what the caller's calldata holds behind the document cannot change the verdict.
 library JSONCursor {
-    uint256 private constant TOPS = 0x8080808080808080808080808080808080808080808080808080808080808080;
+    uint256 private constant QUOTES = 0x2222222222222222222222222222222222222222222222222222222222222222;
+    uint256 private constant BACKSLASHES = 0x5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c5c;
     uint256 private constant ONES = 0x0101010101010101010101010101010101010101010101010101010101010101;
     uint256 private constant LOWS = 0x7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f;
     uint256 private constant ZERO_DIGITS = 0x3030303030303030303030303030303030303030303030303030303030303030;
@@ -124,29 +125,37 @@ library JSONCursor {
     }
 
     /// @notice Skips a string whose first character stands at `here`, with its closing quote.
-    /// @dev Without escapes and control characters; 32 characters at a time.
+    /// @dev Without escapes and control characters; 32 characters at a time. In assembly, as a TCB info has ninety.
     function skipString(JSONText text, uint256 here) internal pure returns (uint256 next) {
-        unchecked {
-            while (true) {
-                uint256 word = load(here);
-                uint256 quotes = _zeroBytes(word ^ (ONES * 0x22));
-                // Below 0x20 is: none of the three top bits.
-                uint256 refused =
-                    _zeroBytes(word ^ (ONES * 0x5c)) | (~(word | (word << 1) | (word << 2)) & TOPS);
-                if (quotes > refused) {
+        assembly ("memory-safe") {
+            for {} 1 {
+                here := add(here, 0x20)
+            } {
+                let word := mload(here)
+                // 0x80 in each byte that is a quote, exactly: no byte carries into its neighbour.
+                let x := xor(word, QUOTES)
+                let quotes := not(or(or(add(and(x, LOWS), LOWS), x), LOWS))
+                // The same for a backslash, or none of the three top bits: below 0x20.
+                x := xor(word, BACKSLASHES)
+                let fine := and(or(add(and(x, LOWS), LOWS), x), or(or(word, shl(1, word)), shl(2, word)))
+                let refused := not(or(fine, LOWS))
+                if gt(quotes, refused) {
                     // The first quote comes before whatever is refused. Spread its bit to all bytes behind it and
                     // count those: 32 less that many characters stand before it.
-                    quotes |= quotes >> 8;
-                    quotes |= quotes >> 16;
-                    quotes |= quotes >> 32;
-                    quotes |= quotes >> 64;
-                    quotes |= quotes >> 128;
-                    return here + 33 - (((quotes >> 7) * ONES) >> 248);
+                    quotes := or(quotes, shr(8, quotes))
+                    quotes := or(quotes, shr(16, quotes))
+                    quotes := or(quotes, shr(32, quotes))
+                    quotes := or(quotes, shr(64, quotes))
+                    quotes := or(quotes, shr(128, quotes))
+                    next := sub(add(here, 33), shr(248, mul(shr(7, quotes), ONES)))
+                    break
                 }
-                if (refused != 0) text.refuse(here);
-                here += 32;
+                if refused {
+                    break
+                }
             }
         }
+        if (next == 0) text.refuse(here);
     }
 
     /// @notice Demands a date YYYY-MM-DDThh:mm:ssZ that the calendar has, from 1950 on.
@@ -202,12 +211,5 @@ library JSONCursor {
         if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
         // April, June, September, November
         return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
-    }
-
-    /// @dev 0x80 in each byte that is zero, exactly: no byte borrows from its neighbour.
-    function _zeroBytes(uint256 word) private pure returns (uint256) {
-        unchecked {
-            return ~(((word & LOWS) + LOWS) | word | LOWS);
-        }
     }
 }

@@ -51,6 +51,8 @@ library TCBInfo {
         uint256 out;
         uint256 unordered;
         bytes moduleAdvisories;
+        uint256[] seenSgx;
+        uint256[] seenTdx;
     }
 
     /// @notice Refuses with TDXTCBInfoMalformed, TDXTCBInfoUnsupported or TDXTCBInfoUnordered.
@@ -64,6 +66,7 @@ library TCBInfo {
         // An advisory takes 17 characters for two bytes, a level 60 for its count: an eighth is ample for both.
         reading.moduleAdvisories = new bytes(json.length / 8 + 32);
         fields.advisories = new bytes(json.length / 8 + 32);
+        (reading.seenSgx, reading.seenTdx) = (TCBComponents.newMemory(), TCBComponents.newMemory());
         reading.out = _start(fields.blob) + HEAD;
         here = _readHead(fields, reading, text, here);
         here = _readModules(reading, text, here);
@@ -160,7 +163,7 @@ library TCBInfo {
             bool isMore = true;
             while (isMore) {
                 if (++count > MOST_LEVELS) text.refuse(here);
-                (here, advisories) = _readLevel(text, here, out, advisories);
+                (here, advisories) = _readLevel(reading, text, here, out, advisories);
                 if (count > 1 && reading.unordered == 0 && !_descends(out)) reading.unordered = count;
                 out += LEVEL;
                 isMore = TCBLevel.hasNext(text, here);
@@ -177,6 +180,7 @@ library TCBInfo {
     }
 
     function _readLevel(
+        Reading memory reading,
         JSONText text,
         uint256 here,
         uint256 out,
@@ -187,11 +191,11 @@ library TCBInfo {
         uint256 pceSvn;
         uint256 status;
         here = text.expect(here, '{"tcb":{"sgxtcbcomponents":[', 28);
-        (sgx, here) = TCBComponents.read(text, here);
+        (sgx, here) = TCBComponents.read(text, here, reading.seenSgx);
         here = text.expect(here, ',"pcesvn":', 10);
         (pceSvn, here) = text.readNumber(here, type(uint16).max);
         here = text.expect(here, ',"tdxtcbcomponents":[', 21);
-        (tdx, here) = TCBComponents.read(text, here);
+        (tdx, here) = TCBComponents.read(text, here, reading.seenTdx);
         (status, next, advisoriesNext) = TCBLevel.readTail(text, here, advisories);
         assembly ("memory-safe") {
             mstore(out, or(shl(128, sgx), tdx))

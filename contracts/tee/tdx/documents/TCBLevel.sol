@@ -24,10 +24,11 @@ library TCBLevel {
 
     // One list is counted in one byte.
     uint256 private constant MOST_ADVISORIES = 255;
-    // The five digits of an advisory as digits, at bytes 11 to 15 of a word shifted right by 136 bits.
-    uint256 private constant DIGIT_FORM = 0x3030303030;
-    uint256 private constant DIGIT_MASK = 0xf0f0f0f0f0;
-    uint256 private constant DIGIT_SIXES = 0x0606060606;
+    // `"INTEL-SA-00000"`, and of a digit only its upper half.
+    uint256 private constant ADVISORY_FORM =
+        0x22494e54454c2d53412d30303030302200000000000000000000000000000000;
+    uint256 private constant ADVISORY_MASK =
+        0xfffffffffffffffffffff0f0f0f0f0ff00000000000000000000000000000000;
 
     /// @notice `{"tcb":{"isvsvn":n},…}` and its status; its advisories are appended at `out`.
     function readSvnLevel(
@@ -78,51 +79,50 @@ library TCBLevel {
         return (BOTH, text.expect(next, 'd"', 2));
     }
 
-    /// @dev Written at `out`: count, then that many numbers of two bytes.
+    /// @dev Written at `out`: count, then that many numbers of two bytes. In assembly, as a TCB info has fifty.
     function _readAdvisories(
         JSONText text,
         uint256 here,
         uint256 out
     ) private pure returns (uint256 next, uint256 outNext) {
         unchecked {
-            outNext = out + 1;
-            uint256 count;
-            if (JSONCursor.byteAt(here) == 0x2c) {
-                here = text.expect(here, ',"advisoryIDs":[', 16);
-                bool isMore = true;
-                while (isMore) {
-                    if (++count > MOST_ADVISORIES) text.refuse(here);
-                    uint256 advisory = _readAdvisory(text, here);
-                    assembly ("memory-safe") {
-                        mstore(outNext, shl(240, advisory))
-                    }
-                    outNext += 2;
-                    isMore = hasNext(text, here + 16);
-                    here += 17;
+            if (JSONCursor.byteAt(here) != 0x2c) {
+                assembly ("memory-safe") {
+                    mstore8(out, 0)
                 }
+                return (here, out + 1);
             }
+            next = text.expect(here, ',"advisoryIDs":[', 16);
+            outNext = out + 1;
+            bool isRead;
             assembly ("memory-safe") {
-                mstore8(out, count)
+                for {
+                    let most := add(outNext, mul(2, MOST_ADVISORIES))
+                } lt(outNext, most) {} {
+                    let word := mload(next)
+                    let digits := and(shr(136, word), 0x0f0f0f0f0f)
+                    // In each byte, the number that its digit and the one before it spell.
+                    let pairs := add(digits, mul(10, shr(8, digits)))
+                    let number_ := add(mul(1000, byte(28, pairs)), mul(100, byte(29, digits)))
+                    number_ := add(number_, byte(31, pairs))
+                    let ok := eq(and(word, ADVISORY_MASK), ADVISORY_FORM)
+                    // A digit above 9 carries into the upper half of its byte.
+                    ok := and(ok, iszero(and(add(digits, 0x0606060606), 0x1010101010)))
+                    if iszero(and(ok, lt(number_, 0x10000))) {
+                        break
+                    }
+                    mstore(outNext, shl(240, number_))
+                    outNext := add(outNext, 2)
+                    next := add(next, 17)
+                    let behind := byte(16, word)
+                    if xor(behind, 0x2c) {
+                        isRead := eq(behind, 0x5d)
+                        break
+                    }
+                }
+                mstore8(out, shr(1, sub(outNext, add(out, 1))))
             }
-            return (here, outNext);
-        }
-    }
-
-    /// @dev `"INTEL-SA-ddddd"`
-    function _readAdvisory(JSONText text, uint256 here) private pure returns (uint256 number) {
-        unchecked {
-            uint256 word = JSONCursor.load(here);
-            uint256 characters = (word >> 136) & 0xffffffffff;
-            uint256 digits = characters & 0x0f0f0f0f0f;
-            bool ok =
-                bytes10(bytes32(word)) == '"INTEL-SA-' &&
-                    characters & DIGIT_MASK == DIGIT_FORM &&
-                    (digits + DIGIT_SIXES) & DIGIT_MASK == 0 &&
-                    uint8(word >> 128) == 0x22;
-            // In each byte, the number that its digit and the one before it spell.
-            uint256 pairs = digits + 10 * (digits >> 8);
-            number = 1000 * ((pairs >> 24) & 0xff) + 100 * ((digits >> 16) & 0xff) + (pairs & 0xff);
-            if (!ok || number > type(uint16).max) text.refuse(here);
+            if (!isRead) text.refuse(next);
         }
     }
 }
