@@ -17,8 +17,7 @@ contract EvidenceHarness {
     function td(
         bytes calldata body
     ) external pure returns (bytes32 statement, bytes32 whole, bytes32 legacy) {
-        statement = TDReport.statementId(body);
-        (whole, legacy) = TDReport.measurements(body);
+        return TDReport.condense(body);
     }
 
     function snp(

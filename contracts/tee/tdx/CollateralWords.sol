@@ -1,32 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-// What a verification reads of IntelCollateral, one storage slot each: a known host costs four of them. Dates are
-// unix seconds; zero stands for "not held" and never for a date.
+// Packed slots of IntelCollateral. Dates are unix seconds; zero stands for "not held" and never for a date.
 
-/// @notice Of the whole deployment. From the lowest bit: root CRL thisUpdate 40 ‖ nextUpdate 40 ‖ active evaluation
-/// number for TCB info 16 ‖ for QE identity 16 ‖ count of deny list entries 32 ‖ TCB signing certificate revoked 8.
+/// @notice All that a verdict on hosts of one CA rests on, apart from the TCB info. From the lowest bit: usable until 40
+/// (the earliest end of root CRL, CA, PCK CRL and QE identity; 0 when one of them is missing or revoked) ‖ PCK CRL
+/// version 16 ‖ QE identity version 16 ‖ active evaluation number of TCB info 16 ‖ deny list in use 8 ‖ QE levels 160
+/// (level i at bit 20·i: isvsvn 16 ‖ TCBStatus 4).
+type Standing is uint256;
+
+/// @notice From the lowest bit: root CRL thisUpdate 40 ‖ nextUpdate 40 ‖ active evaluation number for TCB info 16 ‖ for
+/// the QE identity 16 ‖ count of deny list entries 32 ‖ TCB signing certificate revoked 8 ‖ QE identity versions given 16.
 type Heads is uint256;
 
 /// @notice Of one CA. From the lowest bit: notBefore 40 ‖ notAfter 40 (root's included) ‖ CRL thisUpdate 40 ‖
 /// nextUpdate 40 ‖ CRL version 16 ‖ revoked 8.
 type CAHead is uint256;
 
-/// @notice Of one TCB info. From the lowest bit: address of the blob 160 ‖ issueDate 48 ‖ usable until 48.
-type TCBHead is uint256;
+/// @notice Of one document kept as code. From the lowest bit: its address 160 ‖ issueDate 40 ‖ usable until 40 ‖
+/// version 16 (QE identities only).
+type DocumentHead is uint256;
 
-/// @notice Of one QE identity. From the lowest bit: levels 192 (level i at bit 24·i: isvsvn u16 ‖ TCBStatus u8) ‖
-/// usable until 40 ‖ version 16.
-type QEHead is uint256;
-
+using CollateralWords for Standing global;
 using CollateralWords for Heads global;
 using CollateralWords for CAHead global;
-using CollateralWords for TCBHead global;
-using CollateralWords for QEHead global;
+using CollateralWords for DocumentHead global;
 
-/// @title Packed slots of IntelCollateral
+/// @title Reading and writing of the packed slots
 library CollateralWords {
     uint256 private constant DATE = type(uint40).max;
+
+    // --- Standing ---
+
+    function usableUntil(Standing standing) internal pure returns (uint256) {
+        return Standing.unwrap(standing) & DATE;
+    }
+
+    function crlVersion(Standing standing) internal pure returns (uint256) {
+        return (Standing.unwrap(standing) >> 40) & type(uint16).max;
+    }
+
+    function qeVersion(Standing standing) internal pure returns (uint256) {
+        return (Standing.unwrap(standing) >> 56) & type(uint16).max;
+    }
+
+    function activeTCBInfo(Standing standing) internal pure returns (uint256) {
+        return (Standing.unwrap(standing) >> 72) & type(uint16).max;
+    }
+
+    function hasDenials(Standing standing) internal pure returns (bool) {
+        return (Standing.unwrap(standing) >> 88) & 0xff != 0;
+    }
+
+    function qeLevels(Standing standing) internal pure returns (uint256) {
+        return Standing.unwrap(standing) >> 96;
+    }
+
+    function packStanding(
+        uint256 until,
+        CAHead ca,
+        DocumentHead qe,
+        Heads heads,
+        uint256 levels
+    ) internal pure returns (Standing) {
+        uint256 flag = denials(heads) == 0 ? 0 : 1;
+        return
+            Standing.wrap(
+                (levels << 96) |
+                    (flag << 88) |
+                    (activeTCBInfo(heads) << 72) |
+                    (version(qe) << 56) |
+                    (crlVersion(ca) << 40) |
+                    until
+            );
+    }
 
     // --- Heads ---
 
@@ -54,11 +101,11 @@ library CollateralWords {
         return (Heads.unwrap(heads) >> 144) & 0xff != 0;
     }
 
-    function withRootCRL(
-        Heads heads,
-        uint256 issued,
-        uint256 next
-    ) internal pure returns (Heads) {
+    function qeVersions(Heads heads) internal pure returns (uint256) {
+        return (Heads.unwrap(heads) >> 152) & type(uint16).max;
+    }
+
+    function withRootCRL(Heads heads, uint256 issued, uint256 next) internal pure returns (Heads) {
         return Heads.wrap(((Heads.unwrap(heads) >> 80) << 80) | (next << 40) | issued);
     }
 
@@ -75,6 +122,11 @@ library CollateralWords {
     function withSignerRevoked(Heads heads, bool revoked) internal pure returns (Heads) {
         uint256 rest = Heads.unwrap(heads) & ~(uint256(0xff) << 144);
         return Heads.wrap(revoked ? rest | (1 << 144) : rest);
+    }
+
+    function withQEVersions(Heads heads, uint256 count) internal pure returns (Heads) {
+        uint256 rest = Heads.unwrap(heads) & ~(uint256(type(uint16).max) << 152);
+        return Heads.wrap(rest | (count << 152));
     }
 
     // --- CAHead ---
@@ -123,39 +175,30 @@ library CollateralWords {
         return CAHead.wrap(revoked ? rest | (1 << 176) : rest);
     }
 
-    // --- TCBHead ---
+    // --- DocumentHead ---
 
-    function packTCB(address blob_, uint256 issued, uint256 until) internal pure returns (TCBHead) {
-        return TCBHead.wrap((until << 208) | (issued << 160) | uint160(blob_));
+    function packDocument(
+        address blob_,
+        uint256 issued,
+        uint256 until,
+        uint256 version_
+    ) internal pure returns (DocumentHead) {
+        return DocumentHead.wrap((version_ << 240) | (until << 200) | (issued << 160) | uint160(blob_));
     }
 
-    function blob(TCBHead tcb) internal pure returns (address) {
-        return address(uint160(TCBHead.unwrap(tcb)));
+    function blob(DocumentHead document) internal pure returns (address) {
+        return address(uint160(DocumentHead.unwrap(document)));
     }
 
-    function issueDate(TCBHead tcb) internal pure returns (uint256) {
-        return (TCBHead.unwrap(tcb) >> 160) & type(uint48).max;
+    function issueDate(DocumentHead document) internal pure returns (uint256) {
+        return (DocumentHead.unwrap(document) >> 160) & DATE;
     }
 
-    function usableUntil(TCBHead tcb) internal pure returns (uint256) {
-        return TCBHead.unwrap(tcb) >> 208;
+    function usableUntil(DocumentHead document) internal pure returns (uint256) {
+        return (DocumentHead.unwrap(document) >> 200) & DATE;
     }
 
-    // --- QEHead ---
-
-    function packQE(uint256 levels_, uint256 until, uint256 version_) internal pure returns (QEHead) {
-        return QEHead.wrap((version_ << 232) | (until << 192) | levels_);
-    }
-
-    function levels(QEHead qe) internal pure returns (uint256) {
-        return QEHead.unwrap(qe) & type(uint192).max;
-    }
-
-    function usableUntil(QEHead qe) internal pure returns (uint256) {
-        return (QEHead.unwrap(qe) >> 192) & DATE;
-    }
-
-    function version(QEHead qe) internal pure returns (uint256) {
-        return QEHead.unwrap(qe) >> 232;
+    function version(DocumentHead document) internal pure returns (uint256) {
+        return DocumentHead.unwrap(document) >> 240;
     }
 }

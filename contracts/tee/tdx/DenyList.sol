@@ -8,8 +8,8 @@ import {IntelCertificates} from "./IntelCertificates.sol";
 /// @title Attestation keys, platforms and PCK certificates that Intel still believes and we do not
 /// @notice Keys taken out of hardware (TEE.fail, WireTap) attest like genuine ones, and revocation takes its time. The
 /// guardian denies at once; only the delayed role allows again.
-/// @dev The count stands in the heads that every verification reads anyway: while the list is empty it costs nothing,
-/// after that three slots.
+/// @dev Whether there is an entry at all stands in the slot that every verification reads anyway: while the list is empty
+/// it costs nothing, after that three slots.
 abstract contract DenyList is AccessManaged, IntelCertificates {
     mapping(bytes32 subject => bool) private _denied;
 
@@ -52,5 +52,6 @@ abstract contract DenyList is AccessManaged, IntelCertificates {
             }
         }
         _heads = _heads.withDenials(count);
+        _refreshStandings();
     }
 }

@@ -40,7 +40,12 @@ library HostAttributesLibrary {
         bytes32 keyX,
         bytes32 keyY
     ) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(HOST, keyX, keyY, host.head, bytes30(bytes32(host.tail)), host.platformId));
+        return keccak256(bytes.concat(HOST, keyX, keyY, encode(host)));
+    }
+
+    /// @notice The same of key and attributes as they follow each other in the known-host form, at `offset`.
+    function commitment(bytes calldata data, uint256 offset) internal pure returns (bytes32) {
+        return keccak256(bytes.concat(HOST, data[offset:offset + 64 + LENGTH]));
     }
 
     function layoutVersion(HostAttributes memory host) internal pure returns (uint256) {

@@ -9,7 +9,7 @@ import {TEEType} from "../../types/Evidence.sol";
 import {Certificate, CertificateFields} from "../../x509/Certificate.sol";
 import {CertificateList} from "../../x509/CertificateList.sol";
 import {PlatformId} from "../PlatformId.sol";
-import {CAHead, Heads, QEHead, TCBHead} from "./CollateralWords.sol";
+import {CAHead, DocumentHead, Standing} from "./CollateralWords.sol";
 import {HostAttributes, HostAttributesLibrary} from "./HostAttributes.sol";
 import {IntelCertificates} from "./IntelCertificates.sol";
 import {IntelCollateral} from "./IntelCollateral.sol";
@@ -19,10 +19,8 @@ import {QuotingEnclave} from "./QuotingEnclave.sol";
 
 /// @notice What is held of Intel's for one host.
 struct HeldCollateral {
-    Heads heads;
-    CAHead ca;
-    TCBHead tcb;
-    QEHead qe;
+    Standing standing;
+    DocumentHead tcbInfo;
 }
 
 /// @title The host of a TDX quote: PCK certificate, revocation, quoting enclave
@@ -38,44 +36,58 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
     /// @dev A host that its attributes describe: it was verified, and is still in good standing.
     function _recallHost(
         bytes calldata report,
-        TDXQuoteLayout memory parts,
-        bytes calldata key
+        TDXQuoteLayout memory parts
     ) internal view returns (HostAttributes memory host, HeldCollateral memory held) {
         host = HostAttributesLibrary.read(report, parts.rest);
-        (bytes32 commitment, uint256 verifiedAt) = _requireKnown(host, bytes32(key[:32]), bytes32(key[32:]));
-        held = _read(host.caId(), host.fmspc());
-        _requireCADates(held.ca);
+        bytes32 commitment = HostAttributesLibrary.commitment(report, parts.rest - 64);
+        uint256 verifiedAt = _requireKnown(commitment, host);
+        _readHeld(held, host.caId(), host.fmspc());
         _requirePCKDates(host.pckNotBefore(), host.pckNotAfter());
-        _requireStanding(host, held, key);
-        _requireCurrent(host, commitment, verifiedAt, held.ca.crlVersion(), held.qe.version());
-        _requireQEIdentityHeld(held);
+        _requireAllowed(report, parts, host, held);
+        bool isUsable = block.timestamp <= held.standing.usableUntil();
+        if (!isUsable) COLLATERAL.requireLists(host.caId());
+        _requireCurrent(commitment, host, verifiedAt, held.standing);
+        if (!isUsable) COLLATERAL.requireQEIdentity();
     }
 
     /// @dev The whole proof: certificate chain, revocation, QE report.
     function _verifyHost(
         bytes calldata report,
-        TDXQuoteLayout memory parts,
-        bytes calldata key
+        TDXQuoteLayout memory parts
     ) internal returns (HostAttributes memory host, HeldCollateral memory held) {
         bytes calldata rest = report[parts.rest:parts.end];
         (CertificateFields memory pck, uint8 caId) = parts.form == TDXForm.Raw
             ? _readChain(rest)
             : _readLeaf(rest);
         PCKPlatform memory platform = _requirePCK(pck, caId);
-        held = _read(caId, platform.fmspc);
+        _readHeld(held, caId, platform.fmspc);
         bytes calldata qeReport = report[parts.qeReport:parts.qeReport + 384];
-        host = _describe(pck, platform, caId, held, QuotingEnclave.u16(qeReport, 258));
-        _requireStanding(host, held, key);
+        host = _describe(pck, platform, caId, held.standing, QuotingEnclave.u16(qeReport, 258));
+        _requireAllowed(report, parts, host, held);
+        bool isUsable = block.timestamp <= held.standing.usableUntil();
+        if (!isUsable) COLLATERAL.requireLists(caId);
         (address serials, address identity) = COLLATERAL.blobsFor(caId);
         if (CertificateList.contains(CodeStorage.read(serials), pck.serial))
             revert TDXPCKRevoked(pck.serial);
-        _requireQEIdentityHeld(held);
+        if (!isUsable) COLLATERAL.requireQEIdentity();
         QuotingEnclave.requireSigned(report, parts, pck);
         QuotingEnclave.requireIdentity(qeReport, identity);
     }
 
-    function _read(uint8 caId, bytes6 fmspc) private view returns (HeldCollateral memory held) {
-        (held.heads, held.ca, held.tcb, held.qe) = COLLATERAL.headsFor(caId, fmspc);
+    function _readHeld(HeldCollateral memory held, uint8 caId, bytes6 fmspc) private view {
+        (held.standing, held.tcbInfo) = COLLATERAL.standingOf(caId, fmspc);
+    }
+
+    /// @dev Keys that Intel still believes and the guardian does not.
+    function _requireAllowed(
+        bytes calldata report,
+        TDXQuoteLayout memory parts,
+        HostAttributes memory host,
+        HeldCollateral memory held
+    ) private view {
+        if (!held.standing.hasDenials()) return;
+        bytes32 key = keccak256(report[parts.signature + 64:parts.signature + 128]);
+        COLLATERAL.requireAllowed(key, host.platformId, bytes32(uint256(host.pckSerial())));
     }
 
     /// @dev The leaf is read every time. The text behind it is that of a CA shared by all hosts: it is verified once
@@ -122,7 +134,7 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
         CertificateFields memory pck,
         PCKPlatform memory platform,
         uint8 caId,
-        HeldCollateral memory held,
+        Standing standing,
         uint256 qeISVSVN
     ) private pure returns (HostAttributes memory host) {
         host.head = uint256(
@@ -135,12 +147,12 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
                     platform.pceSVN,
                     uint16(qeISVSVN),
                     caId,
-                    uint16(held.qe.version())
+                    uint16(standing.qeVersion())
                 )
             )
         );
         host.tail =
-            (held.ca.crlVersion() << 240) |
+            (standing.crlVersion() << 240) |
             (uint256(uint32(pck.notBefore)) << 208) |
             (uint256(uint32(pck.notAfter)) << 176) |
             (uint256(pck.serial) << 16);
@@ -155,34 +167,5 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
     function _requirePCKDates(uint256 notBefore, uint256 notAfter) private view {
         if (block.timestamp < notBefore || block.timestamp > notAfter)
             revert TDXPCKOutOfDate(notBefore, notAfter);
-    }
-
-    /// @dev What may be taken away from a host at any time. No list is ever taken for an empty one.
-    function _requireStanding(
-        HostAttributes memory host,
-        HeldCollateral memory held,
-        bytes calldata key
-    ) private view {
-        Heads heads = held.heads;
-        if (heads.denials() != 0)
-            COLLATERAL.requireAllowed(keccak256(key), host.platformId, bytes32(uint256(host.pckSerial())));
-        uint256 next = heads.rootCRLNextUpdate();
-        if (next == 0) revert TDXRootCRLMissing();
-        if (block.timestamp > next) revert TDXRootCRLOutOfDate(heads.rootCRLThisUpdate(), next);
-        CAHead ca = held.ca;
-        if (ca.isRevoked()) revert TDXIntermediateRevoked(COLLATERAL.caOf(host.caId()).serial);
-        next = ca.nextUpdate();
-        if (next == 0) revert TDXPCKCRLMissing(COLLATERAL.caOf(host.caId()).subjectHash);
-        if (block.timestamp > next) revert TDXPCKCRLOutOfDate(ca.thisUpdate(), next);
-    }
-
-    function _requireQEIdentityHeld(HeldCollateral memory held) private view {
-        if (held.heads.isSignerRevoked()) revert TDXSignerRevoked(COLLATERAL.signer().serial);
-        uint256 number = held.heads.activeQEIdentity();
-        uint256 until = held.qe.usableUntil();
-        if (until == 0) revert TDXQEIdentityMissing(number);
-        if (block.timestamp <= until) return;
-        (, uint256 issued,,) = COLLATERAL.qeIdentityOf(number);
-        revert TDXQEIdentityOutOfDate(issued, until);
     }
 }

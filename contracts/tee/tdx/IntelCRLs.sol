@@ -44,6 +44,7 @@ abstract contract IntelCRLs is IntelCertificates {
         _heads = _heads.withRootCRL(list.thisUpdate, list.nextUpdate).withSignerRevoked(
             CertificateList.contains(list.serials, _signer.serial)
         );
+        _refreshStandings();
         emit RootCRLUpdated(list.thisUpdate, list.nextUpdate, list.contentHash);
     }
 
@@ -61,6 +62,7 @@ abstract contract IntelCRLs is IntelCertificates {
         // Hosts remembered under another set of serials have to prove again that they are not among them.
         uint256 version = ca.head.crlVersion() + (_store(caId, list) ? 1 : 0);
         ca.head = ca.head.withCRL(list.thisUpdate, list.nextUpdate, version);
+        _refreshStanding(caId);
         emit PCKCRLUpdated(caId, list.thisUpdate, list.nextUpdate, list.contentHash, version);
     }
 

@@ -28,12 +28,12 @@ abstract contract IntelCertificates is ITDXErrors {
     /// @param notAfter the root's included
     /// @param contentHash keccak256 of the TBSCertificate's DER
     struct Signer {
-        bytes32 x;
-        bytes32 y;
-        bytes32 contentHash;
         uint160 serial;
         uint40 notBefore;
         uint40 notAfter;
+        bytes32 x;
+        bytes32 y;
+        bytes32 contentHash;
     }
 
     bytes32 private constant SIGNER_NAME = keccak256("Intel SGX TCB Signing");
@@ -99,6 +99,7 @@ abstract contract IntelCertificates is ITDXErrors {
         _requireDates(ca, root);
         if (_isInRootCRL(ca.serial)) revert TDXIntermediateRevoked(ca.serial);
         caId = _storeCA(ca, _min(ca.notAfter, root.notAfter));
+        _refreshStanding(caId);
         bytes32 textHash = keccak256(pem);
         _idOfText[textHash] = caId;
         _rememberRoot(root);
@@ -134,7 +135,15 @@ abstract contract IntelCertificates is ITDXErrors {
             notAfter: uint40(_min(own.notAfter, root.notAfter))
         });
         _heads = _heads.withSignerRevoked(_isInRootCRL(own.serial));
+        _refreshStandings();
         emit SignerUpdated(own.serial, own.notBefore, own.notAfter);
+    }
+
+    /// @dev Writes anew what a verdict on hosts of a CA rests on.
+    function _refreshStanding(uint8 caId) internal virtual;
+
+    function _refreshStandings() internal {
+        for (uint8 caId = 1; caId <= _caCount; ++caId) _refreshStanding(caId);
     }
 
     /// @dev Whether the root CRL that is held names a serial.

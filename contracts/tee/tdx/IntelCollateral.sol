@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {P256} from "../../crypto/P256.sol";
 import {CodeStorage} from "../../storage/CodeStorage.sol";
-import {CAHead, CollateralWords, Heads, QEHead, TCBHead} from "./CollateralWords.sol";
+import {CAHead, CollateralWords, DocumentHead, Heads, Standing} from "./CollateralWords.sol";
 import {DenyList} from "./DenyList.sol";
 import {EvaluationNumbersFields} from "./documents/EvaluationNumbers.sol";
 import {QEIdentityFields} from "./documents/QEIdentity.sol";
@@ -18,12 +18,6 @@ import {IntelDocuments} from "./IntelDocuments.sol";
 /// a right to bring newer documents and nobody can roll one back. Governance chooses which evaluation number counts,
 /// and may only raise it.
 contract IntelCollateral is IntelCRLs, DenyList {
-    /// @dev The identity's code blob and its issue date, which only an upsert reads.
-    struct QEDocument {
-        address blob;
-        uint40 issueDate;
-    }
-
     /// @dev tcbEvaluationDataNumber and tcbRecoveryEventDate of Intel's list, newest first.
     struct Evaluation {
         uint16 number;
@@ -35,10 +29,10 @@ contract IntelCollateral is IntelCRLs, DenyList {
 
     IntelDocuments private immutable DOCUMENTS;
 
-    mapping(bytes6 fmspc => mapping(uint256 number => TCBHead)) private _tcbInfos;
-    mapping(uint256 number => QEHead) private _qeHeads;
-    mapping(uint256 number => QEDocument) private _qeDocuments;
-    uint16 private _qeVersion;
+    mapping(uint8 caId => Standing) private _standings;
+    mapping(bytes6 fmspc => mapping(uint256 number => DocumentHead)) private _tcbInfos;
+    /// @dev The blob ends with the levels, 24 bytes as `QEIdentity.parse` packs them.
+    mapping(uint256 number => DocumentHead) private _qeIdentities;
     Evaluation[] private _evaluations;
     uint40 private _evaluationsIssued;
 
@@ -83,15 +77,11 @@ contract IntelCollateral is IntelCRLs, DenyList {
         TCBInfoFields memory info = DOCUMENTS.readTCBInfo(json);
         if (block.timestamp < info.issueDate || block.timestamp > info.nextUpdate)
             revert TDXTCBInfoOutOfDate(info.issueDate, info.nextUpdate);
-        TCBHead held = _tcbInfos[info.fmspc][info.number];
+        DocumentHead held = _tcbInfos[info.fmspc][info.number];
         _requireNewer(held.issueDate(), info.issueDate);
-        address blob = held.blob();
-        if (!CodeStorage.holds(blob, info.blob)) blob = CodeStorage.write(info.blob);
-        _tcbInfos[info.fmspc][info.number] = CollateralWords.packTCB(
-            blob,
-            info.issueDate,
-            _min(info.nextUpdate, signerUntil)
-        );
+        (address blob, ) = _keep(held.blob(), info.blob);
+        uint256 until = _min(info.nextUpdate, signerUntil);
+        _tcbInfos[info.fmspc][info.number] = CollateralWords.packDocument(blob, info.issueDate, until, 0);
         emit TCBInfoUpdated(info.fmspc, info.number, info.issueDate, info.nextUpdate, info.advisories);
     }
 
@@ -103,17 +93,18 @@ contract IntelCollateral is IntelCRLs, DenyList {
         QEIdentityFields memory qe = DOCUMENTS.readQEIdentity(json);
         if (block.timestamp < qe.issueDate || block.timestamp > qe.nextUpdate)
             revert TDXQEIdentityOutOfDate(qe.issueDate, qe.nextUpdate);
-        QEDocument storage document = _qeDocuments[qe.number];
-        _requireNewer(document.issueDate, qe.issueDate);
-        document.issueDate = uint40(qe.issueDate);
-        uint256 version = _qeHeads[qe.number].version();
-        if (!CodeStorage.holds(document.blob, qe.blob)) {
-            document.blob = CodeStorage.write(qe.blob);
+        DocumentHead held = _qeIdentities[qe.number];
+        _requireNewer(held.issueDate(), qe.issueDate);
+        (address blob, bool isNew) = _keep(held.blob(), bytes.concat(qe.blob, bytes24(uint192(qe.levels))));
+        uint256 version = held.version();
+        if (isNew) {
             // One count for all evaluation numbers: a host remembered under one of them is not known under another.
-            version = ++_qeVersion;
+            version = _heads.qeVersions() + 1;
+            _heads = _heads.withQEVersions(version);
         }
         uint256 until = _min(qe.nextUpdate, signerUntil);
-        _qeHeads[qe.number] = CollateralWords.packQE(qe.levels, until, version);
+        _qeIdentities[qe.number] = CollateralWords.packDocument(blob, qe.issueDate, until, version);
+        if (qe.number == _heads.activeQEIdentity()) _refreshStandings();
         emit QEIdentityUpdated(qe.number, qe.issueDate, qe.nextUpdate, version);
     }
 
@@ -143,20 +134,41 @@ contract IntelCollateral is IntelCRLs, DenyList {
 
     // --- what verifiers read ---
 
-    /// @notice Everything a verdict on a host rests on, in four slots.
-    function headsFor(
+    /// @notice Everything a verdict on a host rests on, in two slots.
+    function standingOf(
         uint8 caId,
         bytes6 fmspc
-    ) external view returns (Heads heads, CAHead ca, TCBHead tcb, QEHead qe) {
-        heads = _heads;
-        ca = _cas[caId].head;
-        tcb = _tcbInfos[fmspc][heads.activeTCBInfo()];
-        qe = _qeHeads[heads.activeQEIdentity()];
+    ) external view returns (Standing standing, DocumentHead tcbInfo) {
+        standing = _standings[caId];
+        tcbInfo = _tcbInfos[fmspc][standing.activeTCBInfo()];
     }
 
     /// @notice Where the serials revoked by a CA and the active QE identity are kept as code.
     function blobsFor(uint8 caId) external view returns (address serials, address qeIdentity) {
-        return (_crlSerials(caId), _qeDocuments[_heads.activeQEIdentity()].blob);
+        return (_crlSerials(caId), _qeIdentities[_heads.activeQEIdentity()].blob());
+    }
+
+    /// @notice Says which of a CA's certificate and the revocation lists keeps a standing from being usable, if one does.
+    function requireLists(uint8 caId) external view {
+        CAHead ca = _cas[caId].head;
+        if (block.timestamp > ca.notAfter()) revert TDXIntermediateOutOfDate(ca.notBefore(), ca.notAfter());
+        uint256 next = _heads.rootCRLNextUpdate();
+        if (next == 0) revert TDXRootCRLMissing();
+        if (block.timestamp > next) revert TDXRootCRLOutOfDate(_heads.rootCRLThisUpdate(), next);
+        if (ca.isRevoked()) revert TDXIntermediateRevoked(_cas[caId].serial);
+        next = ca.nextUpdate();
+        if (next == 0) revert TDXPCKCRLMissing(_cas[caId].subjectHash);
+        if (block.timestamp > next) revert TDXPCKCRLOutOfDate(ca.thisUpdate(), next);
+    }
+
+    /// @notice Says what is wrong with the QE identity, if something is.
+    function requireQEIdentity() external view {
+        if (_heads.isSignerRevoked()) revert TDXSignerRevoked(_signer.serial);
+        uint256 number = _heads.activeQEIdentity();
+        DocumentHead qe = _qeIdentities[number];
+        uint256 until = qe.usableUntil();
+        if (until == 0) revert TDXQEIdentityMissing(number);
+        if (block.timestamp > until) revert TDXQEIdentityOutOfDate(qe.issueDate(), until);
     }
 
     // --- what people read ---
@@ -194,7 +206,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         activeQe = uint16(_heads.activeQEIdentity());
         rootCrlNext = uint40(_heads.rootCRLNextUpdate());
         pckCrlNext = uint40(_cas[_idOfSubject[caSubjectHash]].head.nextUpdate());
-        qeNext = uint40(_qeHeads[activeQe].usableUntil());
+        qeNext = uint40(_qeIdentities[activeQe].usableUntil());
         tcbNext = uint40(_tcbInfos[fmspc][activeTcb].usableUntil());
     }
 
@@ -203,7 +215,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc,
         uint256 number
     ) external view returns (address blob, uint256 issueDate, uint256 usableUntil) {
-        TCBHead tcb = _tcbInfos[fmspc][number];
+        DocumentHead tcb = _tcbInfos[fmspc][number];
         return (tcb.blob(), tcb.issueDate(), tcb.usableUntil());
     }
 
@@ -211,8 +223,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
     function qeIdentityOf(
         uint256 number
     ) external view returns (address blob, uint256 issueDate, uint256 usableUntil, uint256 version) {
-        QEHead qe = _qeHeads[number];
-        return (_qeDocuments[number].blob, _qeDocuments[number].issueDate, qe.usableUntil(), qe.version());
+        DocumentHead qe = _qeIdentities[number];
+        return (qe.blob(), qe.issueDate(), qe.usableUntil(), qe.version());
     }
 
     /// @notice keccak256 of the TBSCertificate of root and TCB signing certificate, as proof journals name them.
@@ -225,13 +237,44 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bool isLower = tcbInfo < heads.activeTCBInfo() || qeIdentity < heads.activeQEIdentity();
         if (isLower || tcbInfo == 0 || qeIdentity == 0) revert EvaluationLowered(tcbInfo, qeIdentity);
         _heads = heads.withActive(tcbInfo, qeIdentity);
+        _refreshStandings();
         emit ActiveEvaluationSet(tcbInfo, qeIdentity);
+    }
+
+    function _refreshStanding(uint8 caId) internal override {
+        Heads heads = _heads;
+        CAHead ca = _cas[caId].head;
+        DocumentHead qe = _qeIdentities[heads.activeQEIdentity()];
+        uint256 until = _min(_min(heads.rootCRLNextUpdate(), ca.notAfter()), ca.nextUpdate());
+        until = _min(until, qe.usableUntil());
+        if (ca.isRevoked() || heads.isSignerRevoked()) until = 0;
+        _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, _qeLevels(qe.blob()));
+    }
+
+    /// @dev The eight levels in 20 bits each; a status fits 4.
+    function _qeLevels(address blob) private view returns (uint256 packed) {
+        if (blob == address(0)) return 0;
+        bytes memory data = CodeStorage.read(blob);
+        uint256 levels;
+        assembly ("memory-safe") {
+            levels := and(mload(add(data, mload(data))), 0xffffffffffffffffffffffffffffffffffffffffffffffff)
+        }
+        for (uint256 shift = 0; levels != 0; shift += 20) {
+            packed |= (((levels >> 8) & type(uint16).max) << (shift + 4)) | ((levels & 0xf) << shift);
+            levels >>= 24;
+        }
+    }
+
+    /// @dev Where `data` is kept: where it was, if it has not changed.
+    function _keep(address held, bytes memory data) private returns (address blob, bool isNew) {
+        if (CodeStorage.holds(held, data)) return (held, false);
+        return (CodeStorage.write(data), true);
     }
 
     /// @dev Until when the signer's documents may be used at most.
     function _requireSigner() private view returns (uint256 until) {
-        if (_signer.contentHash == 0) revert TDXSignerMissing();
         until = _signer.notAfter;
+        if (until == 0) revert TDXSignerMissing();
         if (block.timestamp > until) revert TDXSignerOutOfDate(_signer.notBefore, until);
         if (_heads.isSignerRevoked()) revert TDXSignerRevoked(_signer.serial);
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
+import {Standing} from "./CollateralWords.sol";
 import {HostAttributes, HostAttributesLibrary} from "./HostAttributes.sol";
 
 /// @title Hosts verified before
@@ -38,30 +39,22 @@ abstract contract KnownHosts {
         emit HostVerified(commitment, keyX, keyY, host.encode());
     }
 
-    function _requireKnown(
-        HostAttributes memory host,
-        bytes32 keyX,
-        bytes32 keyY
-    ) internal view returns (bytes32 commitment, uint256 verifiedAt) {
-        commitment = host.commitment(keyX, keyY);
+    function _requireKnown(bytes32 commitment, HostAttributes memory host) internal view returns (uint256 verifiedAt) {
         verifiedAt = _verifiedAt[commitment];
         bool isKnown = verifiedAt != 0 && host.layoutVersion() == HostAttributesLibrary.LAYOUT;
         if (!isKnown) revert ITDXErrors.TDXHostUnknown(commitment);
     }
 
-    /// @param crlVersion of the CRL and
-    /// @param qeVersion of the QE identity that are held now
     function _requireCurrent(
-        HostAttributes memory host,
         bytes32 commitment,
+        HostAttributes memory host,
         uint256 verifiedAt,
-        uint256 crlVersion,
-        uint256 qeVersion
+        Standing standing
     ) internal view {
         bool isCurrent =
             block.timestamp <= verifiedAt + MAX_AGE &&
-                host.crlVersion() == crlVersion &&
-                host.qeVersion() == qeVersion;
+                host.crlVersion() == standing.crlVersion() &&
+                host.qeVersion() == standing.qeVersion();
         if (!isCurrent) revert ITDXErrors.TDXHostOutdated(commitment);
     }
 }

@@ -6,7 +6,7 @@ import {TDReport} from "../../evidence/TDReport.sol";
 import {TDXForm, TDXQuote, TDXQuoteLayout} from "../../evidence/TDXQuote.sol";
 import {ITEEVerifier} from "../../interfaces/ITEEVerifier.sol";
 import {TEEClaims} from "../../types/Claims.sol";
-import {TCBHead} from "./CollateralWords.sol";
+import {DocumentHead} from "./CollateralWords.sol";
 import {HostAttributes} from "./HostAttributes.sol";
 import {HeldCollateral, HostVerifier} from "./HostVerifier.sol";
 import {IntelCollateral} from "./IntelCollateral.sol";
@@ -47,20 +47,28 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
     /// @inheritdoc ITEEVerifier
     function verify(bytes calldata report) external returns (TEEClaims memory claims) {
         TDXQuoteLayout memory parts = TDXQuote.parse(report);
-        bytes calldata signature = report[parts.signature:parts.signature + 64];
-        bytes calldata key = report[parts.signature + 64:parts.signature + 128];
-        (bytes32 x, bytes32 y) = (bytes32(key[:32]), bytes32(key[32:]));
         (HostAttributes memory host, HeldCollateral memory held) = parts.form == TDXForm.KnownHost
-            ? _recallHost(report, parts, key)
-            : _verifyHost(report, parts, key);
-        bytes32 hash = sha256(report[parts.signed:parts.bodyEnd]);
-        if (!P256.verify(hash, bytes32(signature[:32]), bytes32(signature[32:]), x, y))
-            revert TDXSignatureWrong();
+            ? _recallHost(report, parts)
+            : _verifyHost(report, parts);
+        _requireSigned(report, parts);
         bytes calldata body = report[parts.body:parts.bodyEnd];
         _requireAttributes(TDXQuote.u64(body, 120), TDXQuote.u64(body, 112));
         claims.tcbStatus = _judgeTCB(body, host, held);
         _readClaims(claims, body, host, held);
-        if (parts.form == TDXForm.NewHost) _remember(host, x, y);
+        if (parts.form != TDXForm.NewHost) return claims;
+        _remember(host, _word(report, parts.signature + 64), _word(report, parts.signature + 96));
+    }
+
+    function _requireSigned(bytes calldata report, TDXQuoteLayout memory parts) private view {
+        uint256 signature = parts.signature;
+        bool isSigned = P256.verify(
+            TDXQuote.sha256Of(report, parts.signed, parts.bodyEnd),
+            _word(report, signature),
+            _word(report, signature + 32),
+            _word(report, signature + 64),
+            _word(report, signature + 96)
+        );
+        if (!isSigned) revert TDXSignatureWrong();
     }
 
     function _requireAttributes(uint64 td, uint64 seam) private pure {
@@ -76,11 +84,11 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
         HostAttributes memory host,
         HeldCollateral memory held
     ) private view returns (uint8) {
-        TCBHead tcb = held.tcb;
-        uint256 until = tcb.usableUntil();
-        if (until == 0) revert TDXTCBInfoMissing(host.fmspc(), held.heads.activeTCBInfo());
-        if (block.timestamp > until) revert TDXTCBInfoOutOfDate(tcb.issueDate(), until);
-        return uint8(TCBLevels.judge(tcb.blob(), body, host, held.qe.levels()));
+        DocumentHead info = held.tcbInfo;
+        uint256 until = info.usableUntil();
+        if (until == 0) revert TDXTCBInfoMissing(host.fmspc(), held.standing.activeTCBInfo());
+        if (block.timestamp > until) revert TDXTCBInfoOutOfDate(info.issueDate(), until);
+        return uint8(TCBLevels.judge(info.blob(), body, host, held.standing.qeLevels()));
     }
 
     /// @dev `validUntil` is the earliest end of all that the verdict rests on.
@@ -90,15 +98,17 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
         HostAttributes memory host,
         HeldCollateral memory held
     ) private pure {
-        claims.statementId = TDReport.statementId(body);
-        (claims.teeMeasurement, claims.legacyTeeMeasurement) = TDReport.measurements(body);
-        claims.reportDataHead = bytes32(body[520:552]);
-        claims.reportDataTail = bytes32(body[552:584]);
+        (claims.statementId, claims.teeMeasurement, claims.legacyTeeMeasurement) = TDReport.condense(body);
+        claims.reportDataHead = _word(body, 520);
+        claims.reportDataTail = _word(body, 552);
         claims.legacyRegister = body[472:520];
         claims.platformId = host.platformId;
-        uint256 until = _min(host.pckNotAfter(), held.ca.notAfter());
-        until = _min(until, _min(held.heads.rootCRLNextUpdate(), held.ca.nextUpdate()));
-        claims.validUntil = uint40(_min(until, _min(held.qe.usableUntil(), held.tcb.usableUntil())));
+        uint256 until = _min(host.pckNotAfter(), held.standing.usableUntil());
+        claims.validUntil = uint40(_min(until, held.tcbInfo.usableUntil()));
+    }
+
+    function _word(bytes calldata data, uint256 offset) private pure returns (bytes32) {
+        return bytes32(TDXQuote.word(data, offset));
     }
 
     function _min(uint256 a, uint256 b) private pure returns (uint256) {

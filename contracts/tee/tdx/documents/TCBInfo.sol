@@ -29,8 +29,8 @@ struct TCBInfoFields {
 /// |---|---|
 /// | 32 | content hash, which published DCAP proof journals name |
 /// | 2 | pceId |
-/// | 1 | count of modules, then each: id (0 = `tdxModule`, the first), flags, [mrsigner 48], count, count × (isvsvn, status) |
 /// | 1 | count of levels, then each: SGX components 16, TDX components 16, pcesvn 2, status 1 |
+/// | 1 | count of modules, then each: id (0 = `tdxModule`, the first), flags, [mrsigner 48], count, count × (isvsvn, status) |
 library TCBInfo {
     uint256 private constant MOST_LEVELS = 32;
     uint256 private constant HEAD = 34;
@@ -40,6 +40,7 @@ library TCBInfo {
 
     /// @dev Where the texts and the output stand while the document is read.
     /// @param unordered index of the first level that is not below the one before it, plus one
+    /// @param levelsOut where the levels begin in the output, behind the modules, as the document has them
     struct Reading {
         uint256 pceId;
         uint256 module;
@@ -53,6 +54,7 @@ library TCBInfo {
         bytes moduleAdvisories;
         uint256[] seenSgx;
         uint256[] seenTdx;
+        uint256 levelsOut;
     }
 
     /// @notice Refuses with TDXTCBInfoMalformed, TDXTCBInfoUnsupported or TDXTCBInfoUnordered.
@@ -157,6 +159,7 @@ library TCBInfo {
             reading.levels = here;
             here = text.expect(here, "[", 1);
             uint256 countAt = reading.out;
+            reading.levelsOut = countAt;
             uint256 out = countAt + 1;
             uint256 advisories = _start(fields.advisories);
             uint256 count;
@@ -215,9 +218,23 @@ library TCBInfo {
         }
     }
 
+    /// @dev Puts the levels before the modules: every quote needs them at a fixed place.
+    function _putLevelsFirst(bytes memory blob, uint256 levels) private pure {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            let modules := add(blob, add(0x20, HEAD))
+            let modulesLength := sub(levels, modules)
+            let levelsLength := sub(add(add(blob, 0x20), mload(blob)), levels)
+            mcopy(free, modules, modulesLength)
+            mcopy(modules, levels, levelsLength)
+            mcopy(add(modules, levelsLength), free, modulesLength)
+        }
+    }
+
     /// @dev Fills in the head of the blob and joins the advisories.
     function _close(TCBInfoFields memory fields, Reading memory reading) private pure {
         bytes memory blob = fields.blob;
+        _putLevelsFirst(blob, reading.levelsOut);
         bytes memory advisories = fields.advisories;
         bytes memory ofModules = reading.moduleAdvisories;
         bytes32 hash = _contentHash(fields, reading);
