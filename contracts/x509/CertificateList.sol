@@ -113,8 +113,9 @@ library CertificateList {
             (serial, start) = DER.readWord(start, until);
             // Positive, of at most 20 bytes (RFC 5280 §4.1.2.2).
             if (serial == 0 || serial > type(uint160).max) revert IX509Errors.X509Malformed();
-            if (_readTail(start, until)) hasCritical = true;
-            lastTail = DER.key(start, until);
+            uint256 tail = DER.key(start, until);
+            if (tail == 0 || tail != lastTail) hasCritical = _readTail(start, until) || hasCritical;
+            lastTail = tail;
             assembly ("memory-safe") {
                 mstore(out, shl(96, serial))
                 out := add(out, SERIAL)
@@ -138,15 +139,15 @@ library CertificateList {
         uint256 length = tail >> 248;
         if (length == 0) return (from, out);
         tail &= type(uint248).max;
-        // 30 length 02 14, and a top bit that is not set; 30 length 02 15 00, and one that is.
-        uint256 plain = (0x30160214 + (length << 16)) << 1;
+        // 30 length 02 14 01, of which that is the least; 30 length 02 15 00, and a top bit.
+        uint256 plain = 0x3016021401 + (length << 24);
         uint256 signed = ((0x3017021500 + (length << 24)) << 1) | 1;
         assembly ("memory-safe") {
             for {} lt(from, end) {} {
                 let word := mload(from)
                 let hasSign := eq(shr(215, word), signed)
-                // A first byte of 0 would be a spare one, or one serial of fewer bytes.
-                if iszero(or(hasSign, and(eq(shr(223, word), plain), gt(byte(4, word), 0)))) {
+                // Without a sign byte, the first is 0x01 to 0x7f: 0 would be spare, or in front of 19 bytes.
+                if iszero(or(hasSign, lt(sub(shr(216, word), plain), 0x7f))) {
                     break
                 }
                 let start := add(add(from, 24), hasSign)

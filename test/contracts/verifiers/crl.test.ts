@@ -92,8 +92,6 @@ describe("CertificateList", () => {
       const signed = der.subarray(tbs, tbsEnd);
       const [, algorithm] = header(der, header(der, version)[1]);
       const [, issuerEnd] = header(der, algorithm);
-      const half = theirs.signature.byteLength / 2;
-      assert.ok(half > 30);
       const raw = Buffer.from(theirs.signature);
       const [r, rEnd] = header(raw, 2);
       const [s, sEnd] = header(raw, rEnd);

@@ -1,7 +1,9 @@
 // The contract's readers of Intel's documents, called with text or bytes.
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { network } from "hardhat";
 import { concatHex, encodeFunctionData, numberToHex, slice as sliceHex } from "viem";
 import type { Hex } from "viem";
-import { network } from "hardhat";
 import { hex, refusalOf } from "./outcome.ts";
 
 const { viem } = await network.create();
@@ -33,4 +35,16 @@ export async function refusalOfLonger(kind: JsonKind, text: string, length: numb
   // Selector, offset, length
   const shortened = concatHex([sliceHex(data, 0, 36), numberToHex(length, { size: 32 }), sliceHex(data, 68)]);
   return refusalOf(() => publicClient.call({ to: harness.address, data: shortened }));
+}
+
+/** A test for each text, all of which end in the same error. */
+export function refuseAll(
+  kind: JsonKind,
+  error: string,
+  cases: readonly (readonly [string, string])[],
+): void {
+  for (const [what, text] of cases)
+    void it(`refuses ${what}: ${error}`, async () => {
+      assert.equal(await refusal(kind, text), error);
+    });
 }

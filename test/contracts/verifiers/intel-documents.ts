@@ -215,3 +215,17 @@ export function readEvaluationNumbers(text: string) {
     recoveryDates: list.tcbEvalNumbers.map(({ tcbRecoveryEventDate }) => seconds(tcbRecoveryEventDate)),
   };
 }
+
+/** The text of a document with a change. */
+export const changed = <T>(text: string, change: (document: T) => void): string => {
+  const document = JSON.parse(text) as T;
+  change(document);
+  return JSON.stringify(document);
+};
+
+export const svnLevel = (isvsvn: number, advisoryIDs?: string[]) => ({
+  tcb: { isvsvn },
+  tcbDate: "2026-01-01T00:00:00Z",
+  tcbStatus: "UpToDate",
+  ...(advisoryIDs && { advisoryIDs }),
+});
