@@ -1,7 +1,6 @@
 // Judges what Intel says about TDX platforms, before any quote is looked at: issuer chains, CRLs, TCB info, QE
 // identity, in that order. What comes out was signed under the pinned root and is in date.
-import { isEqual } from "../../evidence/bytes.ts";
-import { sha256 } from "../../evidence/bytes.ts";
+import { isEqual, sha256 } from "../../evidence/bytes.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { readCertificateList, serialKey } from "../../evidence/certificate-list.ts";
 import type { CertificateList } from "../../evidence/certificate-list.ts";
