@@ -59,12 +59,13 @@ interface Signer {
   readonly root: Certificate;
 }
 
-function judgeSigner(pem: Uint8Array, trust: CollateralTrust): Signer | Refusal {
+/** `verified` is a root whose signature need not be checked again. */
+function judgeSigner(pem: Uint8Array, verified: Certificate, trust: CollateralTrust): Signer | Refusal {
   const chain = readChain(pem, 2);
   if (isRefusal(chain)) return chain;
   const [signer, root] = chain as [Certificate, Certificate];
   return (
-    checkRoot(root, trust.intelRoot) ??
+    (isEqual(root.der, verified.der) ? null : checkRoot(root, trust.intelRoot)) ??
     checkSigner(signer, root) ??
     checkCertificateDates("tdx.signer-dates", signer, trust.now) ??
     checkCertificateDates("tdx.signer-dates", root, trust.now) ?? { signer, root }
@@ -160,10 +161,12 @@ export function judgeTdxCollateral(
   const { now } = trust;
   const issuers = judgeIssuers(collateral.pckCrlIssuerChain, trust);
   if (isRefusal(issuers)) return issuers;
-  const infoSigner = judgeSigner(collateral.tcbInfoIssuerChain, trust);
+  const infoSigner = judgeSigner(collateral.tcbInfoIssuerChain, issuers.root, trust);
   if (isRefusal(infoSigner)) return infoSigner;
   const isSameChain = isEqual(collateral.tcbInfoIssuerChain, collateral.qeIdentityIssuerChain);
-  const qeSigner = isSameChain ? infoSigner : judgeSigner(collateral.qeIdentityIssuerChain, trust);
+  const qeSigner = isSameChain
+    ? infoSigner
+    : judgeSigner(collateral.qeIdentityIssuerChain, issuers.root, trust);
   if (isRefusal(qeSigner)) return qeSigner;
   const { intermediate, root } = issuers;
   const rootCrl = judgeRootCrl(collateral.rootCaCrl, root, now);
