@@ -58,7 +58,11 @@ function keysOf({ file }: Authority): KeyPair {
 }
 
 /** True when the authority was made now: what it had issued before is then to be made anew. */
-async function makeIfMissing(authority: Authority, issuer: Authority, isIssuerNew: boolean): Promise<boolean> {
+async function makeIfMissing(
+  authority: Authority,
+  issuer: Authority,
+  isIssuerNew: boolean,
+): Promise<boolean> {
   const isThere = existsSync(certificateFile(authority.file)) && existsSync(keyFile(authority.file));
   if (isThere && !isIssuerNew) return false;
   const keys = authority.newKeys();

@@ -21,10 +21,7 @@ export function signP256(key: KeyObject, bytes: Uint8Array): Uint8Array {
 /** The same signature as X.509 has it. */
 export function signP256Der(key: KeyObject, bytes: Uint8Array): Uint8Array {
   const signature = signP256(key, bytes);
-  return sequence(
-    integer(toBigInt(signature.subarray(0, 32))),
-    integer(toBigInt(signature.subarray(32))),
-  );
+  return sequence(integer(toBigInt(signature.subarray(0, 32))), integer(toBigInt(signature.subarray(32))));
 }
 
 /** Bytes that follow from the seed and what they are for. */

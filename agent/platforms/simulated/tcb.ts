@@ -79,7 +79,11 @@ export const simulatedTcbLevels: readonly TcbLevelContent[] = [
   },
 ];
 
-const module = { mrSigner: new Uint8Array(48), attributes: new Uint8Array(8), attributesMask: fromHex("ff".repeat(8)) };
+const module = {
+  mrSigner: new Uint8Array(48),
+  attributes: new Uint8Array(8),
+  attributesMask: fromHex("ff".repeat(8)),
+};
 const moduleLevel = (isvSvn: number, tcbDate: string, ...ids: number[]) => ({
   isvSvn,
   tcbDate,
