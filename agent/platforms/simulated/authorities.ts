@@ -35,6 +35,7 @@ const azureName = (commonName: string): JsonNameParams => [{ CN: [{ printableStr
 export const names = {
   intelRoot: intelName("Intel SGX Root CA"),
   intelPlatformCa: intelName("Intel SGX PCK Platform CA"),
+  intelProcessorCa: intelName("Intel SGX PCK Processor CA"),
   intelTcbSigning: intelName("Intel SGX TCB Signing"),
   pck: intelName("Intel SGX PCK Certificate"),
   gcpRoot: googleName("EK/AK CA Root"),
