@@ -1,6 +1,6 @@
-// Random TDX quotes with collateral for them, for tests that compare verifiers: a case follows from its seed. SVNs are
-// drawn from a few values around those of the levels, so that every outcome of the matching is frequent; each fault
-// that ends in a refusal is rare, so that most cases reach the TCB level.
+// Random TDX quotes with collateral for them, for tests that compare verifiers: a case follows from its seed. The SVNs
+// of a quote are those of one of the levels or off by one in a place or two, so that every outcome of the matching is
+// frequent; faults that end in a refusal are put into a quarter of the cases, so that most reach the TCB level.
 import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
 import type { SimulatedCollateralOptions } from "../../agent/platforms/simulated/collateral.ts";
 import { seededBytes } from "../../agent/platforms/simulated/p256.ts";
@@ -32,6 +32,7 @@ export interface TdxCase extends TdxCaseOptions {
 const platformStatuses = [
   "UpToDate",
   "UpToDate",
+  "UpToDate",
   "SWHardeningNeeded",
   "ConfigurationNeeded",
   "ConfigurationAndSWHardeningNeeded",
@@ -39,7 +40,15 @@ const platformStatuses = [
   "OutOfDateConfigurationNeeded",
   "Revoked",
 ] as const;
-const svnStatuses = ["UpToDate", "UpToDate", "OutOfDate", "OutOfDate", "Revoked"] as const;
+const svnStatuses = [
+  "UpToDate",
+  "UpToDate",
+  "UpToDate",
+  "OutOfDate",
+  "OutOfDate",
+  "OutOfDate",
+  "Revoked",
+] as const;
 const tcbDate = "2025-05-14T00:00:00Z";
 
 /** Numbers that follow from a seed. */
@@ -109,16 +118,37 @@ function randomSvnLevels(draw: Draw): SvnLevelContent[] {
 }
 
 function randomModules(draw: Draw): ModuleIdentityContent[] | null {
-  if (draw.once(8)) return null;
+  if (draw.once(16)) return null;
   const ids = ["TDX_03", "TDX_01", "TDX_0a", "TDX_FF"].filter((id) => id < "TDX_04" || draw.once(3));
   return ids.map((id) => ({ id, ...simulatedModules.tdxModule, tcbLevels: randomSvnLevels(draw) }));
 }
 
-function randomTeeSvn(draw: Draw): Uint8Array {
-  const svn = svnsNear(draw, tdxBase);
-  svn[0] = draw.below(8);
-  svn[1] = draw.pick([0, 0, 1, 1, 1, 3, 3, 10, 255, 2]);
-  return svn;
+/** A number that meets one of the levels' or misses it by one. */
+function svnOf(draw: Draw, levels: readonly SvnLevelContent[]): number {
+  const { isvSvn } = draw.pick(levels);
+  return draw.once(4) ? Math.max(isvSvn - 1, 0) : isvSvn + draw.below(2);
+}
+
+/** The SVNs of a level; in half of the cases one is off by one, in some all are higher. */
+function svnsOf(draw: Draw, level: ArrayLike<number>): Uint8Array {
+  const raise = draw.once(3) ? 1 : 0;
+  const svns = Uint8Array.from(level, (svn) => Math.min(svn + raise, 255));
+  const at = draw.below(16);
+  if (draw.once(2)) svns[at] = Math.max(svns[at]! - 1, 0);
+  return svns;
+}
+
+function randomTeeSvn(draw: Draw, level: TcbLevelContent, modules: readonly ModuleIdentityContent[] | null) {
+  const svns = svnsOf(draw, level.tdx);
+  if (modules === null || draw.once(4)) {
+    // No module version: all sixteen count. A version that no identity knows is a refusal.
+    svns[1] = draw.once(8) ? 2 : 0;
+    return svns;
+  }
+  const module = draw.pick(modules);
+  svns[1] = parseInt(module.id.slice(4), 16);
+  svns[0] = svnOf(draw, module.tcbLevels);
+  return svns;
 }
 
 export function serialOf({ der }: Authority): Uint8Array {
@@ -177,21 +207,24 @@ export const tdxFaults: Readonly<Record<string, Change>> = {
 export function randomTdxOptions(seed: number | string, now: Date): TdxCaseOptions {
   const draw = newDraw(seed);
   const is15 = draw.once(2);
-  const teeTcbSvn = randomTeeSvn(draw);
+  const [tcbLevels, modules] = [randomLevels(draw), randomModules(draw)];
+  const qeLevels = draw.once(3) ? tdQe.identity.tcbLevels : randomSvnLevels(draw);
+  const level = draw.pick(tcbLevels);
+  const teeTcbSvn = randomTeeSvn(draw, level, modules);
   const quote: SimulatedQuoteOptions = {
     seed,
     version: is15 || draw.once(2) ? 5 : 4,
     body: is15 ? "1.5" : "1.0",
     report: { teeTcbSvn },
-    ...(is15 && { teeTcbSvn2: draw.once(4) ? teeTcbSvn : randomTeeSvn(draw) }),
-    pck: { cpuSvn: svnsNear(draw, sgxBase), pceSvn: draw.pick([5, 11, 13, 65535]) },
-    qeReport: { isvSvn: draw.pick([0, 1, 2, 3, 4, 6, 65535]) },
+    ...(is15 && { teeTcbSvn2: randomTeeSvn(draw, draw.pick(tcbLevels), modules) }),
+    pck: { cpuSvn: svnsOf(draw, level.sgx), pceSvn: draw.pick([level.pceSvn, 65535, 13, 5]) },
+    qeReport: { isvSvn: draw.once(16) ? 65535 : svnOf(draw, qeLevels) },
     padding: draw.pick([0, 0, 1, 64, 700]),
   };
   const collateral: SimulatedCollateralOptions = {
     now,
-    tcbInfo: { tcbLevels: randomLevels(draw), tdxModuleIdentities: randomModules(draw) },
-    qeIdentity: { tcbLevels: draw.once(3) ? tdQe.identity.tcbLevels : randomSvnLevels(draw) },
+    tcbInfo: { tcbLevels, tdxModuleIdentities: modules },
+    qeIdentity: { tcbLevels: qeLevels },
   };
   const plain: TdxCaseOptions = { quote, collateral, faults: [] };
   if (!draw.once(4)) return plain;
