@@ -25,8 +25,10 @@ export interface TdxCaseOptions {
   readonly faults: readonly string[];
 }
 
-export interface TdxCase extends TdxCaseOptions {
-  readonly bytes: { readonly quote: Uint8Array; readonly collateral: TdxCollateral };
+export interface TdxCase {
+  readonly options: TdxCaseOptions;
+  readonly quote: Uint8Array;
+  readonly collateral: TdxCollateral;
 }
 
 const platformStatuses = [
@@ -235,5 +237,5 @@ export function randomTdxOptions(seed: number | string, now: Date): TdxCaseOptio
 export async function randomTdxCase(seed: number | string, now: Date): Promise<TdxCase> {
   const options = randomTdxOptions(seed, now);
   const quote = await simulatedQuote(options.quote);
-  return { ...options, bytes: { quote, collateral: simulatedTdxCollateral(options.collateral) } };
+  return { options, quote, collateral: simulatedTdxCollateral(options.collateral) };
 }
