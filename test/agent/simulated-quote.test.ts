@@ -14,7 +14,8 @@ import { readPckExtension } from "../../sdk/evidence/pck-extension.ts";
 import { readPemChain } from "../../sdk/evidence/pem.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
-import { verifyTdxQuote } from "../../sdk/verify/tdx.ts";
+import { judgeTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
+import { verifyTdxQuote } from "../../sdk/verify/tdx/quote.ts";
 import { randomTdxCase, tdxFaults } from "../support/random-tdx.ts";
 import { p256Key } from "./tpm.behavior.ts";
 
@@ -27,6 +28,8 @@ function must<T>(value: T): Exclude<T, { check: string; detail: string }> {
   assert.ok(!isRefusal(value), isRefusal(value) ? value.detail : "");
   return value as Exclude<T, { check: string; detail: string }>;
 }
+
+const collateral = must(judgeTdxCollateral(simulatedTdxCollateral({ now }), { intelRoot, now: seconds }));
 
 async function read(options: SimulatedQuoteOptions) {
   const bytes = await simulatedQuote(options);
@@ -47,7 +50,9 @@ describe("simulated quote", () => {
     it(`of version ${version} with a TD report ${body} is believed under the simulator's root`, async () => {
       const { bytes: raw, quote } = await read({ seed: 1, version, body });
       assert.deepEqual([quote.version, quote.bodyBytes.length], [version, length]);
-      assert.equal(verifyTdxQuote(raw, { intelRoot, now: seconds }).error, null);
+      const { error, claims } = verifyTdxQuote(raw, { intelRoot, now: seconds, collateral });
+      assert.equal(error, null);
+      assert.equal(claims?.tcbStatus, 1);
       const key = { key: p256Key(quote.attestationKey), dsaEncoding: "ieee-p1363" } as const;
       assert.ok(verify("sha256", quote.signed, key, quote.signature));
     });
@@ -177,13 +182,14 @@ describe("random TDX cases", () => {
 
   it("every fault can be put into quote or collateral", async () => {
     const plain = { quote: { seed: 1 }, collateral: { now, tcbInfo: { tcbLevels: [] } }, faults: [] };
-    const [quote, collateral] = [await simulatedQuote(plain.quote), simulatedTdxCollateral(plain.collateral)];
+    const quote = await simulatedQuote(plain.quote);
+    const documents = simulatedTdxCollateral(plain.collateral);
     for (const [name, change] of Object.entries(tdxFaults)) {
       if (name === "levels ascend") continue;
       const options = { ...plain, ...change(plain) };
       const isSame =
         Buffer.compare(await simulatedQuote(options.quote), quote) === 0 &&
-        JSON.stringify(simulatedTdxCollateral(options.collateral)) === JSON.stringify(collateral);
+        JSON.stringify(simulatedTdxCollateral(options.collateral)) === JSON.stringify(documents);
       assert.ok(!isSame, name);
     }
   });
