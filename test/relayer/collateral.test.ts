@@ -13,7 +13,15 @@ import type { Relayer } from "../../relayer/server.ts";
 import { errorsAbi } from "../../sdk/registry/abi/errors.ts";
 import { sampleCalldata } from "./support/evidence.ts";
 import type { FakeNode } from "./support/fake-node.ts";
-import { finished, inState, mustRegister, mustSetUp, until } from "./support/relayer.ts";
+import {
+  finished,
+  inState,
+  mustEmptyStore,
+  mustRegister,
+  mustSetUp,
+  mustStart,
+  until,
+} from "./support/relayer.ts";
 
 const contract = "0x00000000000000000000000000000000000000c0";
 // The fake node's clock, in days.
@@ -31,6 +39,12 @@ const tcbInfoMissing = encodeErrorResult({
   abi: errorsAbi,
   errorName: "TDXTCBInfoMissing",
   args: ["0x90c06f000000", 19n],
+});
+
+const crlIssuerUnknown = encodeErrorResult({
+  abi: errorsAbi,
+  errorName: "TDXCRLIssuerUnknown",
+  args: [`0x${"00".repeat(32)}`],
 });
 
 const upsertOf = (data: Hex): Upsert | null => {
@@ -86,6 +100,14 @@ function playContract(
   };
 }
 
+/** As the contract judges: nothing before the certificate of who signed it. */
+const inOrder = (name: Upsert, mined: Set<Upsert>): Hex | null => {
+  const isList = name === "upsertRootCRL" || name === "upsertPCKCRL";
+  if (isList) return mined.has("upsertChain") ? null : crlIssuerUnknown;
+  const isDocument = name === "upsertTCBInfo" || name === "upsertQEIdentity";
+  return isDocument && !mined.has("upsertSigner") ? refusal("TDXSignerMissing") : null;
+};
+
 async function setUp(t: TestContext, given: Held, options: Partial<RelayerOptions> = {}) {
   const source = simulatedCollateralSource(() => now);
   const asked: string[] = [];
@@ -124,6 +146,37 @@ describe("collateral of a registration", () => {
     ]);
     assert.equal(node.received[0]!.to.toLowerCase(), contract);
     assert.ok(asked.every((query) => query === "platform 90c06f000000"));
+  });
+
+  it("waits for its certificates to be mined where the chain takes nothing before, and nothing is refused", async (t) => {
+    const { node, relayer } = await setUp(t, nothing);
+    playContract(node, nothing, inOrder);
+    node.isAutomine = false;
+    const id = await register(relayer);
+    await until(relayer, id, ({ explanation }) => /under way/.test(explanation ?? ""));
+    assert.deepEqual(sentTo(node), ["upsertChain", "upsertSigner"]);
+    node.isAutomine = true;
+    node.mine();
+    assert.equal((await until(relayer, id, finished)).state, "confirmed");
+    assert.equal(sentTo(node).length, 7);
+    assert.ok(!relayer.metrics.text().includes("cvm_relayer_collateral_refusals_total{"));
+  });
+
+  it("is found again by a relayer that starts anew, and not sent twice", async (t) => {
+    const store = await mustEmptyStore();
+    const { node, relayer } = await setUp(t, { ...everything, upsertTCBInfo: 0 }, { store });
+    node.isAutomine = false;
+    const id = await register(relayer);
+    await until(relayer, id, ({ explanation }) => /under way/.test(explanation ?? ""));
+    await relayer.stop();
+    const collateralSource = simulatedCollateralSource(() => now);
+    const second = await mustStart(node, { store, collateralSource, intelCollateral: contract });
+    t.after(() => second.stop());
+    await until(second, id, ({ explanation }) => /under way/.test(explanation ?? ""));
+    node.isAutomine = true;
+    node.mine();
+    assert.equal((await until(second, id, finished)).state, "confirmed");
+    assert.deepEqual(sentTo(node), ["upsertTCBInfo", "attestCvm"]);
   });
 
   it("is brought once for registrations that come together, and not again for later ones", async (t) => {
