@@ -25,6 +25,22 @@ const families: Readonly<Record<string, Family>> = {
   },
   cvm_relayer_rejections_total: { type: "counter", help: "Transactions a node did not take, by reason." },
   cvm_relayer_gas_used_total: { type: "counter", help: "Gas paid for by final transactions." },
+  cvm_relayer_collateral_upserts_total: {
+    type: "counter",
+    help: "Documents of Intel sent to the chain, by document and how it went.",
+  },
+  cvm_relayer_collateral_refusals_total: {
+    type: "counter",
+    help: "Documents of Intel that the chain refuses, by document and check id.",
+  },
+  cvm_relayer_collateral_source_failures_total: {
+    type: "counter",
+    help: "Times the source of Intel's documents did not answer or sent what cannot be read.",
+  },
+  cvm_relayer_collateral_expiry_seconds: {
+    type: "gauge",
+    help: "Seconds until a document the chain holds expires, negative afterwards; none while it is not held.",
+  },
   cvm_relayer_registrations: { type: "gauge", help: "Registrations by state, as stored." },
   cvm_relayer_open_transactions: { type: "gauge", help: "Transactions that are not final." },
   cvm_relayer_signer_balance_wei: { type: "gauge", help: "Balance of the signer." },

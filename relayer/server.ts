@@ -14,9 +14,15 @@ import { newMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem, ProblemError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
+import { collateralKeeper } from "./collateral/keeper.ts";
+import type { Prepare } from "./collateral/keeper.ts";
+import type { CollateralSource } from "./collateral/offered.ts";
+import { newUpserts } from "./collateral/upserts.ts";
+import type { Upserts } from "./collateral/upserts.ts";
 import { conclude } from "./registration/conclude.ts";
 import type { RegistrarContext } from "./registration/context.ts";
 import { akTrustReader } from "./registration/ak-trust.ts";
+import { transactionGasCap } from "./registration/dispatch.ts";
 import { sdkVerifier } from "./registration/verification.ts";
 import type { VerifyEvidence } from "./registration/verification.ts";
 import { startWorker } from "./registration/worker.ts";
@@ -38,6 +44,8 @@ export interface RelayerOptions extends Partial<Settings> {
   readonly trust?: TrustRoots;
   /** Replaces the SDK's verifier, for tests. */
   readonly verify?: VerifyEvidence;
+  /** Where Intel's documents come from; with `intelCollateral` the relayer brings them to the chain. */
+  readonly collateralSource?: CollateralSource;
   /** An open store instead of the one the settings name; the relayer then leaves it open. */
   readonly store?: OpenedStore;
   readonly log?: Log;
@@ -97,11 +105,29 @@ async function chainIdOf(chain: Chain, settings: Settings, rpcUrl: string): Prom
   }
 }
 
-function registrarOf(
-  options: RelayerOptions,
+type Parts = Pick<RegistrarContext, "db" | "chain" | "chainId" | "lease" | "log" | "metrics" | "signal">;
+
+interface Collateral {
+  readonly upserts: Upserts;
+  readonly prepare: Prepare | null;
+}
+
+/** Without a contract there is nothing to send; without a source the journal's transactions are still concluded. */
+function collateralOf(
+  { collateralSource: source, signer }: RelayerOptions,
   settings: Settings,
-  parts: Pick<RegistrarContext, "db" | "chain" | "chainId" | "lease" | "log" | "metrics" | "signal">,
-): RegistrarContext {
+  parts: Parts & Pick<RegistrarContext, "now" | "sender">,
+): Collateral | null {
+  const { intelCollateral: contract, collateralPauseMs: pauseMs } = settings;
+  if (contract === null) return null;
+  const shared = { ...parts, contract, signer: signer.address };
+  const upserts = newUpserts({ ...shared, pauseMs, gasCap: transactionGasCap });
+  if (source === undefined) return { upserts, prepare: null };
+  const { collateralMarginSeconds: marginSeconds, collateralAttempts: attempts } = settings;
+  return { upserts, prepare: collateralKeeper({ ...shared, source, upserts, marginSeconds, attempts }) };
+}
+
+function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts): RegistrarContext {
   const now = options.now ?? (() => new Date());
   const { maxAnchorBlocks, blockSeconds } = settings;
   const readAkTrust = settings.akCertificates && akTrustReader(parts.chain.rpc, settings.akCertificates);
@@ -119,12 +145,18 @@ function registrarOf(
     signer: options.signer,
     sendPolicy: settings,
     feePolicy: { ceiling: settings.maxFeePerGas },
-    onOutcome: (id, outcome) => conclude(context, id, outcome),
+    onOutcome: async (row, outcome) => {
+      const { registration_id: id } = row;
+      if (id === null) await collateral?.upserts.conclude(row, outcome);
+      else await conclude(context, id, outcome);
+    },
   });
+  const collateral = collateralOf(options, settings, { ...parts, now, sender });
   const context: RegistrarContext = {
     ...parts,
     now,
     verify,
+    prepareCollateral: collateral?.prepare ?? null,
     sender,
     registry: cvmRegistry({ address: getAddress(options.registry.toLowerCase()), client: parts.chain.rpc }),
     signer: options.signer.address,

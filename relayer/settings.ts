@@ -12,6 +12,14 @@ export interface Settings {
   readonly chainId: bigint | null;
   /** AKCertificates of the chain: lets agents leave out an AK chain it already knows. */
   readonly akCertificates: Address | null;
+  /** IntelCollateral of the chain: the relayer then brings Intel's documents that registrations need. */
+  readonly intelCollateral: Address | null;
+  /** Documents that expire within this are replaced. */
+  readonly collateralMarginSeconds: bigint;
+  /** How often a silent source of collateral is asked before a registration goes on without. */
+  readonly collateralAttempts: number;
+  /** How long a document that was sent or refused is not tried again. */
+  readonly collateralPauseMs: number;
   /** Hosts whose agents may be asked; null for any. */
   readonly agentHosts: readonly string[] | null;
   readonly anchorDepth: bigint;
@@ -43,6 +51,11 @@ export const defaultSettings: Settings = {
   databaseUrl: null,
   chainId: null,
   akCertificates: null,
+  intelCollateral: null,
+  // Intel's documents hold for 30 days and are signed anew all the time.
+  collateralMarginSeconds: 259_200n,
+  collateralAttempts: 3,
+  collateralPauseMs: 600_000,
   agentHosts: null,
   anchorDepth: 1n,
   // BLOCKHASH reaches 256 blocks (protocol §3); networks with another source say so.

@@ -1,6 +1,7 @@
-// Makes the simulator's authorities once: node scripts/simulator-pki.ts. Run it again only to replace them all; every
-// deployment that trusts the old ones then refuses the simulator.
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+// Makes the simulator's authorities that are missing: node scripts/simulator-pki.ts. What is there stays; to replace an
+// authority delete its two files. Whoever trusts a replaced root then refuses the simulator.
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import type { JsonNameParams } from "@peculiar/x509";
 import { authorityExtensions, names } from "../agent/platforms/simulated/authorities.ts";
@@ -18,41 +19,63 @@ interface KeyPair {
   readonly privateKey: KeyObject;
 }
 
+const certificateFile = (file: string): URL => new URL(`${file}.crt.pem`, folder);
+const keyFile = (file: string): URL => new URL(`${file}.public-private-key.pem`, folder);
+
 const p256 = (): KeyPair => generateKeyPairSync("ec", { namedCurve: "P-256" });
-const rsa = (bits: number): KeyPair => generateKeyPairSync("rsa", { modulusLength: bits });
+const rsa = (bits: number) => (): KeyPair => generateKeyPairSync("rsa", { modulusLength: bits });
 
 interface Authority {
   readonly file: string;
   readonly name: JsonNameParams;
-  readonly keys: KeyPair;
+  readonly newKeys: () => KeyPair;
   readonly extensions: readonly ExtensionSpec[];
   readonly notBefore: string;
   readonly notAfter: string;
 }
 
-async function writeAuthority(authority: Authority, issuer: Authority): Promise<void> {
+async function writeAuthority(authority: Authority, keys: KeyPair, issuer: Authority, issuerKeys: KeyPair) {
   const der = await issueCertificate({
     subject: authority.name,
     issuer: issuer.name,
     serial: randomSerial(),
     notBefore: new Date(authority.notBefore),
     notAfter: new Date(authority.notAfter),
-    publicKey: authority.keys.publicKey,
-    issuerPublicKey: issuer.keys.publicKey,
-    issuerPrivateKey: issuer.keys.privateKey,
+    publicKey: keys.publicKey,
+    issuerPublicKey: issuerKeys.publicKey,
+    issuerPrivateKey: issuerKeys.privateKey,
     extensions: authority.extensions,
   });
   const warning = "# cvm-registry SIMULATOR key, public knowledge. It protects nothing. See README.md.\n";
-  const pkcs8 = authority.keys.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
-  await writeFile(new URL(`${authority.file}.crt.pem`, folder), pemOf(der));
-  await writeFile(new URL(`${authority.file}.public-private-key.pem`, folder), warning + pkcs8);
+  const pkcs8 = keys.privateKey.export({ format: "pem", type: "pkcs8" }) as string;
+  await writeFile(certificateFile(authority.file), pemOf(der));
+  await writeFile(keyFile(authority.file), warning + pkcs8);
+}
+
+function keysOf({ file }: Authority): KeyPair {
+  const privateKey = createPrivateKey(readFileSync(keyFile(file), "utf8"));
+  return { privateKey, publicKey: createPublicKey(privateKey) };
+}
+
+/** True when the authority was made now: what it had issued before is then to be made anew. */
+async function makeIfMissing(
+  authority: Authority,
+  issuer: Authority,
+  isIssuerNew: boolean,
+): Promise<boolean> {
+  const isThere = existsSync(certificateFile(authority.file)) && existsSync(keyFile(authority.file));
+  if (isThere && !isIssuerNew) return false;
+  const keys = authority.newKeys();
+  await writeAuthority(authority, keys, issuer, authority === issuer ? keys : keysOf(issuer));
+  console.log(`made ${authority.file}`);
+  return true;
 }
 
 // Intel's own dates; Google's and Microsoft's authorities last as long as the real ones.
 const intelRoot: Authority = {
   file: "intel-root",
   name: names.intelRoot,
-  keys: p256(),
+  newKeys: p256,
   extensions: authorityExtensions.intelRoot,
   notBefore: "2018-05-21T10:45:10Z",
   notAfter: "2049-12-31T23:59:59Z",
@@ -60,15 +83,24 @@ const intelRoot: Authority = {
 const intelPlatformCa: Authority = {
   file: "intel-platform-ca",
   name: names.intelPlatformCa,
-  keys: p256(),
+  newKeys: p256,
   extensions: authorityExtensions.intelPlatformCa,
   notBefore: "2018-05-21T10:50:10Z",
   notAfter: "2033-05-21T10:50:10Z",
 };
+// Intel's second certificate of this name, the one it signs with since 2025.
+const intelTcbSigning: Authority = {
+  file: "intel-tcb-signing",
+  name: names.intelTcbSigning,
+  newKeys: p256,
+  extensions: authorityExtensions.intelTcbSigning,
+  notBefore: "2025-05-06T09:25:00Z",
+  notAfter: "2032-05-06T09:25:00Z",
+};
 const gcpRoot: Authority = {
   file: "gcp-root",
   name: names.gcpRoot,
-  keys: rsa(4096),
+  newKeys: rsa(4096),
   extensions: authorityExtensions.gcpRoot,
   notBefore: "2022-07-08T00:40:34Z",
   notAfter: "2122-07-08T05:57:23Z",
@@ -76,7 +108,7 @@ const gcpRoot: Authority = {
 const gcpIntermediate: Authority = {
   file: "gcp-intermediate",
   name: names.gcpIntermediate,
-  keys: rsa(4096),
+  newKeys: rsa(4096),
   extensions: authorityExtensions.gcpIntermediate,
   notBefore: "2024-02-22T21:58:17Z",
   notAfter: "2122-07-08T05:57:23Z",
@@ -84,7 +116,7 @@ const gcpIntermediate: Authority = {
 const azureRoot: Authority = {
   file: "azure-root",
   name: names.azureRoot,
-  keys: rsa(4096),
+  newKeys: rsa(4096),
   extensions: authorityExtensions.azureRoot,
   notBefore: "2023-06-01T18:08:53Z",
   notAfter: "2048-06-01T18:15:41Z",
@@ -92,17 +124,17 @@ const azureRoot: Authority = {
 const azureIntermediate: Authority = {
   file: "azure-intermediate",
   name: names.azureIntermediate,
-  keys: rsa(2048),
+  newKeys: rsa(2048),
   extensions: authorityExtensions.azureIntermediate,
   notBefore: "2024-06-08T00:00:00Z",
   notAfter: "2044-06-08T00:00:00Z",
 };
 
-for (const [root, intermediate] of [
-  [intelRoot, intelPlatformCa],
+for (const [root, ...issued] of [
+  [intelRoot, intelPlatformCa, intelTcbSigning],
   [gcpRoot, gcpIntermediate],
   [azureRoot, azureIntermediate],
 ] as const) {
-  await writeAuthority(root, root);
-  await writeAuthority(intermediate, root);
+  const isRootNew = await makeIfMissing(root, root, false);
+  for (const authority of issued) await makeIfMissing(authority, root, isRootNew);
 }

@@ -2,6 +2,7 @@
 import type { Address } from "viem";
 import type { CvmRegistryClient } from "../../sdk/registry/client.ts";
 import type { Chain } from "../chain.ts";
+import type { Prepare } from "../collateral/keeper.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
@@ -32,6 +33,8 @@ export interface RegistrarContext {
   /** Held by the one process that acts for this signer. */
   readonly lease: Lease;
   readonly verify: VerifyEvidence;
+  /** Brings what the chain lacks of Intel's collateral; null where nobody keeps it. */
+  readonly prepareCollateral: Prepare | null;
   readonly policy: RegistrationPolicy;
   readonly now: () => Date;
   readonly log: Log;

@@ -12,8 +12,12 @@ import { concludeRevert, fail, move, renewEvidence } from "./ending.ts";
 /** Largest gas of one transaction (EIP-7825). */
 export const transactionGasCap = 16_777_216n;
 
-/** `eth_call` of the exact bytes from the exact sender. */
+/** `eth_call` of the exact bytes from the exact sender, once the chain has the collateral it judges them by. */
 export async function simulate(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
+  // Behind the verification: strangers cannot make the relayer pay for documents that no good evidence needs. Raw
+  // quotes are sent as the agent gave them; the place to recode them (sdk/evidence/tdx-compact.ts) is here as well.
+  const reason = (await context.prepareCollateral?.(fromHex(row.calldata!))) ?? null;
+  if (reason !== null) return waiting(reason);
   const options = { from: context.signer, gas: transactionGasCap };
   const outcome = await context.registry.simulateAttest(fromHex(row.calldata!), options);
   if (!outcome.ok) return concludeRevert(context, row, outcome.revert);

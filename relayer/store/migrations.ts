@@ -82,6 +82,12 @@ async function createTables(db: Kysely<Schema>): Promise<void> {
     await statement.execute(db);
 }
 
+/** Collateral is sent for no single registration. */
+async function allowOwnTransactions(db: Kysely<Schema>): Promise<void> {
+  await sql`alter table transactions alter column registration_id drop not null`.execute(db);
+}
+
 export const migrations: Record<string, Migration> = {
   "0001_registrations": { up: (db: Kysely<Schema>) => createTables(db) },
+  "0002_own_transactions": { up: (db: Kysely<Schema>) => allowOwnTransactions(db) },
 };

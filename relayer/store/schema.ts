@@ -64,7 +64,8 @@ export interface RegistrationTable {
 /** One nonce of one signer on one chain, and what it is used for. */
 export interface TransactionTable {
   id: string;
-  registration_id: string;
+  /** Null for what is sent for no single registration: Intel's collateral. */
+  registration_id: string | null;
   chain_id: string;
   signer: string;
   nonce: string;

@@ -9,7 +9,7 @@ export type AttemptRow = Selectable<AttemptTable>;
 export type NewTransaction = Insertable<TransactionTable>;
 export type NewAttempt = Insertable<AttemptTable>;
 
-/** Stores a nonce with its first signed attempt and the registration's step: all of it or nothing. */
+/** Stores a nonce with its first signed attempt and the step of its registration, if any: all of it or nothing. */
 export async function insertTransaction(
   db: Database,
   entry: NewTransaction,
@@ -19,6 +19,7 @@ export async function insertTransaction(
   await db.transaction().execute(async (tx) => {
     await tx.insertInto("transactions").values(entry).execute();
     await tx.insertInto("attempts").values(attempt).execute();
+    if (entry.registration_id === null || entry.registration_id === undefined) return;
     const change = { tx_hash: attempt.hash, explanation: null };
     const moved = await moveRegistration(tx, entry.registration_id, step, change);
     if (moved === undefined) throw new Error(`registration ${entry.registration_id} is already finished`);

@@ -12,7 +12,8 @@ import { journalledState } from "./send-state.ts";
 import type { SendState } from "./send-state.ts";
 
 export interface Outgoing {
-  readonly registrationId: string;
+  /** Null for what is sent for no single registration. */
+  readonly registrationId: string | null;
   readonly to: Address;
   readonly data: Hex;
   readonly gasLimit: bigint;

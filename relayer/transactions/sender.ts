@@ -31,7 +31,8 @@ export interface SenderContext extends JournalContext {
   readonly feePolicy: FeePolicy;
   readonly log: Log;
   readonly metrics: Metrics;
-  readonly onOutcome: (registrationId: string, outcome: Outcome) => Promise<void>;
+  /** Told of every end of a transaction, perhaps twice. */
+  readonly onOutcome: (row: TransactionRow, outcome: Outcome) => Promise<void>;
 }
 
 export type Submission = { readonly kind: "journalled" } | { readonly kind: "above-ceiling" };
@@ -50,9 +51,14 @@ interface Watched {
 }
 
 async function step(context: SenderContext, row: TransactionRow, state: RegistrationState, note: string) {
+  if (row.registration_id === null) return;
   const at = context.now().toISOString();
   await moveRegistration(context.db, row.registration_id, { state, at, note });
   context.metrics.count("cvm_relayer_registrations_total", { state });
+}
+
+async function noteWait(context: SenderContext, row: TransactionRow, text: string): Promise<void> {
+  if (row.registration_id !== null) await noteWaiting(context.db, row.registration_id, text, context.now());
 }
 
 async function load(
@@ -62,7 +68,8 @@ async function load(
 ): Promise<Watched> {
   const attempts = await attemptsOf(context.db, row.id);
   if (known !== undefined) return { row, attempts, state: known };
-  const registration = await registrationById(context.db, row.registration_id);
+  const id = row.registration_id;
+  const registration = id === null ? undefined : await registrationById(context.db, id);
   const expires = registration?.expires_at_block ?? null;
   return { row, attempts, state: replayedState(attempts, expires === null ? null : BigInt(expires)) };
 }
@@ -84,7 +91,7 @@ async function broadcast(context: SenderContext, watched: Watched): Promise<void
       context.metrics.count("cvm_relayer_rejections_total", { reason });
       context.log.warn({ registration: id, txHash: newest.hash, reason }, "transaction not taken");
       await noteBroadcast(context.db, newest.hash, context.now(), reason);
-      await noteWaiting(context.db, id, `transaction not taken by the node: ${reason}`, context.now());
+      await noteWait(context, watched.row, `transaction not taken by the node: ${reason}`);
       note(context, watched, { kind: "rejected", reason });
       return;
     }
@@ -103,7 +110,7 @@ async function replace(context: SenderContext, watched: Watched, kind: "bump" | 
   const fees = bumpedFees(previous, await context.chain.market(), context.feePolicy);
   if (fees === null) {
     const text = "the fee would have to rise above the configured ceiling";
-    await noteWaiting(context.db, watched.row.registration_id, text, context.now());
+    await noteWait(context, watched.row, text);
     note(context, watched, { kind: "fee-ceiling" });
     await broadcast(context, watched);
     return;
@@ -137,7 +144,7 @@ async function finish(context: SenderContext, watched: Watched, inclusion: Inclu
   const outcome: Outcome =
     attempt?.kind === "cancel" ? { kind: "cancelled" } : { kind: "included", inclusion };
   // The outcome first: after a crash in between it is drawn again, and drawing it twice changes nothing.
-  await context.onOutcome(watched.row.registration_id, outcome);
+  await context.onOutcome(watched.row, outcome);
   await closeTransaction(context.db, watched.row.id, "done");
 }
 
@@ -160,7 +167,7 @@ async function carryOut(context: SenderContext, watched: Watched): Promise<boole
     case "lost":
       // Closed first, else the registration's next transaction would find this one open.
       await closeTransaction(context.db, watched.row.id, "lost");
-      await context.onOutcome(watched.row.registration_id, { kind: "lost" });
+      await context.onOutcome(watched.row, { kind: "lost" });
       return true;
   }
 }
@@ -189,7 +196,8 @@ export function newSender(context: SenderContext): Sender {
         );
         const id = await journalFirst(context, outgoing, nonce, fees);
         context.metrics.count("cvm_relayer_transactions_total", { kind: "send" });
-        context.metrics.count("cvm_relayer_registrations_total", { state: "journalled" });
+        if (outgoing.registrationId !== null)
+          context.metrics.count("cvm_relayer_registrations_total", { state: "journalled" });
         const row = (await open()).find((candidate) => candidate.id === id)!;
         const watched = await load(context, row, undefined);
         await broadcast(context, watched);

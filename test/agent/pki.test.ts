@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
@@ -24,9 +24,21 @@ describe("simulator authorities", () => {
     });
   }
 
+  it("intel-tcb-signing is signed by intel-root, no CA, and dated as Intel's of 2025", () => {
+    const [root, signer] = [certificate("intel-root"), certificate("intel-tcb-signing")];
+    assert.ok(signer.verify(root.publicKey) && signer.checkIssued(root));
+    assert.equal(signer.ca, false);
+    assert.deepEqual(
+      [signer.validFrom, signer.validTo],
+      ["May  6 09:25:00 2025 GMT", "May  6 09:25:00 2032 GMT"],
+    );
+  });
+
   it("say in every private key file that the key is public", () => {
-    for (const file of ["intel-root", "intel-platform-ca", "gcp-root", "gcp-intermediate", "azure-root"]) {
-      const text = readFileSync(new URL(`${file}.public-private-key.pem`, folder), "utf8");
+    const files = readdirSync(folder).filter((file) => file.endsWith(".public-private-key.pem"));
+    assert.equal(files.length, 7);
+    for (const file of files) {
+      const text = readFileSync(new URL(file, folder), "utf8");
       assert.match(text, /^# cvm-registry SIMULATOR key, public knowledge/);
     }
   });
@@ -35,6 +47,15 @@ describe("simulator authorities", () => {
     const lines = "O=Intel Corporation\nL=Santa Clara\nST=CA\nC=US";
     assert.equal(certificate("intel-root").subject, `CN=Intel SGX Root CA\n${lines}`);
     assert.equal(certificate("intel-platform-ca").subject, `CN=Intel SGX PCK Platform CA\n${lines}`);
+    assert.equal(certificate("intel-tcb-signing").subject, `CN=Intel SGX TCB Signing\n${lines}`);
+  });
+
+  it("stay when the missing ones are made: the pinned certificates are those of the first making", () => {
+    const [root, ca] = [certificate("intel-root"), certificate("intel-platform-ca")];
+    assert.deepEqual(
+      [root.fingerprint256.slice(0, 11), ca.fingerprint256.slice(0, 11)],
+      ["C5:37:D6:BF", "64:2B:09:E3"],
+    );
   });
 
   it("are not Intel's: the root key differs from the real one", () => {

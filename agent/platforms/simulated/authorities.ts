@@ -35,6 +35,8 @@ const azureName = (commonName: string): JsonNameParams => [{ CN: [{ printableStr
 export const names = {
   intelRoot: intelName("Intel SGX Root CA"),
   intelPlatformCa: intelName("Intel SGX PCK Platform CA"),
+  intelProcessorCa: intelName("Intel SGX PCK Processor CA"),
+  intelTcbSigning: intelName("Intel SGX TCB Signing"),
   pck: intelName("Intel SGX PCK Certificate"),
   gcpRoot: googleName("EK/AK CA Root"),
   gcpIntermediate: googleName("EK/AK CA Intermediate"),
@@ -47,6 +49,7 @@ const intelPckCrl =
   "https://api.trustedservices.intel.com/sgx/certification/v4/pckcrl?ca=platform&encoding=der";
 const caUsage = { kind: "keyUsage", usages: ["keyCertSign", "cRLSign"] } as const;
 const leafUsage = { kind: "keyUsage", usages: ["digitalSignature"] } as const;
+const intelLeafUsage = { kind: "keyUsage", usages: ["digitalSignature", "nonRepudiation"] } as const;
 /** tcg-kp-EKCertificate, which Google puts into its AK authorities. */
 const ekUsage = { kind: "extendedKeyUsage", oids: ["2.23.133.8.1"] } as const;
 const authorityKey = { kind: "authorityKeyIdentifier" } as const;
@@ -67,6 +70,13 @@ export const authorityExtensions = {
     subjectKey,
     caUsage,
     { kind: "ca", pathLength: 0 },
+  ],
+  intelTcbSigning: [
+    authorityKey,
+    { kind: "crl", url: intelRootCrl },
+    subjectKey,
+    intelLeafUsage,
+    { kind: "notCa" },
   ],
   gcpRoot: [caUsage, ekUsage, { kind: "ca" }, subjectKey, authorityKey],
   gcpIntermediate: [
@@ -92,6 +102,8 @@ export interface SgxPlatform {
   /** 16 component SVNs, also the CPUSVN. */
   readonly cpuSvn: Uint8Array;
   readonly pceSvn: number;
+  /** 2 bytes. */
+  readonly pceId: Uint8Array;
   /** 6 bytes. */
   readonly fmspc: Uint8Array;
   /** 16 bytes. */
@@ -114,7 +126,7 @@ function sgxExtension(platform: SgxPlatform): Uint8Array {
   return sequence(
     field("1", octetString(platform.ppid)),
     field("2", tcb),
-    field("3", octetString(new Uint8Array(2))), // PCEID
+    field("3", octetString(platform.pceId)),
     field("4", octetString(platform.fmspc)),
     field("5", enumerated(1)), // scalable
     field("6", octetString(platform.platformInstanceId)),
@@ -126,7 +138,7 @@ export const pckExtensions = (platform: SgxPlatform): ExtensionSpec[] => [
   authorityKey,
   { kind: "crl", url: intelPckCrl },
   subjectKey,
-  { kind: "keyUsage", usages: ["digitalSignature", "nonRepudiation"] },
+  intelLeafUsage,
   { kind: "notCa" },
   { kind: "raw", oid: sgx, value: sgxExtension(platform) },
 ];

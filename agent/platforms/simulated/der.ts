@@ -1,5 +1,5 @@
-// DER writers for the two extensions the simulator's certificates carry and no library knows (Intel's SGX extension,
-// Google's instance extension). Writes only; certificates are read and judged in sdk/verify.
+// DER writers for what the simulator signs and no library writes as its vendor does: Intel's SGX extension, Google's
+// instance extension, Intel's revocation lists. Writes only; what is read and judged is in sdk/.
 import { concat, uint } from "../../../sdk/evidence/bytes.ts";
 
 function lengthBytes(length: number): Uint8Array {
@@ -17,6 +17,16 @@ export const octetString = (bytes: Uint8Array): Uint8Array => element(0x04, byte
 export const utf8String = (text: string): Uint8Array => element(0x0c, new TextEncoder().encode(text));
 export const enumerated = (value: number): Uint8Array => element(0x0a, uint(value, 1));
 export const boolean = (value: boolean): Uint8Array => element(0x01, uint(value ? 0xff : 0, 1));
+/** Whole bytes, no unused bits. */
+export const bitString = (bytes: Uint8Array): Uint8Array => element(0x03, uint(0, 1), bytes);
+
+/** UTCTime, from 2050 on GeneralizedTime (RFC 5280 §4.1.2.5). */
+export function time(at: Date): Uint8Array {
+  const digits = at.toISOString().replace(/\.\d+/, "").replace(/[-:T]/g, "");
+  const isLate = at.getUTCFullYear() >= 2050;
+  return element(isLate ? 0x18 : 0x17, new TextEncoder().encode(isLate ? digits : digits.slice(2)));
+}
+
 /** Constructed, context-specific. */
 export const explicit = (tag: number, content: Uint8Array): Uint8Array => element(0xa0 + tag, content);
 

@@ -13,6 +13,7 @@ import { azureBoot, bootLogOf, extendBoot, gcpBoot, rtmrsOf, type BootEvent } fr
 import { runtimeClaims, simulatedEkModulus } from "./claims.ts";
 import { azureIntermediate, gcpIntermediate } from "./pki.ts";
 import type { TdReport } from "./quote.ts";
+import { platformSvns, type SimulatedTcb } from "./tcb.ts";
 import { startTdxHost } from "./tdx-host.ts";
 import { issueCertificate, publicKeyObject, randomSerial } from "./x509.ts";
 
@@ -27,6 +28,8 @@ export interface SimulatedMachineOptions {
   readonly ppid?: Uint8Array;
   /** Of the PCK and AK certificates; a constant by default, so that chains with a frozen clock accept them. */
   readonly notBefore?: Date;
+  /** What the simulator's collateral says of the platform. Default: UpToDate. */
+  readonly tcb?: SimulatedTcb;
 }
 
 const defaultNotBefore = new Date("2025-07-01T00:00:00Z");
@@ -36,10 +39,16 @@ const defaultWorkload: readonly WorkloadItem[] = [
 
 const label = (text: string): Uint8Array => ascii(`cvm-registry simulator ${text}`);
 
-/** Measurements of the TD but the report data; mrSeam and SVNs as of one TDX module. */
-function tdReport(flavour: SimulatedFlavour, rtmrs: readonly Uint8Array[], reportData: Uint8Array): TdReport {
+interface Stated {
+  readonly flavour: SimulatedFlavour;
+  readonly tcb: SimulatedTcb;
+  readonly rtmrs: readonly Uint8Array[];
+}
+
+/** Measurements of the TD but the report data; mrSeam as of one TDX module. */
+function tdReport({ flavour, tcb, rtmrs }: Stated, reportData: Uint8Array): TdReport {
   return {
-    teeTcbSvn: fromHex("07010300000000000000000000000000"),
+    teeTcbSvn: platformSvns(tcb).teeTcbSvn,
     mrSeam: sha384(label("TDX module")),
     tdAttributes: fromHex("0000001000000000"), // SEPT_VE_DISABLE, as on both clouds
     xfam: fromHex("e718060000000000"),
@@ -106,12 +115,13 @@ interface Measured {
   readonly boot: readonly BootEvent[];
   readonly ppid: Uint8Array;
   readonly notBefore: Date;
+  readonly tcb: SimulatedTcb;
 }
 
-async function gcpMachine({ tpm, boot, ppid, notBefore }: Measured): Promise<Platform> {
+async function gcpMachine({ tpm, boot, ppid, notBefore, tcb }: Measured): Promise<Platform> {
   const ak = await tpm.createAttestationKey("p256");
-  const host = await startTdxHost({ ppid, authData: new Uint8Array(32), notBefore });
-  const rtmrs = rtmrsOf(boot);
+  const host = await startTdxHost({ ppid, authData: new Uint8Array(32), notBefore, tcb });
+  const stated = { flavour: "gcp-tdx", tcb, rtmrs: rtmrsOf(boot) } as const;
   return {
     cloud: cloudTypes.gcp,
     tee: teeTypes.intelTdx,
@@ -123,18 +133,19 @@ async function gcpMachine({ tpm, boot, ppid, notBefore }: Measured): Promise<Pla
     measuredPcrs: [0, 4, 7, 9, 11, 16, 23],
     bootLog: bootLogOf(boot),
     teeStatement: (userBytes) =>
-      Promise.resolve({ report: host.quote(tdReport("gcp-tdx", rtmrs, userBytes)), runtimeClaims: null }),
+      Promise.resolve({ report: host.quote(tdReport(stated, userBytes)), runtimeClaims: null }),
     close: () => tpm.close(),
   };
 }
 
-async function azureMachine({ tpm, boot, ppid, notBefore }: Measured): Promise<Platform> {
+async function azureMachine({ tpm, boot, ppid, notBefore, tcb }: Measured): Promise<Platform> {
   const ak = await tpm.createAttestationKey("rsa2048");
   const authData = Uint8Array.from({ length: 32 }, (_, at) => at);
-  const host = await startTdxHost({ ppid, authData, notBefore });
+  const host = await startTdxHost({ ppid, authData, notBefore, tcb });
   const [ekModulus, vmUniqueId] = [simulatedEkModulus(), randomUUID()];
   // The paravisor owns the TD: the guest cannot extend RTMRs, its boot is in the vTPM alone.
   const rtmrs = Array.from({ length: 4 }, () => new Uint8Array(48));
+  const stated = { flavour: "azure-tdx", tcb, rtmrs } as const;
   return {
     cloud: cloudTypes.azure,
     tee: teeTypes.intelTdx,
@@ -148,7 +159,7 @@ async function azureMachine({ tpm, boot, ppid, notBefore }: Measured): Promise<P
     teeStatement(userBytes) {
       const claims = runtimeClaims({ akModulus: ak.publicKey, ekModulus, vmUniqueId, userData: userBytes });
       const reportData = concat(sha256(claims), new Uint8Array(32));
-      const report = host.quote(tdReport("azure-tdx", rtmrs, reportData));
+      const report = host.quote(tdReport(stated, reportData));
       return Promise.resolve({ report, runtimeClaims: claims });
     },
     close: () => tpm.close(),
@@ -163,7 +174,8 @@ export async function startSimulatedMachine(options: SimulatedMachineOptions): P
     await extendBoot(tpm, boot);
     await measureWorkload(tpm, options.workload ?? defaultWorkload);
     const ppid = options.ppid ?? Uint8Array.from(randomBytes(16));
-    const measured = { tpm, boot, ppid, notBefore: options.notBefore ?? defaultNotBefore };
+    const { tcb = "UpToDate", notBefore = defaultNotBefore } = options;
+    const measured = { tpm, boot, ppid, notBefore, tcb };
     return await (isAzure ? azureMachine(measured) : gcpMachine(measured));
   } catch (error) {
     await tpm.close();

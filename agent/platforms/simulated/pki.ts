@@ -37,9 +37,18 @@ export function simulatorTrustRoots(): TrustRoots {
   };
 }
 
-/** DER of the simulator's Intel-like root, which quotes carry as the last certificate. */
-export const intelRootCertificate = (): Uint8Array => rootDer("intel-root");
+/** Who signs what Intel says about platforms: certificates, revocation lists, TCB info. */
+export interface IntelAuthorities {
+  readonly root: Authority;
+  readonly platformCa: Authority;
+  readonly tcbSigning: Authority;
+}
 
-export const intelPlatformCa = (): Authority => authority("intel-platform-ca", names.intelPlatformCa);
+export const intelAuthorities = (): IntelAuthorities => ({
+  root: authority("intel-root", names.intelRoot),
+  platformCa: authority("intel-platform-ca", names.intelPlatformCa),
+  tcbSigning: authority("intel-tcb-signing", names.intelTcbSigning),
+});
+
 export const gcpIntermediate = (): Authority => authority("gcp-intermediate", names.gcpIntermediate);
 export const azureIntermediate = (): Authority => authority("azure-intermediate", names.azureIntermediate);

@@ -18,6 +18,10 @@ import {
 } from "@peculiar/x509";
 import { createPublicKey, webcrypto, type KeyObject } from "node:crypto";
 import { concat, toHex, uint } from "../../../sdk/evidence/bytes.ts";
+import { derTags, readDer, readDerNodes } from "../../../sdk/evidence/der.ts";
+import { isRefusal } from "../../../sdk/evidence/refusal.ts";
+import { bitString, sequence } from "./der.ts";
+import { signP256Der } from "./p256.ts";
 
 /** One extension, written in the order given: verifiers on chain meet the order of the real certificates. */
 export type ExtensionSpec =
@@ -93,6 +97,15 @@ const algorithmOf = (key: KeyObject) =>
     ? { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" }
     : { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
+/** The same certificate or list with a deterministic signature; the generator's is random. */
+export function resealed(der: Uint8Array, issuerPrivateKey: KeyObject): Uint8Array {
+  const outer = readDer(der, derTags.sequence);
+  const parts = isRefusal(outer) ? outer : readDerNodes(outer.content);
+  if (isRefusal(parts)) throw new Error(parts.detail);
+  const [tbs, algorithm] = parts.map(({ raw }) => raw);
+  return sequence(tbs!, algorithm!, bitString(signP256Der(issuerPrivateKey, tbs!)));
+}
+
 /** DER. */
 export async function issueCertificate(spec: CertificateSpec): Promise<Uint8Array> {
   const algorithm = algorithmOf(spec.issuerPrivateKey);
@@ -109,7 +122,8 @@ export async function issueCertificate(spec: CertificateSpec): Promise<Uint8Arra
     signingAlgorithm: algorithm,
     extensions: await Promise.all(spec.extensions.map((extension) => extensionOf(extension, spec))),
   });
-  return new Uint8Array(certificate.rawData);
+  const der = new Uint8Array(certificate.rawData);
+  return spec.issuerPrivateKey.asymmetricKeyType === "ec" ? resealed(der, spec.issuerPrivateKey) : der;
 }
 
 /** PEM with 64-column lines ended by LF, as Intel's quoting libraries write it. */

@@ -9,8 +9,8 @@ function quote(extraData: Uint8Array): Uint8Array {
   return concat(head, new Uint8Array(63));
 }
 
-/** `salt` makes pieces of evidence differ. */
-export function sampleCalldata(anchorBlock: bigint | null, salt = 0): Uint8Array {
+/** `salt` makes pieces of evidence differ, unless a quote does. */
+export function sampleCalldata(anchorBlock: bigint | null, salt = 0, teeQuote?: Uint8Array): Uint8Array {
   const identity = concat(Uint8Array.of(0xff), new Uint8Array(32));
   const extraData =
     anchorBlock === null ? identity : concat(identity, uint(anchorBlock, 8), new Uint8Array(9));
@@ -18,7 +18,7 @@ export function sampleCalldata(anchorBlock: bigint | null, salt = 0): Uint8Array
     cloud: 1,
     tee: 1,
     reportType: 1,
-    teeAttestationReport: uint(salt, 8),
+    teeAttestationReport: teeQuote ?? uint(salt, 8),
     workloadCollaterals: {
       tpmQuote: quote(extraData),
       tpmSignature: new Uint8Array(0),

@@ -51,6 +51,8 @@ export class FakeNode {
   callResult: Hex = `0x${"12".repeat(32)}`;
   /** Result of `eth_call` by its data; null falls back to `callResult`. */
   onCall: ((data: Hex) => Hex) | null = null;
+  /** Revert data of `eth_call` and `eth_estimateGas` by the call's data; null for those that succeed. */
+  onRevert: ((data: Hex) => Hex | null) | null = null;
   /** Code at every address. */
   code: Hex = "0x00";
   gasEstimate = 400_000n;
@@ -160,12 +162,14 @@ export class FakeNode {
     };
   }
 
-  #call(result: unknown): Outcome {
-    if (this.revert === null) return { result };
-    return { error: { code: 3, message: "execution reverted", data: this.revert } };
+  #call(data: Hex, result: unknown): Outcome {
+    const revert = this.onRevert?.(data) ?? this.revert;
+    if (revert === null) return { result };
+    return { error: { code: 3, message: "execution reverted", data: revert } };
   }
 
   #answer(method: string, params: readonly unknown[]): Outcome | Promise<Outcome> {
+    const called = (): Hex => (params[0] as { data: Hex }).data;
     switch (method) {
       case "eth_chainId":
         return { result: quantity(this.chainId) };
@@ -182,9 +186,9 @@ export class FakeNode {
       case "eth_getCode":
         return { result: this.code };
       case "eth_call":
-        return this.#call(this.onCall?.((params[0] as { data: Hex }).data) ?? this.callResult);
+        return this.#call(called(), this.onCall?.(called()) ?? this.callResult);
       case "eth_estimateGas":
-        return this.#call(quantity(this.gasEstimate));
+        return this.#call(called(), quantity(this.gasEstimate));
       case "eth_getLogs":
         return { result: this.logs };
       case "eth_getTransactionReceipt":
