@@ -122,6 +122,23 @@ function readKnown(extension: Extension, known: Known): "known" | "unknown" | Re
   }
 }
 
+/** Extensions of the list that a `[n]` member wraps: at least one, none twice. */
+export function readExtensionList(wrapped: Uint8Array): Extension[] | Refusal {
+  const list = readDer(wrapped, derTags.sequence);
+  if (isRefusal(list)) return list;
+  const nodes = readDerNodes(list.content);
+  if (isRefusal(nodes)) return nodes;
+  if (nodes.length === 0) return malformed("extensions are empty");
+  const extensions: Extension[] = [];
+  for (const node of nodes) {
+    const extension = readExtension(node);
+    if (isRefusal(extension)) return extension;
+    extensions.push(extension);
+  }
+  const oids = new Set(extensions.map(({ oid }) => toHex(oid)));
+  return oids.size === extensions.length ? extensions : malformed("an extension occurs twice");
+}
+
 /** The `[3]` member of TBSCertificate, or null when there is none. */
 export function readExtensions(wrapper: DerNode | null): CertificateExtensions | Refusal {
   const known: Known = {
@@ -129,21 +146,8 @@ export function readExtensions(wrapper: DerNode | null): CertificateExtensions |
     keyUsage: null,
     extendedKeyUsage: [],
   };
-  const extensions: Extension[] = [];
-  if (wrapper !== null) {
-    const list = readDer(wrapper.content, derTags.sequence);
-    if (isRefusal(list)) return list;
-    const nodes = readDerNodes(list.content);
-    if (isRefusal(nodes)) return nodes;
-    if (nodes.length === 0) return malformed("extensions are empty");
-    for (const node of nodes) {
-      const extension = readExtension(node);
-      if (isRefusal(extension)) return extension;
-      extensions.push(extension);
-    }
-  }
-  if (new Set(extensions.map(({ oid }) => toHex(oid))).size !== extensions.length)
-    return malformed("an extension occurs twice");
+  const extensions = wrapper === null ? [] : readExtensionList(wrapper.content);
+  if (isRefusal(extensions)) return extensions;
   let unknownCritical: Extension | null = null;
   for (const extension of extensions) {
     const reading = readKnown(extension, known);

@@ -46,7 +46,7 @@ const { sequence, integer, bitString } = derTags;
 const malformed = (detail: string): Refusal => refuse("x509.der", detail);
 
 // AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters, and 1.2.840.113549.1.1.11 with NULL.
-const ecdsaSha256 = fromHex("300a06082a8648ce3d040302");
+export const ecdsaSha256 = fromHex("300a06082a8648ce3d040302");
 const rsaSha256 = fromHex("300d06092a864886f70d01010b0500");
 // SubjectPublicKeyInfo of an uncompressed P-256 point up to x (RFC 5480).
 const p256Prefix = fromHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004");
@@ -125,7 +125,7 @@ export function readPublicKey(spki: Uint8Array): PublicKey | Refusal {
 }
 
 /** r‖s of an ECDSA-Sig-Value (RFC 3279 §2.2.3). */
-function readEcdsaSignature(bytes: Uint8Array): Uint8Array | Refusal {
+export function readEcdsaSignature(bytes: Uint8Array): Uint8Array | Refusal {
   const node = readDer(bytes, sequence);
   if (isRefusal(node)) return node;
   const pair = readMembers(node, [integer, integer]);

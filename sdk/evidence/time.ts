@@ -20,6 +20,15 @@ function daysSinceEpoch(year: number, month: number, day: number): number {
   return days;
 }
 
+/** Unix seconds of a time of the Gregorian calendar in UTC, or null for one that does not exist. Years from 1950. */
+export function secondsOf(year: number, parts: readonly number[]): bigint | null {
+  const [month, day, hour, minute, second] = parts as [number, number, number, number, number];
+  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59 || year < 1950) return null;
+  const monthDays = daysInMonth[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0);
+  if (day < 1 || day > monthDays) return null;
+  return BigInt(((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second);
+}
+
 /** UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ; no fractions, no offsets. */
 export function readTime(node: DerNode): bigint | Refusal {
   const malformed = refuse("x509.der", "time is not in the form of RFC 5280");
@@ -31,9 +40,5 @@ export function readTime(node: DerNode): bigint | Refusal {
   // RFC 5280: two-digit years from 50 on belong to the twentieth century.
   const year = yearDigits === 4 ? stated : stated >= 50 ? 1900 + stated : 2000 + stated;
   const part = (at: number) => Number(text.slice(yearDigits + 2 * at, yearDigits + 2 * at + 2));
-  const [month, day, hour, minute, second] = [part(0), part(1), part(2), part(3), part(4)];
-  if (month < 1 || month > 12 || hour > 23 || minute > 59 || second > 59 || year < 1950) return malformed;
-  const monthDays = daysInMonth[month - 1]! + (month === 2 && isLeap(year) ? 1 : 0);
-  if (day < 1 || day > monthDays) return malformed;
-  return BigInt(((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second);
+  return secondsOf(year, [0, 1, 2, 3, 4].map(part)) ?? malformed;
 }
