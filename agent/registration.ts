@@ -24,7 +24,7 @@ import {
 import { readRuntimeClaims } from "../sdk/evidence/runtime-claims.ts";
 import { readTdxQuote, type TdxQuote } from "../sdk/evidence/tdx-quote.ts";
 import { readQuoteAttest } from "../sdk/evidence/tpm-attest.ts";
-import { tdxMeasurement } from "../sdk/verify/tdx.ts";
+import { tdxMeasurement } from "../sdk/verify/tdx/index.ts";
 import type { Identity } from "./identity/identity.ts";
 import type { Platform, TeeStatement } from "./platforms/platform.ts";
 import type { Attestation } from "./tpm/tpm.ts";

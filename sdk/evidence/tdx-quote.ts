@@ -30,13 +30,17 @@ export interface TdxBody {
   readonly xfamBytes: Uint8Array;
 }
 
-export interface TdxQuote {
+/** What the attestation key signed. */
+export interface TdStatement {
   readonly version: number;
-  /** Header and body (and body descriptor): what the attestation key signed. */
+  /** Header and body (and body descriptor). */
   readonly signed: Uint8Array;
   /** TD report body, 584 or 648 bytes: its hash is the statement id. */
   readonly bodyBytes: Uint8Array;
   readonly body: TdxBody;
+}
+
+export interface TdxQuote extends TdStatement {
   readonly signature: Uint8Array;
   readonly attestationKey: Uint8Array;
   readonly qeReport: Uint8Array;
@@ -143,26 +147,29 @@ function readSignatureData(data: Uint8Array): SignatureData | Refusal {
   };
 }
 
+/** Reads header and body at the beginning of `bytes`; anything may follow. */
+export function readTdStatement(bytes: Uint8Array): TdStatement | Refusal {
+  const header = checkHeader(bytes);
+  if (header !== null) return header;
+  const at = locateBody(bytes);
+  if (isRefusal(at)) return at;
+  const end = at.start + at.length;
+  if (bytes.length < end) return truncated(bytes.length, end);
+  const bodyBytes = bytes.subarray(at.start, end);
+  return { version: u16(bytes, 0), signed: bytes.subarray(0, end), bodyBytes, body: readBody(bodyBytes) };
+}
+
 /** Reads a quote with any zero padding behind it (GCP hands out 8000-byte buffers, Azure 70 bytes). */
 export function readTdxQuote(quote: Uint8Array): TdxQuote | Refusal {
-  const header = checkHeader(quote);
-  if (header !== null) return header;
-  const at = locateBody(quote);
-  if (isRefusal(at)) return at;
-  const bodyEnd = at.start + at.length;
+  const statement = readTdStatement(quote);
+  if (isRefusal(statement)) return statement;
+  const bodyEnd = statement.signed.length;
   if (quote.length < bodyEnd + 4) return truncated(quote.length, bodyEnd + 4);
   const end = bodyEnd + 4 + u32(quote, bodyEnd);
   if (quote.length < end) return truncated(quote.length, end);
   const signatureData = readSignatureData(quote.subarray(bodyEnd + 4, end));
   if (isRefusal(signatureData)) return signatureData;
-  if (!isZero(quote.subarray(end)))
-    return refuse("tdx.padding", "bytes behind the signature data are not zero");
-  const bodyBytes = quote.subarray(at.start, bodyEnd);
-  return {
-    version: u16(quote, 0),
-    signed: quote.subarray(0, bodyEnd),
-    bodyBytes,
-    body: readBody(bodyBytes),
-    ...signatureData,
-  };
+  return isZero(quote.subarray(end))
+    ? { ...statement, ...signatureData }
+    : refuse("tdx.padding", "bytes behind the signature data are not zero");
 }

@@ -11,7 +11,7 @@ import type { Refusal } from "../evidence/refusal.ts";
 import { cloudTypes } from "../evidence/registration.ts";
 import type { AkRoot } from "./context.ts";
 import { isSignedBy } from "./signature.ts";
-import { x509Scope } from "./tdx.ts";
+import { x509Scope } from "./tdx/scopes.ts";
 
 /** Every check of a chain, in order. */
 export const akChainScope = [

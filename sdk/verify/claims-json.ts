@@ -1,24 +1,14 @@
 // Claims as plain JSON: bytes in hex, times in unix seconds, enumerations by their names in the protocol.
 import { toHex } from "../evidence/bytes.ts";
+import { tcbStatusNames } from "../evidence/tcb-levels.ts";
 import { keyProtections, pcrTrusts } from "../evidence/registration.ts";
 import type { RegistrationClaims } from "./registration.ts";
-import type { TdxClaims } from "./tdx.ts";
+import type { TdxClaims } from "./tdx/index.ts";
 import type { QuoteClaims } from "./tpm.ts";
 
 export type JsonClaims = Readonly<Record<string, unknown>>;
 
-/** Intel's spelling, by the numbers of protocol §13. */
-export const tcbStatusNames = [
-  "Unset",
-  "UpToDate",
-  "SWHardeningNeeded",
-  "ConfigurationNeeded",
-  "ConfigurationAndSWHardeningNeeded",
-  "OutOfDate",
-  "OutOfDateConfigurationNeeded",
-  "TDRelaunchAdvised",
-  "TDRelaunchAdvisedConfigurationNeeded",
-] as const;
+export { tcbStatusNames };
 
 export const keyTypeNames = ["VCEK", "VLEK"] as const;
 export const productNames = ["TDX", "Milan", "Genoa", "Turin"] as const;
@@ -26,14 +16,14 @@ export const productNames = ["TDX", "Milan", "Genoa", "Turin"] as const;
 const nameOf = (names: Readonly<Record<string, number>>, value: number) =>
   Object.keys(names).find((name) => names[name] === value) ?? String(value);
 
-/** Claims of kind `tdx-quote`; members that need collateral are null in this version. */
-export function tdxClaims({ quote, fmspc, tcbStatus, ppid }: TdxClaims): JsonClaims {
+/** Claims of kind `tdx-quote`. */
+export function tdxClaims({ quote, fmspc, ppid, ...claims }: TdxClaims): JsonClaims {
   const { body } = quote;
   return {
-    tcbStatus: tcbStatusNames[tcbStatus],
-    platformStatus: null,
-    moduleStatus: null,
-    qeStatus: null,
+    tcbStatus: tcbStatusNames[claims.tcbStatus],
+    platformStatus: tcbStatusNames[claims.platformStatus],
+    moduleStatus: tcbStatusNames[claims.moduleStatus],
+    qeStatus: tcbStatusNames[claims.qeStatus],
     fmspc: toHex(fmspc),
     ppid: toHex(ppid),
     mrtd: toHex(body.mrTd),
@@ -45,8 +35,9 @@ export function tdxClaims({ quote, fmspc, tcbStatus, ppid }: TdxClaims): JsonCla
     tdAttributes: toHex(body.tdAttributesBytes),
     xfam: toHex(body.xfamBytes),
     reportData: toHex(body.reportData),
-    advisoryIds: null,
-    collateralValidUntil: null,
+    advisoryIds: claims.advisoryIds,
+    collateralValidUntil: Number(claims.collateralValidUntil),
+    tcbEvaluationDataNumber: claims.tcbEvaluationDataNumber,
     debug: (body.tdAttributes & 1n) !== 0n,
   };
 }

@@ -1,5 +1,6 @@
 // What a verification of a registration is judged against: time, trust roots, the chain and the registry's state.
 // Everything is passed in; nothing here reads a clock or a network.
+import type { JudgedTdxCollateral } from "./tdx/collateral.ts";
 
 /** A pinned root of one cloud. */
 export interface AkRoot {
@@ -80,6 +81,8 @@ export interface RegistrationContext {
   /** Unix seconds. */
   readonly now: bigint;
   readonly trust: TrustRoots;
+  /** Intel's documents, judged; without them no TDX quote is accepted. */
+  readonly tdxCollateral?: JudgedTdxCollateral | null;
   /** Null offline: anchored evidence cannot be accepted then. */
   readonly chain: ChainView | null;
   /** What AKCertificates holds for a key; default: nothing. */

@@ -7,6 +7,8 @@ import type { PublicKey } from "../evidence/certificate.ts";
 import { replayEventLog } from "../evidence/event-log.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
+import { tcbStatusNames } from "../evidence/tcb-levels.ts";
+import type { TdxCollateral } from "../evidence/tdx-collateral.ts";
 import { transcodeRegistration } from "../evidence/transcode.ts";
 import { akChainScope, judgeAkChain } from "./ak-certificates.ts";
 import { registrationClaims, tdxClaims, tpmClaims } from "./claims-json.ts";
@@ -16,7 +18,8 @@ import type { AkSource, EvidenceInput, RegistrationInput, TdxQuoteInput, TpmQuot
 import type { Floor } from "./policy.ts";
 import { acceptanceOf, verifyCalldata } from "./registration.ts";
 import type { Acceptance } from "./registration.ts";
-import { judgeTdxQuote, tcbScope, tcbSkipped, tdxScope } from "./tdx.ts";
+import { collateralScope, judgeTdxCollateral, judgeTdxQuote, tdxScopeOf } from "./tdx/index.ts";
+import type { CollateralTrust, JudgedTdxCollateral } from "./tdx/index.ts";
 import { quoteScope, verifyQuote } from "./tpm.ts";
 import { newTrail } from "./verdict.ts";
 import type { CheckResult, Trail } from "./verdict.ts";
@@ -48,13 +51,35 @@ function verdictOf(trail: Trail, refusal: Refusal | null, claims: JsonClaims): I
   };
 }
 
-/** TCB checks are listed as skipped: the claims then carry no TCB status, and an application's floor refuses that. */
-function tdxVerdict(input: TdxQuoteInput, { now, trust }: InputSettings): InputVerdict {
+/** Collateral is judged before the quote, as the steps that bring it to a chain come before. */
+function judgedCollateral(
+  collateral: TdxCollateral | null,
+  trust: CollateralTrust,
+  trail: Trail,
+): JudgedTdxCollateral | null | Refusal {
+  if (collateral === null) return null;
+  trail.enter(collateralScope);
+  return judgeTdxCollateral(collateral, trust);
+}
+
+function tdxVerdict(input: TdxQuoteInput, { now, trust, floor }: InputSettings): InputVerdict {
   const trail = newTrail();
-  trail.enter(tdxScope);
-  const tdx = judgeTdxQuote(input.quote, { intelRoot: input.intelRoot ?? trust.intelRoot, now });
-  trail.skip(tcbScope, tcbSkipped);
-  return isRefusal(tdx) ? verdictOf(trail, tdx, {}) : verdictOf(trail, null, tdxClaims(tdx));
+  const intelRoot = input.intelRoot ?? trust.intelRoot;
+  const collateral = judgedCollateral(input.collateral, { intelRoot, now }, trail);
+  if (isRefusal(collateral)) return verdictOf(trail, collateral, {});
+  trail.enter(tdxScopeOf(input.quote));
+  const tdx = judgeTdxQuote(input.quote, { intelRoot, now, collateral });
+  if (isRefusal(tdx)) return verdictOf(trail, tdx, {});
+  trail.enter(["tdx.tcb-accepted"]);
+  const claims = tdxClaims(tdx);
+  return verdictOf(trail, checkTcbAccepted(tdx.tcbStatus, floor), claims);
+}
+
+/** Not cryptography but policy: the claims hold all the same. */
+function checkTcbAccepted(tcbStatus: number, floor: Floor): Refusal | null {
+  return floor.tcbStatuses.includes(tcbStatus)
+    ? null
+    : refuse("tdx.tcb-accepted", `TCB status is ${tcbStatusNames[tcbStatus] ?? tcbStatus}`);
 }
 
 export interface QuotingKey {
@@ -143,8 +168,12 @@ function registrationVerdict(input: RegistrationInput, settings: InputSettings):
   }
   const intelRoot = input.intelRoot ?? settings.trust.intelRoot;
   const trust = { ...settings.trust, intelRoot };
-  const report = verifyCalldata(calldata, { now: settings.now, trust, chain: chainOf(input) });
-  const { verdict, error, checks, claims } = report;
+  const { now } = settings;
+  const trail = newTrail();
+  const tdxCollateral = judgedCollateral(input.collateral, { intelRoot, now }, trail);
+  if (isRefusal(tdxCollateral)) return verdictOf(trail, tdxCollateral, {});
+  const context = { now, trust, tdxCollateral, chain: chainOf(input) };
+  const { verdict, error, checks, claims } = verifyCalldata(calldata, context, trail);
   if (claims === null) return { verdict, error, checks, claims: {} };
   const acceptance = acceptanceOf(claims, settings.now, settings.floor, settings.golden);
   return { verdict, error, checks, claims: registrationClaims(claims), acceptance };

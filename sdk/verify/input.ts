@@ -1,10 +1,19 @@
 // Evidence files: one JSON form for `cvm verify` and simulate (specs/evidence-input.md). Parses and validates fields,
-// judges nothing. Bytes are hex (with or without 0x) or base64, told apart by their characters.
-import { fromBase64 } from "../evidence/base64.ts";
-import { ascii, fromHex } from "../evidence/bytes.ts";
+// judges nothing.
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import type { AnchorBlock, MeasureablePcr } from "../evidence/registration.ts";
+import type { TdxCollateral } from "../evidence/tdx-collateral.ts";
+import {
+  bytesField,
+  bytesList,
+  collateralOf,
+  isFields,
+  malformed,
+  naturalField,
+  optionalBytes,
+} from "./input-fields.ts";
+import type { Fields } from "./input-fields.ts";
 
 export const inputKinds = [
   "tdx-quote",
@@ -20,6 +29,7 @@ export type InputKind = (typeof inputKinds)[number];
 export interface TdxQuoteInput {
   readonly kind: "tdx-quote";
   readonly quote: Uint8Array;
+  readonly collateral: TdxCollateral | null;
   /** x‖y that replaces the production root, or null. */
   readonly intelRoot: Uint8Array | null;
 }
@@ -45,6 +55,7 @@ export interface RegistrationInput {
   readonly kind: "registration";
   readonly calldata: Uint8Array;
   readonly anchorBlock: AnchorBlock | null;
+  readonly collateral: TdxCollateral | null;
   readonly intelRoot: Uint8Array | null;
   /** For `checkCVMSignature`, simulate only. */
   readonly message: Uint8Array | null;
@@ -63,44 +74,6 @@ export interface UnreadableInput {
   readonly unreadable: string;
 }
 
-/** Bytes of a hex or base64 text, or null. */
-export function bytesOf(text: string): Uint8Array | null {
-  const trimmed = text.trim();
-  if (/^(0x)?([0-9a-fA-F]{2})*$/.test(trimmed)) return fromHex(trimmed);
-  return fromBase64(ascii(trimmed));
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const malformed = (name: string, due: string): Refusal => refuse("input.field", `${name} is not ${due}`);
-const isFields = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function bytesField(fields: Fields, name: string): Uint8Array | Refusal {
-  const value = fields[name];
-  const bytes = typeof value === "string" ? bytesOf(value) : null;
-  return bytes ?? malformed(name, "hex or base64");
-}
-
-function optionalBytes(fields: Fields, name: string): Uint8Array | null | Refusal {
-  return fields[name] === undefined || fields[name] === null ? null : bytesField(fields, name);
-}
-
-function bytesList(fields: Fields, name: string): Uint8Array[] | Refusal {
-  const value = fields[name];
-  if (!Array.isArray(value)) return malformed(name, "a list");
-  const list = value.map((item) => (typeof item === "string" ? bytesOf(item) : null));
-  return list.includes(null) ? malformed(name, "a list of hex or base64") : (list as Uint8Array[]);
-}
-
-function naturalField(fields: Fields, name: string): bigint | Refusal {
-  const value = fields[name];
-  const isNatural =
-    (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) ||
-    (typeof value === "string" && /^(\d+|0x[0-9a-fA-F]+)$/.test(value));
-  return isNatural ? BigInt(value) : malformed(name, "a natural number");
-}
-
 function intelRootOf(fields: Fields): Uint8Array | null | Refusal {
   if (fields["roots"] === undefined || fields["roots"] === null) return null;
   if (!isFields(fields["roots"])) return malformed("roots", "an object");
@@ -112,9 +85,11 @@ function intelRootOf(fields: Fields): Uint8Array | null | Refusal {
 function tdxQuote(fields: Fields): TdxQuoteInput | Refusal {
   const quote = bytesField(fields, "quote");
   if (isRefusal(quote)) return quote;
+  const collateral = collateralOf(fields["collateral"]);
+  if (isRefusal(collateral)) return collateral;
   const intelRoot = intelRootOf(fields);
   if (isRefusal(intelRoot)) return intelRoot;
-  return { kind: "tdx-quote", quote, intelRoot };
+  return { kind: "tdx-quote", quote, collateral, intelRoot };
 }
 
 function akOf(fields: Fields): AkSource | Refusal {
@@ -192,13 +167,15 @@ function registration(fields: Fields): RegistrationInput | Refusal {
   if (isRefusal(calldata)) return calldata;
   const anchorBlock = anchorBlockOf(fields["anchorBlock"]);
   if (isRefusal(anchorBlock)) return anchorBlock;
+  const collateral = collateralOf(fields["collateral"]);
+  if (isRefusal(collateral)) return collateral;
   const intelRoot = intelRootOf(fields);
   if (isRefusal(intelRoot)) return intelRoot;
   const message = optionalBytes(fields, "message");
   if (isRefusal(message)) return message;
   const signature = optionalBytes(fields, "signature");
   if (isRefusal(signature)) return signature;
-  return { kind: "registration", calldata, anchorBlock, intelRoot, message, signature };
+  return { kind: "registration", calldata, anchorBlock, collateral, intelRoot, message, signature };
 }
 
 /** Reads the text of an evidence file. */

@@ -6,7 +6,7 @@
 import { toHex } from "../evidence/bytes.ts";
 import { cloudTypes, keyProtections, pcrTrusts, reportTypes } from "../evidence/registration.ts";
 import { keyTypeNames, tcbStatusNames } from "./claims-json.ts";
-import { bytesOf } from "./input.ts";
+import { bytesOf } from "./input-fields.ts";
 import { defaultFloor } from "./policy.ts";
 import type { Floor } from "./policy.ts";
 
@@ -65,6 +65,9 @@ function platformsOf(list: unknown): string[] | null {
   return ids.every((id) => id?.length === 32) ? ids.map((id) => toHex(id!)) : null;
 }
 
+// A revoked platform is refused before any policy is asked.
+const acceptableStatuses = numbered(tcbStatusNames.filter((name) => name !== "Revoked"));
+
 const readers: { readonly [Item in keyof Floor]: (value: unknown) => Floor[Item] | null } = {
   clouds: (value) => valuesOf(cloudTypes, value),
   reportTypes: (value) => valuesOf(reportTypes, value),
@@ -73,7 +76,7 @@ const readers: { readonly [Item in keyof Floor]: (value: unknown) => Floor[Item]
   minKeyProtection: (value) => valueOf(keyProtections, value),
   minPcrTrust: (value) => byCloud(defaultFloor.minPcrTrust, value, (item) => valueOf(pcrTrusts, item)),
   requireBinding: flag,
-  tcbStatuses: (value) => valuesOf(numbered(tcbStatusNames), value),
+  tcbStatuses: (value) => valuesOf(acceptableStatuses, value),
   keyTypes: (value) => valuesOf(numbered(keyTypeNames), value),
   platforms: platformsOf,
   measuredPcrs: (value) => byCloud(defaultFloor.measuredPcrs, value, pcrBits),

@@ -266,9 +266,12 @@ export function verifyRegistration(
   return reportOf(trail, judge(registration, context, trail), context);
 }
 
-/** The same from `attestCvm` calldata. */
-export function verifyCalldata(calldata: Uint8Array, context: RegistrationContext): RegistrationReport {
-  const trail = newTrail();
+/** The same from `attestCvm` calldata. `trail` may hold what was checked before. */
+export function verifyCalldata(
+  calldata: Uint8Array,
+  context: RegistrationContext,
+  trail: Trail = newTrail(),
+): RegistrationReport {
   trail.enter(calldataScope);
   const registration = decodeAttestCvm(calldata);
   const outcome =

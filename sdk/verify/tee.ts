@@ -3,7 +3,7 @@ import { isRefusal } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import type { Registration } from "../evidence/registration.ts";
 import type { RegistrationContext } from "./context.ts";
-import { judgeTdxQuote, tcbScope, tcbSkipped, tdxScope } from "./tdx.ts";
+import { judgeTdxQuote, tdxScopeOf } from "./tdx/index.ts";
 import type { Trail } from "./verdict.ts";
 
 export interface TeeClaims {
@@ -28,9 +28,9 @@ export function judgeTeeReport(
   context: RegistrationContext,
   trail: Trail,
 ): TeeClaims | Refusal {
-  trail.enter(tdxScope);
-  trail.skip(tcbScope, tcbSkipped);
-  const { intelRoot } = context.trust;
-  const tdx = judgeTdxQuote(registration.teeAttestationReport, { intelRoot, now: context.now });
+  const quote = registration.teeAttestationReport;
+  trail.enter(tdxScopeOf(quote));
+  const { now, trust, tdxCollateral: collateral = null } = context;
+  const tdx = judgeTdxQuote(quote, { intelRoot: trust.intelRoot, now, collateral });
   return isRefusal(tdx) ? tdx : { ...tdx, legacyRegister: tdx.rtmr3, keyType: 0, product: 0 };
 }

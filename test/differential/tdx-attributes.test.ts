@@ -11,7 +11,7 @@ import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
-import { verifyTdxQuote } from "../../sdk/verify/tdx.ts";
+import { verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
 import { capturedAt } from "../support/captured.ts";
 import { verdictOnChain } from "../support/referee.ts";
 

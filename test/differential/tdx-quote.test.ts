@@ -8,7 +8,7 @@ import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { defaultTrust, intelRoot } from "../../sdk/verify/roots.ts";
-import { verifyTdxQuote } from "../../sdk/verify/tdx.ts";
+import { verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
 import { capturedAt } from "../support/captured.ts";
 import { mutateBytes, seededRandom } from "../support/mutations.ts";
 import { count, newTally, verdictOnChain } from "../support/referee.ts";

@@ -6,7 +6,7 @@ import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 import { intelRoot } from "../../sdk/verify/roots.ts";
-import { judgeTdxQuote, tcbScope, verifyTdxQuote } from "../../sdk/verify/tdx.ts";
+import { judgeTdxQuote, tcbScope, verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
 import { capturedAt, fixtureBytes, fixturePath, flip, mustReadRegistration } from "./fixtures.ts";
 
 const trust = { intelRoot, now: capturedAt };

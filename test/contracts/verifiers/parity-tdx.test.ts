@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { before, describe, it } from "node:test";
 import { network } from "hardhat";
-import { judgeTdxQuote } from "../../../sdk/verify/tdx.ts";
+import { judgeTdxQuote } from "../../../sdk/verify/tdx/index.ts";
 import { hex } from "./outcome.ts";
 import { assertParity, disturb, newDice } from "./parity.ts";
 

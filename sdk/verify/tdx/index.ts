@@ -1,0 +1,7 @@
+// Intel TDX: collateral, quotes, TCB.
+export * from "./collateral.ts";
+export * from "./host.ts";
+export * from "./measurement.ts";
+export * from "./quote.ts";
+export * from "./scopes.ts";
+export * from "./tcb.ts";
