@@ -4,7 +4,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { CollateralError } from "../sdk/collateral/error.ts";
-import { collateralJson } from "../sdk/collateral/json.ts";
+import { collateralJson } from "../sdk/verify/input-fields.ts";
 import { createCollateralSource } from "../sdk/collateral/source.ts";
 import type { CollateralSourceParameters } from "../sdk/collateral/source.ts";
 import type { CommandResult } from "./verify.ts";

@@ -4,6 +4,5 @@ export type { CollateralCache } from "./cache.ts";
 export type { CollateralDocument } from "./document.ts";
 export type { PckCa } from "./endpoints.ts";
 export * from "./error.ts";
-export * from "./json.ts";
 export type { Fetch } from "./request.ts";
 export * from "./source.ts";

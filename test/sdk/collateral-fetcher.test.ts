@@ -9,7 +9,7 @@ import { runCollateral } from "../../cli/collateral.ts";
 import type { CollateralDocument } from "../../sdk/collateral/document.ts";
 import { CollateralError } from "../../sdk/collateral/error.ts";
 import type { CollateralErrorCode } from "../../sdk/collateral/error.ts";
-import { collateralJson } from "../../sdk/collateral/json.ts";
+import { collateralJson } from "../../sdk/verify/input-fields.ts";
 import { maxAnswerBytes } from "../../sdk/collateral/request.ts";
 import { createCollateralSource } from "../../sdk/collateral/source.ts";
 import type { CollateralSourceParameters } from "../../sdk/collateral/source.ts";

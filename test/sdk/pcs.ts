@@ -2,12 +2,17 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { CollateralJson } from "../../sdk/collateral/json.ts";
 import { fixtureText } from "./fixtures.ts";
+
+type CollateralMember =
+  | "root_ca_crl"
+  | "pck_crl"
+  | `${"pck_crl" | "tcb_info" | "qe_identity"}_issuer_chain`
+  | `${"tcb_info" | "qe_identity"}${"" | "_signature"}`;
 
 interface CollateralFixture {
   readonly now: number;
-  readonly collateral: CollateralJson;
+  readonly collateral: Record<CollateralMember, string>;
 }
 
 export const fmspc = "B0C06F000000";
