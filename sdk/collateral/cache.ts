@@ -18,8 +18,8 @@ export function createLoader(cache: CollateralCache, now: () => bigint): Load {
     const kept = await cache.get(url);
     if (kept !== undefined && now() < kept.nextUpdate) return kept;
     const document = await load();
-    // A service that lags behind may send what is out of date already; the next caller asks again.
-    if (now() < document.nextUpdate) await cache.set(url, document);
+    // One that is out of date already, from a service that lags behind, is asked for again next time.
+    await cache.set(url, document);
     return document;
   };
   return (url, load) => {

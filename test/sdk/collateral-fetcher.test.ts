@@ -353,7 +353,7 @@ describe("the cache", () => {
     assert.equal(count("/rootcacrl"), 0);
   });
 
-  it("keeps nothing that is out of date when it comes", async () => {
+  it("serves nothing twice that is out of date when it comes", async () => {
     const source = sourceOf({ now: () => nextUpdateOf(collateral.tcb_info) });
     await source.tdxCollateral(query);
     await source.tdxCollateral(query);

@@ -73,11 +73,18 @@ describe("ECDSA over P-256", () => {
       }
     });
 
-  it("refuses a sum at infinity", () => {
-    // u·G + v·Q with Q = −G and u = v: e = r.
-    const { publicKey } = signed(order - 1n, bytesOf("a"));
-    const r = uint(5n, 32);
-    assert.equal(verifyEcdsa(r, concat(r, uint(7n, 32)), publicKey), false);
+  // With e = r = s the sum is G + Q.
+  const sumWithGenerator = (secret: bigint, r: Uint8Array) =>
+    verifyEcdsa(r, concat(r, r), signed(secret, bytesOf("a")).publicKey);
+  const xOf = (multiple: bigint) => uint(p256.Point.BASE.multiply(multiple).x % order, 32);
+
+  it("doubles where both points are the same", () => {
+    assert.equal(sumWithGenerator(1n, xOf(2n)), true);
+    assert.equal(sumWithGenerator(1n, xOf(1n)), false);
+  });
+
+  it("refuses a sum at infinity, whatever r is", () => {
+    for (const multiple of [1n, 2n, 3n]) assert.equal(sumWithGenerator(order - 1n, xOf(multiple)), false);
   });
 
   it("refuses r and s out of range and inputs of other lengths", () => {
