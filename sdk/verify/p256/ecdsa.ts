@@ -2,7 +2,7 @@
 import { toBigInt } from "../../evidence/bytes.ts";
 import { addScaled, isZero, multiply, newElement, prime, square, toElement } from "./field.ts";
 import { affinePoint, digitsOf, newWorkspace, oddMultiples, sumOf } from "./point.ts";
-import type { Point, Workspace } from "./point.ts";
+import type { Point } from "./point.ts";
 
 // SEC 2 v2 §2.4.2, secp256r1.
 const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
@@ -38,12 +38,12 @@ function invert(value: bigint): bigint {
 }
 
 /** Whether the point's affine x is `r` modulo the order. */
-function hasX({ x, z }: Point, r: bigint, { columns }: Workspace): boolean {
+function hasX({ x, z }: Point, r: bigint): boolean {
   const z2 = newElement();
-  square(z2, z, columns);
+  square(z2, z);
   for (let candidate = r; candidate < prime; candidate += order) {
     const difference = newElement();
-    multiply(difference, toElement(candidate), z2, columns);
+    multiply(difference, toElement(candidate), z2);
     addScaled(difference, difference, x, -1);
     if (isZero(difference)) return true;
   }
@@ -68,5 +68,5 @@ export function verifyEcdsa(digest: Uint8Array, signature: Uint8Array, publicKey
     ],
     workspace,
   );
-  return !sum.isInfinity && hasX(sum, r, workspace);
+  return !sum.isInfinity && hasX(sum, r);
 }

@@ -1,5 +1,5 @@
 // Points of P-256 in Jacobian coordinates (x/z², y/z³) and the sum u·G + v·Q that ECDSA needs.
-import { addScaled, isZero, multiply, newColumns, newElement, settle, square, toElement } from "./field.ts";
+import { addScaled, isZero, multiply, newElement, settle, square, toElement } from "./field.ts";
 import type { Element } from "./field.ts";
 
 /** x and y have one unit, z at most two. */
@@ -11,15 +11,9 @@ export interface Point {
 }
 
 /** Memory of one computation, allocated once. */
-export interface Workspace {
-  readonly columns: Float64Array;
-  readonly t: readonly Element[];
-}
+export type Workspace = readonly Element[];
 
-export const newWorkspace = (): Workspace => ({
-  columns: newColumns(),
-  t: Array.from({ length: 10 }, newElement),
-});
+export const newWorkspace = (): Workspace => Array.from({ length: 9 }, newElement);
 
 export const newPoint = (): Point => ({
   x: newElement(),
@@ -43,26 +37,26 @@ function copy(out: Point, from: Point): void {
 }
 
 /** p = 2p. The curve has a = −3, and no point of order two, so y is never zero. */
-export function double(p: Point, { columns: c, t }: Workspace): void {
+export function double(p: Point, t: Workspace): void {
   if (p.isInfinity) return;
   const [delta, gamma, beta, alpha, sum] = t as [Element, Element, Element, Element, Element];
-  square(delta, p.z, c);
-  square(gamma, p.y, c);
-  multiply(beta, p.x, gamma, c);
+  square(delta, p.z);
+  square(gamma, p.y);
+  multiply(beta, p.x, gamma);
   addScaled(sum, p.x, delta, 1);
   addScaled(alpha, p.x, delta, -1);
-  multiply(alpha, alpha, sum, c);
+  multiply(alpha, alpha, sum);
   addScaled(alpha, alpha, alpha, 2); // 3(x − z²)(x + z²)
-  multiply(p.z, p.z, p.y, c);
+  multiply(p.z, p.z, p.y);
   addScaled(p.z, p.z, p.z, 1);
-  square(p.x, alpha, c);
+  square(p.x, alpha);
   addScaled(p.x, p.x, beta, -8);
   settle(p.x);
   addScaled(sum, beta, beta, 3);
   addScaled(sum, sum, p.x, -1);
   settle(sum);
-  multiply(p.y, alpha, sum, c);
-  square(gamma, gamma, c);
+  multiply(p.y, alpha, sum);
+  square(gamma, gamma);
   addScaled(p.y, p.y, gamma, -8);
   settle(p.y);
 }
@@ -75,8 +69,7 @@ export function add(p: Point, q: Point, sign: 1 | -1, workspace: Workspace): voi
     if (sign < 0) for (let i = 0; i < p.y.length; i++) p.y[i] = -p.y[i]!;
     return;
   }
-  const { columns: c, t } = workspace;
-  const [pz2, qz2, u, s, h, r, h2, h3, v] = t as [
+  const [pz2, qz2, u, s, h, r, h2, h3, v] = workspace as [
     Element,
     Element,
     Element,
@@ -87,14 +80,14 @@ export function add(p: Point, q: Point, sign: 1 | -1, workspace: Workspace): voi
     Element,
     Element,
   ];
-  square(pz2, p.z, c);
-  square(qz2, q.z, c);
-  multiply(u, p.x, qz2, c);
-  multiply(h, q.x, pz2, c);
-  multiply(s, p.y, q.z, c);
-  multiply(s, s, qz2, c);
-  multiply(r, q.y, p.z, c);
-  multiply(r, r, pz2, c);
+  square(pz2, p.z);
+  square(qz2, q.z);
+  multiply(u, p.x, qz2);
+  multiply(h, q.x, pz2);
+  multiply(s, p.y, q.z);
+  multiply(s, s, qz2);
+  multiply(r, q.y, p.z);
+  multiply(r, r, pz2);
   addScaled(h, h, u, -1);
   for (let i = 0; i < r.length; i++) r[i] = sign * r[i]! - s[i]!;
   if (isZero(h)) {
@@ -102,18 +95,18 @@ export function add(p: Point, q: Point, sign: 1 | -1, workspace: Workspace): voi
     else p.isInfinity = true;
     return;
   }
-  square(h2, h, c);
-  multiply(h3, h2, h, c);
-  multiply(v, u, h2, c);
-  multiply(p.z, p.z, q.z, c);
-  multiply(p.z, p.z, h, c);
-  square(p.x, r, c);
+  square(h2, h);
+  multiply(h3, h2, h);
+  multiply(v, u, h2);
+  multiply(p.z, p.z, q.z);
+  multiply(p.z, p.z, h);
+  square(p.x, r);
   addScaled(p.x, p.x, h3, -1);
   addScaled(p.x, p.x, v, -2);
   settle(p.x);
   addScaled(v, v, p.x, -1);
-  multiply(p.y, r, v, c);
-  multiply(s, s, h3, c);
+  multiply(p.y, r, v);
+  multiply(s, s, h3);
   addScaled(p.y, p.y, s, -1);
   settle(p.y);
 }
