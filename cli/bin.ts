@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // `cvm` and `cvm-cli`: command line of this package.
 import { collateralUsage, runCollateral } from "./collateral.ts";
+import { runTcb, tcbUsage } from "./tcb.ts";
 import { runVerify, verifyUsage } from "./verify.ts";
 import type { CommandResult } from "./verify.ts";
 
@@ -9,7 +10,8 @@ const clock = () => BigInt(Math.floor(Date.now() / 1000));
 async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
   if (command === "verify") return runVerify(args, clock);
   if (command === "collateral") return runCollateral(args, clock);
-  return { status: 2, stdout: "", stderr: `${verifyUsage}\n${collateralUsage}\n` };
+  if (command === "tcb") return runTcb(args, clock);
+  return { status: 2, stdout: "", stderr: `${verifyUsage}\n${tcbUsage}\n${collateralUsage}\n` };
 }
 
 const { status, stdout, stderr } = await run(process.argv.slice(2));
