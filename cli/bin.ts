@@ -1,18 +1,20 @@
 #!/usr/bin/env node
 // `cvm` and `cvm-cli`: command line of this package.
+import { collateralUsage, runCollateral } from "./collateral.ts";
 import { runTcb, tcbUsage } from "./tcb.ts";
 import { runVerify, verifyUsage } from "./verify.ts";
 import type { CommandResult } from "./verify.ts";
 
 const clock = () => BigInt(Math.floor(Date.now() / 1000));
 
-function run([command, ...args]: readonly string[]): CommandResult {
+async function run([command, ...args]: readonly string[]): Promise<CommandResult> {
   if (command === "verify") return runVerify(args, clock);
+  if (command === "collateral") return runCollateral(args, clock);
   if (command === "tcb") return runTcb(args, clock);
-  return { status: 2, stdout: "", stderr: `${verifyUsage}\n${tcbUsage}\n` };
+  return { status: 2, stdout: "", stderr: `${verifyUsage}\n${tcbUsage}\n${collateralUsage}\n` };
 }
 
-const { status, stdout, stderr } = run(process.argv.slice(2));
+const { status, stdout, stderr } = await run(process.argv.slice(2));
 process.stdout.write(stdout);
 process.stderr.write(stderr);
 process.exitCode = status;

@@ -1,0 +1,32 @@
+// Keeps documents until the service has newer ones, and asks once for what several callers want at the same time.
+import type { CollateralDocument } from "./document.ts";
+
+/** Where documents are kept, by URL; a caller may put a file or a database behind it. */
+export interface CollateralCache {
+  get(url: string): Promise<CollateralDocument | undefined> | CollateralDocument | undefined;
+  /** Awaited; the answer is not looked at. */
+  set(url: string, document: CollateralDocument): unknown;
+}
+
+/** The document under `url`, from the cache or from `load`. */
+export type Load = (url: string, load: () => Promise<CollateralDocument>) => Promise<CollateralDocument>;
+
+/** `now` answers unix seconds. */
+export function createLoader(cache: CollateralCache, now: () => bigint): Load {
+  const underWay = new Map<string, Promise<CollateralDocument>>();
+  const loadOnce = async (url: string, load: () => Promise<CollateralDocument>) => {
+    const kept = await cache.get(url);
+    if (kept !== undefined && now() < kept.nextUpdate) return kept;
+    const document = await load();
+    // One that is out of date already, from a service that lags behind, is asked for again next time.
+    await cache.set(url, document);
+    return document;
+  };
+  return (url, load) => {
+    const running = underWay.get(url);
+    if (running !== undefined) return running;
+    const started = loadOnce(url, load).finally(() => underWay.delete(url));
+    underWay.set(url, started);
+    return started;
+  };
+}

@@ -1,0 +1,212 @@
+// `npm run vectors`: what it recognises, what it counts, and its exit status.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, it } from "node:test";
+import type { VectorReport } from "../../scripts/vectors/report.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "cvm-vectors-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function run(...paths: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["scripts/vectors.ts", ...paths], {
+    encoding: "utf8",
+  });
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return { status, stderr, reports: lines.map((line) => JSON.parse(line) as VectorReport) };
+}
+
+let files = 0;
+/** The name says nothing: files are told by their content. */
+function fileOf(content: unknown): string {
+  const path = join(folder, `${files++}.data`);
+  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+const vendor = "test/fixtures/vendor";
+const p1363 = `${vendor}/wycheproof/ecdsa_secp256r1_sha256_p1363_test.json`;
+const cavp = `${vendor}/nist-cavp/SHA384ShortMsg.rsp`;
+
+interface Test {
+  tcId: number;
+  msg: string;
+  sig: string;
+  result: string;
+}
+type Suite = { numberOfTests: number; testGroups: { tests: Test[] }[] };
+const mustRead = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Suite;
+
+describe("vendored vectors", () => {
+  it("agree with contract and SDK; what differs on purpose is named", () => {
+    const { status, stderr, reports } = run(vendor);
+    assert.equal(stderr, "");
+    assert.equal(status, 0);
+    const [hash, ecdsa, rsa] = reports;
+    assert.equal(reports.length, 3);
+    assert.deepEqual([hash!.cases, hash!.agree, hash!.disagree, hash!.skipped], [129, 129, [], {}]);
+    assert.deepEqual([ecdsa!.cases, ecdsa!.agree, ecdsa!.disagree, ecdsa!.skipped], [262, 262, [], {}]);
+    assert.deepEqual([rsa!.cases, rsa!.agree, rsa!.disagree], [259, 256, []]);
+    assert.deepEqual(rsa!.skipped, {
+      'policy: result "acceptable" leaves the verdict to the verifier': 1,
+      "policy: RSA keys have e = 65537": 2,
+    });
+    assert.equal(ecdsa!.primitive, "contracts/crypto/P256 + sdk/verify/signature");
+  });
+});
+
+const message = Buffer.from("message");
+const p256Group = (type: string, key: KeyObject, tests: Test[], sha = "SHA-256", curve = "secp256r1") => ({
+  type,
+  sha,
+  publicKey: { curve },
+  publicKeyDer: key.export({ format: "der", type: "spki" }).toString("hex"),
+  tests,
+});
+const suiteOf = (...testGroups: { tests: Test[] }[]) => ({
+  numberOfTests: testGroups.reduce((sum, { tests }) => sum + tests.length, 0),
+  testGroups,
+});
+const testsOf = (sigs: readonly (readonly [Buffer, boolean])[]): Test[] =>
+  sigs.map(([sig, isValid], at) => ({
+    tcId: at + 1,
+    msg: message.toString("hex"),
+    sig: sig.toString("hex"),
+    result: isValid ? "valid" : "invalid",
+  }));
+
+const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+/** INTEGER content of r or s: 32 bytes with a sign byte where it is due. */
+const content = (value: Buffer) => {
+  const start = value.findIndex((byte) => byte !== 0);
+  const bytes = value.subarray(start);
+  return bytes[0]! >= 0x80 ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes;
+};
+const element = (tag: number, body: Buffer) => Buffer.concat([Buffer.from([tag, body.length]), body]);
+
+describe("ECDSA signatures in DER", () => {
+  const raw = sign("sha256", message, { key: privateKey, dsaEncoding: "ieee-p1363" });
+  const [r, s] = [content(raw.subarray(0, 32)), content(raw.subarray(32))];
+  const body = Buffer.concat([element(2, r), element(2, s)]);
+  const der = element(0x30, body);
+
+  it("count in their one encoding only", () => {
+    const zero = Buffer.alloc(1);
+    const tests = testsOf([
+      [der, true],
+      [Buffer.concat([Buffer.from([0x30, 0x81, body.length]), body]), false], // length not minimal
+      [Buffer.concat([Buffer.from([0x30, 0x80]), body, Buffer.alloc(2)]), false], // indefinite length
+      [Buffer.concat([der, zero]), false], // bytes behind
+      [element(0x30, Buffer.concat([body, element(5, Buffer.alloc(0))])), false], // third member
+      [element(0x30, Buffer.concat([element(2, Buffer.concat([zero, r])), element(2, s)])), false], // sign byte to spare
+      [element(0x30, element(2, r)), false],
+      [element(0x31, body), false],
+      [raw, false],
+      [Buffer.alloc(0), false],
+    ]);
+    const { status, reports } = run(fileOf(suiteOf(p256Group("EcdsaVerify", publicKey, tests))));
+    assert.deepEqual(reports[0]!.disagree, []);
+    assert.equal(reports[0]!.agree, tests.length);
+    assert.equal(status, 0);
+  });
+
+  it("of a changed message are refused on both sides", () => {
+    const tests = testsOf([[der, false]]);
+    tests[0]!.msg = "00";
+    const { reports } = run(fileOf(suiteOf(p256Group("EcdsaVerify", publicKey, tests))));
+    assert.equal(reports[0]!.agree, 1);
+  });
+});
+
+describe("disagreement", () => {
+  it("is named by its id and ends in 1", () => {
+    const suite = mustRead(p1363);
+    const [valid] = suite.testGroups[0]!.tests;
+    valid!.result = "invalid";
+    const { status, reports } = run(fileOf(suite), cavp);
+    assert.equal(status, 1);
+    assert.deepEqual(reports[0]!.disagree, [valid!.tcId]);
+    assert.equal(reports[0]!.agree, reports[0]!.cases - 1);
+    assert.deepEqual(reports[1]!.disagree, []);
+  });
+
+  it("of a digest is named by its Len", () => {
+    const text = readFileSync(cavp, "latin1");
+    const digest = createHash("sha384").update(Buffer.from("6ece", "hex")).digest("hex");
+    const { status, reports } = run(fileOf(text.replace(digest, digest.replace(/^./, "0"))));
+    assert.equal(status, 1);
+    assert.deepEqual(reports[0]!.disagree, [16]);
+  });
+});
+
+describe("cases without a primitive", () => {
+  it("are skipped with the reason", () => {
+    const tests = testsOf([[Buffer.alloc(64), false]]);
+    const groups = [
+      p256Group("EcdsaVerify", publicKey, tests, "SHA-512"),
+      p256Group("EcdsaVerify", publicKey, tests, "SHA-384", "secp384r1"),
+      { ...p256Group("RsassaPkcs1Verify", publicKey, tests, "SHA-384"), keySize: 4096 },
+      { ...p256Group("RsassaPkcs1Verify", publicKey, tests), keySize: 8192 },
+      p256Group("RsassaPssVerify", publicKey, tests),
+    ];
+    const { status, reports } = run(fileOf(suiteOf(...groups)));
+    assert.equal(status, 0);
+    assert.equal(reports[0]!.agree, 0);
+    assert.deepEqual(reports[0]!.skipped, {
+      "ECDSA with SHA-512: no primitive": 1,
+      "ECDSA on secp384r1: no primitive": 1,
+      "RSA PKCS#1 v1.5 with SHA-384: no SDK primitive": 1,
+      "RSA of 8192 bits: no primitive": 1,
+      "RsassaPssVerify: no primitive": 1,
+    });
+  });
+
+  it("of certificate paths are counted: PKITS as a folder, limbo as a file", () => {
+    const certs = join(folder, "pkits", "certs");
+    mkdirSync(certs, { recursive: true });
+    for (const name of ["TrustAnchorRootCertificate", "ValidOneTest1EE", "InvalidTwoTest2EE"])
+      writeFileSync(join(certs, `${name}.crt`), Buffer.from([0x30, 0]));
+    const limbo = fileOf({ version: 1, testcases: [{ id: "a", peer_certificate: "" }] });
+    const { status, reports } = run(join(folder, "pkits"), limbo);
+    assert.equal(status, 0);
+    assert.deepEqual(
+      reports.map(({ skipped }) => skipped),
+      [{ "certificate paths: not built": 2 }, { "certificate paths: not built": 1 }],
+    );
+  });
+});
+
+describe("what cannot be judged", () => {
+  const shortSuite = mustRead(p1363);
+  shortSuite.testGroups.pop();
+  const unstated = mustRead(p1363);
+  unstated.testGroups[0]!.tests[0]!.result = "perhaps";
+  const noHex = mustRead(p1363);
+  noHex.testGroups[0]!.tests[0]!.sig = "0g";
+  const empty = join(folder, "empty");
+  mkdirSync(empty);
+
+  for (const [name, paths] of [
+    ["no argument", []],
+    ["a flag", ["--json"]],
+    ["a missing file", [join(folder, "missing")]],
+    ["other JSON", [fileOf({ kind: "tdx-quote" })]],
+    ["text", [fileOf("Len = 8\n")]],
+    ["a suite that lost a group", [fileOf(shortSuite)]],
+    ["a result of another word", [fileOf(unstated)]],
+    ["a signature that is no hex", [fileOf(noHex)]],
+    ["a response file with a digest cut", [fileOf(readFileSync(cavp, "latin1").slice(0, -60))]],
+    ["a folder without vectors", [empty]],
+    ["a good file beside a bad one", [cavp, fileOf("{}")]],
+  ] as const)
+    it(`${name} ends in 2 with nothing on stdout`, () => {
+      const { status, stderr, reports } = run(...paths);
+      assert.equal(status, 2);
+      assert.notEqual(stderr, "");
+      assert.deepEqual(reports, []);
+    });
+});
