@@ -16,10 +16,20 @@ export interface Anchor {
   readonly blockSeconds: number;
 }
 
+/** tcbEvaluationDataNumber that verdicts rest on at first; governance raises it (IntelCollateral.setActiveEvaluation). */
+export interface Evaluation {
+  readonly tcbInfo: number;
+  /** Intel numbers both alike, but not always on the same day. */
+  readonly qeIdentity: number;
+}
+
 export interface Network {
   readonly name: string;
   readonly chainId: number;
   readonly anchor: Anchor;
+  readonly evaluation: Evaluation;
+  /** How long a TDX host is remembered at most, in seconds. */
+  readonly hostMaxAgeSeconds: number;
   /** Delay of the administrator's acts through AccessManager, in seconds. */
   readonly adminDelaySeconds: number;
 }
@@ -33,6 +43,9 @@ export const networks = {
     name: "local",
     chainId: 31337,
     anchor: { source: "BLOCKHASH", maxBlocks: 256, depth: 1, blockSeconds: 1 },
+    // The simulator's documents carry this number.
+    evaluation: { tcbInfo: 19, qeIdentity: 19 },
+    hostMaxAgeSeconds: 90 * 86_400,
     adminDelaySeconds: 0,
   },
 } as const satisfies Record<string, Network>;

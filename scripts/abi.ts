@@ -10,6 +10,7 @@ const contracts = [
   "examples/AttestedOracle",
   "tee/tdx/TDXVerifier",
   "tee/tdx/IntelCollateral",
+  "tee/tdx/IntelDocuments",
   "tpm/TPMVerifier",
   "tpm/AKCertificates",
 ] as const;

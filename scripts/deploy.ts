@@ -51,7 +51,10 @@ export interface DeployRegistryParameters extends Clients {
 }
 
 const guardianRole = 1n;
-const guardianActs = ["suspend", "revokeAk", "revokePlatform", "bumpEpoch"] as const;
+const guardianActs = {
+  CVMRegistry: ["suspend", "revokeAk", "revokePlatform", "bumpEpoch"],
+  IntelCollateral: ["deny"],
+} as const;
 // Enumerations of protocol §1: Intel TDX, verified by Solidity.
 const intelTdx = 1;
 const solidity = 1;
@@ -66,7 +69,7 @@ export function requireDeployable(chainId: number, roots: Roots): void {
     roots.akRoots.some(({ der }) => !cloudRootFingerprints.includes(sha256(der)));
   if (isSimulated)
     throw new Error(`chain ${chainId} takes the vendors' own trust roots only, never simulated ones`);
-  throw new Error(`chain ${chainId} is no development chain: TCB and CRL checks are not built yet`);
+  throw new Error(`chain ${chainId} is no development chain: the delays of governance are not built yet`);
 }
 
 const defaultFolder = fileURLToPath(new URL("../deployments", import.meta.url));
@@ -88,43 +91,31 @@ async function act(
   if (receipt.status !== "success") throw new Error(`${call.functionName} reverted: ${hash}`);
 }
 
-async function configureRoles(
+async function configureGuardian(
   clients: Clients,
-  manager: Address,
-  registry: Address,
+  contracts: Record<string, DeployedContract>,
   guardian: Address,
 ): Promise<void> {
-  const abi = readArtifact("AccessManager").abi;
-  const registryAbi = readArtifact("CVMRegistry").abi;
-  const selectors = guardianActs.map((name) =>
-    toFunctionSelector(getAbiItem({ abi: registryAbi, name }) as AbiFunction),
-  );
-  const role = await clients.publicClient.readContract({
-    address: manager,
-    abi,
-    functionName: "getTargetFunctionRole",
-    args: [registry, selectors[0]],
-  });
-  if (role !== guardianRole)
-    await act(clients, {
-      address: manager,
-      abi,
-      functionName: "setTargetFunctionRole",
-      args: [registry, selectors, guardianRole],
+  const manager = { address: contracts["AccessManager"]!.address, abi: readArtifact("AccessManager").abi };
+  for (const [name, acts] of Object.entries(guardianActs)) {
+    const { abi } = readArtifact(name);
+    const target = contracts[name]!.address;
+    const selectors = acts.map((act) => toFunctionSelector(getAbiItem({ abi, name: act }) as AbiFunction));
+    const role = await clients.publicClient.readContract({
+      ...manager,
+      functionName: "getTargetFunctionRole",
+      args: [target, selectors[0]],
     });
+    if (role === guardianRole) continue;
+    const args = [target, selectors, guardianRole];
+    await act(clients, { ...manager, functionName: "setTargetFunctionRole", args });
+  }
   const [isMember] = (await clients.publicClient.readContract({
-    address: manager,
-    abi,
+    ...manager,
     functionName: "hasRole",
     args: [guardianRole, guardian],
   })) as readonly [boolean, number];
-  if (!isMember)
-    await act(clients, {
-      address: manager,
-      abi,
-      functionName: "grantRole",
-      args: [guardianRole, guardian, 0],
-    });
+  if (!isMember) await act(clients, { ...manager, functionName: "grantRole", args: [guardianRole, guardian, 0] });
 }
 
 async function configureTable(clients: Clients, registry: Address, verifier: Address): Promise<void> {
@@ -168,8 +159,10 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
 
   const manager = await deploy("AccessManager", [deployer]);
   const certificates = await deploy("AKCertificates", [akRoots]);
-  const collateral = await deploy("IntelCollateral", [rootX, rootY]);
-  const tdxVerifier = await deploy("TDXVerifier", [rootX, rootY, collateral]);
+  const documents = await deploy("IntelDocuments", []);
+  const { tcbInfo, qeIdentity } = network.evaluation;
+  const collateral = await deploy("IntelCollateral", [rootX, rootY, manager, documents, tcbInfo, qeIdentity]);
+  const tdxVerifier = await deploy("TDXVerifier", [rootX, rootY, collateral, network.hostMaxAgeSeconds]);
   const tpmVerifier = await deploy("TPMVerifier", []);
   const source = anchorSources.indexOf(anchor.source);
   const registry = await deploy("CVMRegistry", [
@@ -182,7 +175,7 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
   ]);
   await deploy("AttestedOracle", [registry, deployer]);
 
-  await configureRoles(clients, manager, registry, guardian);
+  await configureGuardian(clients, contracts, guardian);
   await configureTable(clients, registry, tdxVerifier);
 
   const deployment: Deployment = {

@@ -6,6 +6,7 @@ import type { TransactionReceipt } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
 import { networks } from "../deployments/networks.ts";
 import { deployRegistry } from "./deploy.ts";
+import type { Evaluation } from "../deployments/networks.ts";
 import type { Deployment, Roots } from "./deploy.ts";
 
 /** First account of the development mnemonic that Hardhat, anvil and ganache share; worthless everywhere else. */
@@ -37,14 +38,20 @@ export interface ServedChain extends LocalChain {
 /** Gas of one transaction's whole cost under EIP-7825 is at most 2^24. */
 export const transactionGasCap = 16_777_216n;
 
-async function deployOver(transport: Transport, roots: Roots, folder: string | null) {
+interface DeployOver {
+  readonly roots: Roots;
+  readonly folder: string | null;
+  readonly evaluation?: Evaluation | undefined;
+}
+
+async function deployOver(transport: Transport, { roots, folder, evaluation }: DeployOver) {
   const publicClient = createPublicClient({ chain, transport, cacheTime: 0, pollingInterval: 50 });
   const walletClient = createWalletClient({ chain, transport, account: privateKeyToAccount(developmentKey) });
   const testClient = createTestClient({ chain, mode: "hardhat", transport });
   const deployment = await deployRegistry({
     publicClient,
     walletClient,
-    network: networks.local,
+    network: { ...networks.local, ...(evaluation === undefined ? {} : { evaluation }) },
     roots,
     folder,
   });
@@ -60,6 +67,8 @@ export interface LocalChainParameters {
   readonly roots: Roots;
   /** Unix seconds of the first block; blocks may share a timestamp, so the clock stands still. */
   readonly at: bigint;
+  /** Evaluation numbers that count from the start; default: the simulator's. */
+  readonly evaluation?: Evaluation;
 }
 
 export interface FrozenChain extends LocalChain {
@@ -68,7 +77,7 @@ export interface FrozenChain extends LocalChain {
 }
 
 /** A chain inside this process whose transactions are mined at `at`. */
-export async function createLocalChain({ roots, at }: LocalChainParameters): Promise<FrozenChain> {
+export async function createLocalChain({ roots, at, evaluation }: LocalChainParameters): Promise<FrozenChain> {
   const connection = await network.create({
     network: "default",
     // The deployment's blocks lie in the hour before, so that their drift never passes `at`.
@@ -76,7 +85,7 @@ export async function createLocalChain({ roots, at }: LocalChainParameters): Pro
   });
   // Without retries: viem would repeat every reverted call.
   const transport = custom(connection.provider, { retryCount: 0 });
-  const deployed = await deployOver(transport, roots, null);
+  const deployed = await deployOver(transport, { roots, folder: null, evaluation });
   await deployed.testClient.setNextBlockTimestamp({ timestamp: at });
   await deployed.testClient.mine({ blocks: 1 });
   const send = async (to: Address, data: Hex): Promise<TransactionReceipt> => {
@@ -112,6 +121,6 @@ export async function serveLocalChain(parameters: ServeChainParameters): Promise
   );
   const { address, port } = await server.listen();
   const url = `http://${address}:${port}`;
-  const deployed = await deployOver(http(url, { retryCount: 0 }), parameters.roots, parameters.folder);
+  const deployed = await deployOver(http(url, { retryCount: 0 }), parameters);
   return { ...deployed, url, close: () => server.close() };
 }

@@ -14,7 +14,8 @@ import type { TdStatement } from "./tdx-quote.ts";
 export interface HostAttributes {
   readonly fmspc: Uint8Array;
   readonly pceId: Uint8Array;
-  readonly cpuSvn: Uint8Array;
+  /** The sixteen SVNs of the PCK certificate. */
+  readonly componentSvns: Uint8Array;
   readonly pceSvn: number;
   readonly qeIsvSvn: number;
   /** The registry's number of the CA, and its versions of QE identity and CRL at that time. */
@@ -26,8 +27,8 @@ export interface HostAttributes {
   readonly pckNotAfter: bigint;
   /** 20 bytes, big-endian. */
   readonly pckSerial: Uint8Array;
-  /** keccak256 of the PPID. */
-  readonly ppidHash: Uint8Array;
+  /** Protocol §6: keccak256 over the PPID. */
+  readonly platformId: Uint8Array;
 }
 
 interface Signed extends TdStatement {
@@ -73,7 +74,7 @@ export function encodeHostAttributes(host: HostAttributes): Uint8Array {
     uint(layoutVersion, 1),
     host.fmspc,
     host.pceId,
-    host.cpuSvn,
+    host.componentSvns,
     uint(host.pceSvn, 2),
     uint(host.qeIsvSvn, 2),
     uint(host.caId, 1),
@@ -82,7 +83,7 @@ export function encodeHostAttributes(host: HostAttributes): Uint8Array {
     uint(host.pckNotBefore, 4),
     uint(host.pckNotAfter, 4),
     host.pckSerial,
-    host.ppidHash,
+    host.platformId,
   );
 }
 
@@ -93,7 +94,7 @@ function readHostAttributes(bytes: Uint8Array): HostAttributes | null {
   return {
     fmspc: field(1, 6),
     pceId: field(7, 2),
-    cpuSvn: field(9, 16),
+    componentSvns: field(9, 16),
     pceSvn: Number(number(25, 2)),
     qeIsvSvn: Number(number(27, 2)),
     caId: Number(number(29, 1)),
@@ -102,7 +103,7 @@ function readHostAttributes(bytes: Uint8Array): HostAttributes | null {
     pckNotBefore: number(34, 4),
     pckNotAfter: number(38, 4),
     pckSerial: field(42, 20),
-    ppidHash: field(62, 32),
+    platformId: field(62, 32),
   };
 }
 

@@ -25,7 +25,7 @@ export function tdxClaims({ quote, fmspc, ppid, ...claims }: TdxClaims): JsonCla
     moduleStatus: tcbStatusNames[claims.moduleStatus],
     qeStatus: tcbStatusNames[claims.qeStatus],
     fmspc: toHex(fmspc),
-    ppid: toHex(ppid),
+    ppid: ppid === null ? null : toHex(ppid),
     mrtd: toHex(body.mrTd),
     rtmr0: toHex(body.rtmr0),
     rtmr1: toHex(body.rtmr1),

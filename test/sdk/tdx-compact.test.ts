@@ -42,7 +42,7 @@ const pck = claims.host.pck!;
 const attributes: HostAttributes = {
   fmspc: claims.host.fmspc,
   pceId: claims.host.pceId,
-  cpuSvn: claims.host.cpuSvn,
+  componentSvns: claims.host.componentSvns,
   pceSvn: claims.host.pceSvn,
   qeIsvSvn: claims.svns.qeIsvSvn,
   caId: 1,
@@ -51,13 +51,13 @@ const attributes: HostAttributes = {
   pckNotBefore: pck.notBefore,
   pckNotAfter: pck.notAfter,
   pckSerial: pck.serial.subarray(-20),
-  ppidHash: keccak256(claims.ppid),
+  platformId: claims.platformId,
 };
 const known = must(toKnownHost(raw, encodeHostAttributes(attributes)));
 const commitment = hostCommitment(must(readTdxQuote(raw)).attestationKey, encodeHostAttributes(attributes));
 const knowing: TdxTrust = {
   ...trust,
-  knownHost: (asked) => (isEqual(asked, commitment) ? claims.ppid : null),
+  isKnownHost: (asked) => isEqual(asked, commitment),
 };
 
 /** Without what only a raw quote has. */
@@ -158,18 +158,18 @@ describe("a compact quote of a known host", () => {
   it("is not known under other attributes, another key or another PPID", () => {
     for (const at of [known.length - 1, known.length - 90, 2 + 702 + 64])
       assert.equal(errorOf(flip(known, at), knowing), "tdx.host-known");
-    const other: TdxTrust = { ...trust, knownHost: () => new Uint8Array(16) };
+    const other: TdxTrust = { ...trust, isKnownHost: () => false };
     assert.equal(errorOf(known, other), "tdx.host-known");
   });
 
   it("is judged by dates, revocation and levels of now", () => {
     const at = (by: Partial<HostAttributes>) =>
       must(toKnownHost(raw, encodeHostAttributes({ ...attributes, ...by })));
-    const trusting: TdxTrust = { ...trust, knownHost: () => claims.ppid };
+    const trusting: TdxTrust = { ...trust, isKnownHost: () => true };
     assert.equal(errorOf(at({}), trusting), null);
     assert.equal(errorOf(at({ pckNotAfter: 0n }), trusting), "tdx.pck-dates");
     assert.equal(errorOf(at({ pceId: Uint8Array.of(1, 0) }), trusting), "tdx.pce-id");
-    assert.equal(errorOf(at({ cpuSvn: new Uint8Array(16) }), trusting), "tdx.tcb-level");
+    assert.equal(errorOf(at({ componentSvns: new Uint8Array(16) }), trusting), "tdx.tcb-level");
     assert.equal(errorOf(at({ qeIsvSvn: 0 }), trusting), "tdx.tcb-level");
     const { collateral } = trust;
     const serials = new Set([toHex(attributes.pckSerial).replace(/^0x(00)+/, "0x")]);

@@ -67,7 +67,7 @@ describe("real TDX quotes", () => {
     const claims = judgeTdxQuote(quote, trustFor(quote));
     assert.ok(!isRefusal(claims));
     assert.equal(toHex(claims.statementId), toHex(keccak256(claims.quote.bodyBytes)));
-    assert.equal(claims.ppid.length, 16);
+    assert.equal(claims.ppid?.length, 16);
     assert.equal(claims.tcbStatus, 1);
     assert.equal(claims.tcbEvaluationDataNumber, 18);
     assert.equal(claims.validUntil, BigInt(Date.parse("2026-02-26T09:01:45Z") / 1000));

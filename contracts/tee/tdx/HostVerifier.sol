@@ -39,8 +39,9 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
         TDXQuoteLayout memory parts
     ) internal view returns (HostAttributes memory host, HeldCollateral memory held) {
         host = HostAttributesLibrary.read(report, parts.rest);
+        if (host.layoutVersion() != HostAttributesLibrary.LAYOUT) revert TDXCompactMalformed(report.length);
         bytes32 commitment = HostAttributesLibrary.commitment(report, parts.rest - 64);
-        uint256 verifiedAt = _requireKnown(commitment, host);
+        uint256 verifiedAt = _requireKnown(commitment);
         _readHeld(held, host.caId(), host.fmspc());
         _requirePCKDates(host.pckNotBefore(), host.pckNotAfter());
         _requireAllowed(report, parts, host, held);

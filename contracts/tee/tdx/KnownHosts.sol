@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {Standing} from "./CollateralWords.sol";
-import {HostAttributes, HostAttributesLibrary} from "./HostAttributes.sol";
+import {HostAttributes} from "./HostAttributes.sol";
 
 /// @title Hosts verified before
 /// @notice The QE report is the only statement that binds an attestation key to its platform; it has no freshness of its
@@ -39,10 +39,9 @@ abstract contract KnownHosts {
         emit HostVerified(commitment, keyX, keyY, host.encode());
     }
 
-    function _requireKnown(bytes32 commitment, HostAttributes memory host) internal view returns (uint256 verifiedAt) {
+    function _requireKnown(bytes32 commitment) internal view returns (uint256 verifiedAt) {
         verifiedAt = _verifiedAt[commitment];
-        bool isKnown = verifiedAt != 0 && host.layoutVersion() == HostAttributesLibrary.LAYOUT;
-        if (!isKnown) revert ITDXErrors.TDXHostUnknown(commitment);
+        if (verifiedAt == 0) revert ITDXErrors.TDXHostUnknown(commitment);
     }
 
     function _requireCurrent(

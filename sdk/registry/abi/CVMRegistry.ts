@@ -257,19 +257,64 @@ export const cvmRegistryAbi = [
     name: "TDXBodyUnsupported",
     type: "error",
   },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXCRLIssuerUnknown",
+    type: "error",
+  },
+  { inputs: [], name: "TDXCRLSignatureWrong", type: "error" },
   { inputs: [], name: "TDXCertificateChainMalformed", type: "error" },
   {
     inputs: [{ internalType: "uint16", name: "", type: "uint16" }],
     name: "TDXCertificationTypeUnsupported",
     type: "error",
   },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXCollateralNotNewer",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXCompactMalformed",
+    type: "error",
+  },
   { inputs: [], name: "TDXDebugEnabled", type: "error" },
+  { inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }], name: "TDXDenied", type: "error" },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXEvaluationNumbersMalformed",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXEvaluationNumbersOutOfDate",
+    type: "error",
+  },
+  { inputs: [], name: "TDXEvaluationNumbersSignatureWrong", type: "error" },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXHostOutdated",
+    type: "error",
+  },
+  { inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }], name: "TDXHostUnknown", type: "error" },
   {
     inputs: [
       { internalType: "uint256", name: "", type: "uint256" },
       { internalType: "uint256", name: "", type: "uint256" },
     ],
     name: "TDXIntermediateOutOfDate",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXIntermediateRevoked",
     type: "error",
   },
   { inputs: [], name: "TDXIntermediateUntrusted", type: "error" },
@@ -279,6 +324,29 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   { inputs: [], name: "TDXMigratable", type: "error" },
+  { inputs: [], name: "TDXModuleSignerMismatch", type: "error" },
+  { inputs: [{ internalType: "uint8", name: "", type: "uint8" }], name: "TDXModuleUnknown", type: "error" },
+  {
+    inputs: [
+      { internalType: "bytes2", name: "", type: "bytes2" },
+      { internalType: "bytes2", name: "", type: "bytes2" },
+    ],
+    name: "TDXPCEIdMismatch",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXPCKCRLMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXPCKCRLOutOfDate",
+    type: "error",
+  },
   { inputs: [], name: "TDXPCKExtensionMalformed", type: "error" },
   { inputs: [], name: "TDXPCKIssuerMismatch", type: "error" },
   {
@@ -289,11 +357,57 @@ export const cvmRegistryAbi = [
     name: "TDXPCKOutOfDate",
     type: "error",
   },
+  { inputs: [{ internalType: "uint256", name: "", type: "uint256" }], name: "TDXPCKRevoked", type: "error" },
   { inputs: [], name: "TDXPCKSignatureWrong", type: "error" },
   { inputs: [], name: "TDXPCKSubjectUnexpected", type: "error" },
   { inputs: [], name: "TDXPaddingNotZero", type: "error" },
+  {
+    inputs: [{ internalType: "bytes16", name: "", type: "bytes16" }],
+    name: "TDXQEAttributesMismatch",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXQEIdentityMalformed",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXQEIdentityMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXQEIdentityOutOfDate",
+    type: "error",
+  },
+  { inputs: [], name: "TDXQEIdentitySignatureWrong", type: "error" },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXQEIdentityUnordered",
+    type: "error",
+  },
+  { inputs: [], name: "TDXQEIdentityUnsupported", type: "error" },
+  {
+    inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
+    name: "TDXQEMiscSelectMismatch",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint16", name: "", type: "uint16" }],
+    name: "TDXQEProductMismatch",
+    type: "error",
+  },
   { inputs: [], name: "TDXQEReportDataMismatch", type: "error" },
   { inputs: [], name: "TDXQESignatureWrong", type: "error" },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXQESignerMismatch",
+    type: "error",
+  },
   {
     inputs: [
       { internalType: "uint256", name: "", type: "uint256" },
@@ -305,6 +419,15 @@ export const cvmRegistryAbi = [
   {
     inputs: [{ internalType: "uint64", name: "", type: "uint64" }],
     name: "TDXReservedAttributes",
+    type: "error",
+  },
+  { inputs: [], name: "TDXRootCRLMissing", type: "error" },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXRootCRLOutOfDate",
     type: "error",
   },
   { inputs: [], name: "TDXRootUntrusted", type: "error" },
@@ -322,6 +445,59 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   { inputs: [], name: "TDXSignatureWrong", type: "error" },
+  { inputs: [], name: "TDXSignerMissing", type: "error" },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXSignerOutOfDate",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXSignerRevoked",
+    type: "error",
+  },
+  { inputs: [], name: "TDXSignerUntrusted", type: "error" },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXTCBInfoMalformed",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "bytes6", name: "", type: "bytes6" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXTCBInfoMissing",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "TDXTCBInfoOutOfDate",
+    type: "error",
+  },
+  { inputs: [], name: "TDXTCBInfoSignatureWrong", type: "error" },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "TDXTCBInfoUnordered",
+    type: "error",
+  },
+  { inputs: [], name: "TDXTCBInfoUnsupported", type: "error" },
+  { inputs: [], name: "TDXTCBLevelUnmatched", type: "error" },
+  {
+    inputs: [
+      { internalType: "uint8", name: "", type: "uint8" },
+      { internalType: "uint8", name: "", type: "uint8" },
+      { internalType: "uint8", name: "", type: "uint8" },
+    ],
+    name: "TDXTCBRevoked",
+    type: "error",
+  },
   {
     inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
     name: "TDXTeeTypeUnsupported",

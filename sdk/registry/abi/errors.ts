@@ -1,8 +1,8 @@
 // Every custom error of the contracts, made from the catalogue: an error the catalogue lacks cannot be decoded.
 import { parseAbi } from "viem";
 import type { Abi } from "viem";
-import { checks } from "../../checks.ts";
+import { checks, errorsOf } from "../../checks.ts";
 
-const signatures: readonly string[] = checks.flatMap(({ error }) => (error === null ? [] : [`error ${error}`]));
+const signatures: readonly string[] = checks.flatMap(errorsOf).map((error) => `error ${error}`);
 
 export const errorsAbi: Abi = parseAbi(signatures);

@@ -47,7 +47,7 @@ function shortfall(component: string, name: string, have: number, need: number):
 function platformShortfalls(svns: PlatformSvns, level: TcbLevel): Shortfall[] {
   const first = firstTdxComponent(svns.teeTcbSvn);
   const sgx = [...level.sgx].flatMap((need, at) =>
-    shortfall(`sgx ${at}`, level.sgxNames[at]!, svns.cpuSvn[at]!, need),
+    shortfall(`sgx ${at}`, level.sgxNames[at]!, svns.componentSvns[at]!, need),
   );
   const tdx = [...level.tdx].flatMap((need, at) =>
     at < first ? [] : shortfall(`tdx ${at}`, level.tdxNames[at]!, svns.teeTcbSvn[at]!, need),

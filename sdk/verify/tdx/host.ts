@@ -1,6 +1,7 @@
 // The host behind a quote: which platform its PCK certificate vouches for, and that the certificate and all above it
 // stand unrevoked under Intel's root.
-import { isEqual, keccak256, toHex } from "../../evidence/bytes.ts";
+import { platformId } from "../../evidence/binding.ts";
+import { isEqual, toHex } from "../../evidence/bytes.ts";
 import { readCertificate } from "../../evidence/certificate.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { serialKey } from "../../evidence/certificate-list.ts";
@@ -23,19 +24,19 @@ import type { CollateralTrust, JudgedTdxCollateral } from "./collateral.ts";
 export interface TdxTrust extends CollateralTrust {
   /** What `judgeTdxCollateral` made of Intel's documents; without them no quote is accepted. */
   readonly collateral: JudgedTdxCollateral | null;
-  /**
-   * The PPID of a host that a registry verified under this commitment, or null. Offline nobody knows, so quotes of
-   * known hosts are refused.
-   */
-  readonly knownHost?: (commitment: Uint8Array) => Uint8Array | null;
+  /** Whether a registry has verified a host under this commitment. Offline nobody knows: such quotes are refused. */
+  readonly isKnownHost?: (commitment: Uint8Array) => boolean;
 }
 
 export interface Host {
   readonly fmspc: Uint8Array;
   readonly pceId: Uint8Array;
-  readonly cpuSvn: Uint8Array;
+  /** Sixteen SVNs of the PCK certificate, which Intel compares; its CPUSVN repeats them and decides nothing. */
+  readonly componentSvns: Uint8Array;
   readonly pceSvn: number;
-  readonly ppid: Uint8Array;
+  readonly platformId: Uint8Array;
+  /** Null for a known host, which shows its platform id alone. */
+  readonly ppid: Uint8Array | null;
   /** As `serialKey` writes it. */
   readonly serial: string;
   /** Unix seconds: the earliest end of the certificates. */
@@ -51,9 +52,19 @@ function hostOf(leaf: Certificate, intermediate: Certificate, root: Certificate)
   const extension = readPckExtension(leaf);
   if (isRefusal(extension)) return extension;
   const notAfter = earliest(leaf.notAfter, intermediate.notAfter, root.notAfter);
-  const { fmspc, pceId, cpuSvn, pceSvn, ppid } = extension;
-  const serial = serialKey(leaf.serial);
-  return { fmspc, pceId, cpuSvn, pceSvn, ppid, serial, notAfter, intermediate, pck: leaf };
+  const { fmspc, pceId, pceSvn, ppid } = extension;
+  return {
+    fmspc,
+    pceId,
+    componentSvns: Uint8Array.from(extension.componentSvns),
+    pceSvn,
+    platformId: platformId(1, 0, ppid),
+    ppid,
+    serial: serialKey(leaf.serial),
+    notAfter,
+    intermediate,
+    pck: leaf,
+  };
 }
 
 /** Certificates that the collateral's judgement has verified under the same root need no second look but at dates. */
@@ -89,7 +100,7 @@ function hostOfQuote(quote: TdxQuote, trust: TdxTrust): Host | Refusal {
 function hostOfLeaf({ pckLeaf }: TdxNewHost, trust: TdxTrust): Host | Refusal {
   const leaf = readCertificate(pckLeaf);
   if (isRefusal(leaf)) return leaf;
-  if (trust.collateral === null) return noCollateral;
+  if (trust.collateral === null) return refuse("tdx.pck-issuer", "no collateral is given: no CA is known");
   const { intermediate, root } = trust.collateral;
   return (
     checkRoot(root, trust.intelRoot) ??
@@ -102,8 +113,7 @@ function hostOfLeaf({ pckLeaf }: TdxNewHost, trust: TdxTrust): Host | Refusal {
 /** Of a compact quote with attributes alone: somebody must have verified them. */
 function hostOfKnown({ host, commitment }: TdxKnownHost, trust: TdxTrust): Host | Refusal {
   const unknown = refuse("tdx.host-known", `no host is known as ${toHex(commitment)}`);
-  const ppid = trust.knownHost?.(commitment) ?? null;
-  if (ppid === null || !isEqual(keccak256(ppid), host.ppidHash)) return unknown;
+  if (trust.isKnownHost?.(commitment) !== true) return unknown;
   if (trust.collateral === null) return noCollateral;
   const { intermediate, root } = trust.collateral;
   const { pckNotBefore, pckNotAfter } = host;
@@ -112,11 +122,12 @@ function hostOfKnown({ host, commitment }: TdxKnownHost, trust: TdxTrust): Host 
     checkAuthorityDates(intermediate, root, trust.now) ??
     checkDates("tdx.pck-dates", "PCK certificate", pckNotBefore, pckNotAfter, trust.now);
   if (refusal !== null) return refusal;
-  const { fmspc, pceId, cpuSvn, pceSvn, pckSerial } = host;
+  const { fmspc, pceId, componentSvns, pceSvn, pckSerial } = host;
   const first = pckSerial.findIndex((byte) => byte !== 0);
   const serial = toHex(first < 0 ? pckSerial.subarray(-1) : pckSerial.subarray(first));
   const notAfter = earliest(pckNotAfter, intermediate.notAfter, root.notAfter);
-  return { fmspc, pceId, cpuSvn, pceSvn, ppid, serial, notAfter, intermediate, pck: null };
+  const known = { fmspc, pceId, componentSvns, pceSvn, platformId: host.platformId, ppid: null };
+  return { ...known, serial, notAfter, intermediate, pck: null };
 }
 
 export type TdxEvidence = (TdxQuote & { readonly form: "raw" }) | TdxNewHost | TdxKnownHost;

@@ -1,6 +1,5 @@
 // Judges an Intel TDX quote: structure, PCK chain to Intel's root, revocation, quoting enclave, signature, security
 // attributes, TCB status (protocol §6, specs/tdx.md §5–§7). Which status is good enough is policy, not judged here.
-import { platformId } from "../../evidence/binding.ts";
 import { concat, isEqual, keccak256, sha256, toHex } from "../../evidence/bytes.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import type { QeIdentity } from "../../evidence/qe-identity.ts";
@@ -37,7 +36,7 @@ export interface TdxClaims extends TcbVerdict {
   /** The lower one of TCB info and QE identity. */
   readonly tcbEvaluationDataNumber: number;
   readonly fmspc: Uint8Array;
-  readonly ppid: Uint8Array;
+  readonly ppid: Uint8Array | null;
   readonly quote: TdStatement;
   readonly host: Host;
   readonly svns: PlatformSvns;
@@ -133,8 +132,8 @@ export function judgeGenuineQuote(bytes: Uint8Array, trust: TdxTrust): GenuineQu
     return refuse("tdx.signature", "quote is not signed by the attestation key");
   const refusal = checkAttributes(body);
   if (refusal !== null) return refusal;
-  const { cpuSvn, pceSvn } = host;
-  const svns = { cpuSvn, pceSvn, teeTcbSvn: body.teeTcbSvn, teeTcbSvn2: body.teeTcbSvn2, qeIsvSvn };
+  const { componentSvns, pceSvn } = host;
+  const svns = { componentSvns, pceSvn, teeTcbSvn: body.teeTcbSvn, teeTcbSvn2: body.teeTcbSvn2, qeIsvSvn };
   return { statement: { version, signed, body, bodyBytes }, host, svns, collateral };
 }
 
@@ -171,7 +170,7 @@ export function judgeTdxQuote(bytes: Uint8Array, trust: TdxTrust): TdxClaims | R
     statementId: keccak256(bodyBytes),
     teeMeasurement: tdxMeasurement(body, body.rtmr3),
     legacyTeeMeasurement: tdxMeasurement(body, new Uint8Array(48)),
-    platformId: platformId(1, 0, host.ppid),
+    platformId: host.platformId,
     reportData: body.reportData,
     rtmr3: body.rtmr3,
     validUntil: earliest(collateral.validUntil, host.notAfter),

@@ -23,7 +23,7 @@ const {
 /** SVNs of a platform, of its module and of its quoting enclave. */
 export interface PlatformSvns {
   /** 16 bytes, of the PCK certificate. */
-  readonly cpuSvn: Uint8Array;
+  readonly componentSvns: Uint8Array;
   readonly pceSvn: number;
   /** 16 bytes, of the quote; [0] is the module's ISVSVN, [1] its version. */
   readonly teeTcbSvn: Uint8Array;
@@ -48,8 +48,8 @@ export interface TcbVerdict {
  */
 export const firstTdxComponent = (teeTcbSvn: Uint8Array) => (teeTcbSvn[1]! > 0 ? 2 : 0);
 
-export const isSgxMatch = ({ cpuSvn, pceSvn }: PlatformSvns, level: TcbLevel): boolean =>
-  level.sgx.every((svn, at) => cpuSvn[at]! >= svn) && pceSvn >= level.pceSvn;
+export const isSgxMatch = ({ componentSvns, pceSvn }: PlatformSvns, level: TcbLevel): boolean =>
+  level.sgx.every((svn, at) => componentSvns[at]! >= svn) && pceSvn >= level.pceSvn;
 
 function isTdxMatch({ teeTcbSvn }: PlatformSvns, level: TcbLevel): boolean {
   const first = firstTdxComponent(teeTcbSvn);
