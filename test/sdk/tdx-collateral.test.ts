@@ -174,6 +174,16 @@ describe("a quote with collateral judged before", () => {
     assert.equal(withRoot("0x7e3882d5fb55294a40498e458403e91491bdf455"), "tdx.signer-revoked");
   });
 
+  it("is refused when its issuer has another key than the CRL's, under the same name", () => {
+    const { intermediate, rootCrl } = collateral;
+    const key = { ...intermediate.key, bytes: syntheticRoot };
+    assert.equal(
+      errorAt("2026-02-10T00:00:00Z", { intermediate: { ...intermediate, key } }),
+      "tdx.pck-crl-missing",
+    );
+    assert.equal(errorAt("2026-02-10T00:00:00Z", { rootCrl }), null);
+  });
+
   it("is refused under another root than the collateral", () => {
     const settings = { intelRoot: syntheticRoot, now: capturedAt, collateral };
     const claims = judgeTdxQuote(quote, settings);
