@@ -14,9 +14,8 @@ import type { Certificate } from "../../sdk/evidence/certificate.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { checkIntermediate, checkRoot, checkSigner } from "../../sdk/verify/tdx/chain.ts";
 
-const crypto = webcrypto as unknown as Crypto;
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
-const newKeys = () => crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+const newKeys = () => webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
 const [rootKeys, otherKeys, leafKeys] = await Promise.all([newKeys(), newKeys(), newKeys()]);
 
 interface Form {
@@ -24,31 +23,28 @@ interface Form {
   readonly issuer?: string;
   readonly isCa?: boolean;
   readonly usage?: number;
-  readonly signedBy?: CryptoKeyPair;
-  readonly keys?: CryptoKeyPair;
+  readonly signedBy?: webcrypto.CryptoKeyPair;
+  readonly keys?: webcrypto.CryptoKeyPair;
 }
 
 const rootName = "CN=Intel SGX Root CA";
 
 async function certificateOf(form: Form): Promise<Certificate> {
   const { isCa = false, usage = KeyUsageFlags.digitalSignature } = form;
-  const made = await X509CertificateGenerator.create(
-    {
-      serialNumber: "01",
-      subject: form.subject ?? "CN=Intel SGX TCB Signing",
-      issuer: form.issuer ?? rootName,
-      notBefore: new Date("2026-01-01"),
-      notAfter: new Date("2030-01-01"),
-      signingAlgorithm: algorithm,
-      publicKey: (form.keys ?? leafKeys).publicKey,
-      signingKey: (form.signedBy ?? rootKeys).privateKey,
-      extensions: [
-        new BasicConstraintsExtension(isCa, undefined, true),
-        ...(usage === 0 ? [] : [new KeyUsagesExtension(usage, true)]),
-      ],
-    },
-    crypto,
-  );
+  const made = await X509CertificateGenerator.create({
+    serialNumber: "01",
+    subject: form.subject ?? "CN=Intel SGX TCB Signing",
+    issuer: form.issuer ?? rootName,
+    notBefore: new Date("2026-01-01"),
+    notAfter: new Date("2030-01-01"),
+    signingAlgorithm: algorithm,
+    publicKey: (form.keys ?? leafKeys).publicKey,
+    signingKey: (form.signedBy ?? rootKeys).privateKey,
+    extensions: [
+      new BasicConstraintsExtension(isCa, undefined, true),
+      ...(usage === 0 ? [] : [new KeyUsagesExtension(usage, true)]),
+    ],
+  });
   const certificate = readCertificate(new Uint8Array(made.rawData));
   if (isRefusal(certificate)) throw new Error(certificate.detail);
   return certificate;
