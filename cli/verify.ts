@@ -22,11 +22,13 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
-const usageError = (message: string): CommandResult => ({
-  status: 2,
-  stdout: "",
-  stderr: `cvm verify: ${message}\n`,
-});
+/** How a command calls itself. */
+export interface CommandName {
+  readonly name: string;
+  readonly usage: string;
+}
+
+const verifyName: CommandName = { name: "cvm verify", usage: verifyUsage };
 
 /** Unix seconds of a decimal number or an ISO 8601 time; a time without an offset is UTC. */
 export function timeOf(text: string): bigint | null {
@@ -105,13 +107,19 @@ export interface EvidenceCommand {
   readonly isJson: boolean;
 }
 
-/** Reads the arguments that `cvm verify` and simulate share. `clock` answers unix seconds. */
+/** Reads the arguments that `cvm verify`, `cvm tcb` and simulate share. `clock` answers unix seconds. */
 export function readEvidenceCommand(
   args: readonly string[],
   clock: () => bigint,
+  { name, usage }: CommandName = verifyName,
 ): EvidenceCommand | CommandResult {
+  const usageError = (message: string): CommandResult => ({
+    status: 2,
+    stdout: "",
+    stderr: `${name}: ${message}\n`,
+  });
   const parsed = parseFlags(args);
-  if (parsed === null || parsed.files.length !== 1) return usageError(verifyUsage);
+  if (parsed === null || parsed.files.length !== 1) return usageError(usage);
   const { flags, files } = parsed;
   const settings = settingsOf(flags, clock);
   if (isUnusable(settings)) return usageError(settings.unusable);

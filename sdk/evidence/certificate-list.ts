@@ -32,23 +32,19 @@ export function serialKey(serial: Uint8Array): string {
   return toHex(serial.length > 1 && serial[0] === 0 ? serial.subarray(1) : serial);
 }
 
-/** No extension of a list or an entry is understood here, so none may be critical. */
-function checkExtensions(wrapped: Uint8Array): Refusal | null {
-  const extensions = readExtensionList(wrapped);
-  if (isRefusal(extensions)) return extensions;
-  const critical = extensions.find(({ isCritical }: Extension) => isCritical);
-  return critical === undefined
-    ? null
-    : refuse("x509.critical-extension", `critical extension ${toHex(critical.oid)} is unknown`);
+interface Entry {
+  /** As `serialKey` writes it. */
+  readonly serial: string;
+  readonly extensions: readonly Extension[];
 }
 
-/** Serial of one entry: serial, revocation date and perhaps extensions. */
-function readEntry(entry: DerNode): string | Refusal {
+/** Serial, revocation date and perhaps extensions. */
+function readEntry(entry: DerNode): Entry | Refusal {
   const members = entry.tag === sequence ? readDerNodes(entry.content) : malformed("entry is no sequence");
   if (isRefusal(members)) return members;
-  const [serial, date, extensions] = members;
+  const [serial, date, list] = members;
   const isAsDue =
-    (members.length === 2 || (members.length === 3 && extensions!.tag === sequence)) &&
+    (members.length === 2 || (members.length === 3 && list!.tag === sequence)) &&
     serial!.tag === integer &&
     isTime(date);
   if (!isAsDue) return malformed("entry of the revocation list is malformed");
@@ -58,22 +54,22 @@ function readEntry(entry: DerNode): string | Refusal {
     return malformed("revoked serial number is zero or exceeds 20 bytes");
   const time = readTime(date!);
   if (isRefusal(time)) return time;
-  const refusal = extensions === undefined ? null : checkExtensions(extensions.raw);
-  return refusal ?? toHex(magnitude);
+  const extensions = list === undefined ? [] : readExtensionList(list.raw);
+  return isRefusal(extensions) ? extensions : { serial: toHex(magnitude), extensions };
 }
 
-function readEntries(list: DerNode | undefined): ReadonlySet<string> | Refusal {
-  const serials = new Set<string>();
-  if (list === undefined) return serials;
-  const entries = readDerNodes(list.content);
-  if (isRefusal(entries)) return entries;
-  if (entries.length === 0) return malformed("list of revoked certificates is empty");
-  for (const entry of entries) {
-    const serial = readEntry(entry);
-    if (isRefusal(serial)) return serial;
-    serials.add(serial);
+function readEntries(list: DerNode | undefined): Entry[] | Refusal {
+  if (list === undefined) return [];
+  const nodes = readDerNodes(list.content);
+  if (isRefusal(nodes)) return nodes;
+  if (nodes.length === 0) return malformed("list of revoked certificates is empty");
+  const entries: Entry[] = [];
+  for (const node of nodes) {
+    const entry = readEntry(node);
+    if (isRefusal(entry)) return entry;
+    entries.push(entry);
   }
-  return serials;
+  return entries;
 }
 
 interface Tbs {
@@ -81,8 +77,9 @@ interface Tbs {
   readonly issuer: Uint8Array;
   readonly thisUpdate: bigint;
   readonly nextUpdate: bigint;
-  readonly revoked: DerNode | undefined;
-  readonly extensions: DerNode | undefined;
+  readonly serials: ReadonlySet<string>;
+  /** Of the list and of its entries. */
+  readonly extensions: readonly Extension[];
 }
 
 function readTbs(tbs: DerNode): Tbs | Refusal {
@@ -90,7 +87,7 @@ function readTbs(tbs: DerNode): Tbs | Refusal {
   if (isRefusal(members)) return members;
   const [version, algorithm, issuer, from, until, ...rest] = members;
   const revoked = rest[0]?.tag === sequence ? rest.shift() : undefined;
-  const extensions = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
+  const wrapper = rest[0]?.tag === 0xa0 ? rest.shift() : undefined;
   const isAsDue =
     rest.length === 0 &&
     version?.tag === integer &&
@@ -104,10 +101,21 @@ function readTbs(tbs: DerNode): Tbs | Refusal {
   if (isRefusal(thisUpdate)) return thisUpdate;
   const nextUpdate = readTime(until!);
   if (isRefusal(nextUpdate)) return nextUpdate;
-  return { algorithm: algorithm.raw, issuer: issuer.raw, thisUpdate, nextUpdate, revoked, extensions };
+  const entries = readEntries(revoked);
+  if (isRefusal(entries)) return entries;
+  const ofList = wrapper === undefined ? [] : readExtensionList(wrapper.content);
+  if (isRefusal(ofList)) return ofList;
+  return {
+    algorithm: algorithm.raw,
+    issuer: issuer.raw,
+    thisUpdate,
+    nextUpdate,
+    serials: new Set(entries.map(({ serial }) => serial)),
+    extensions: [...entries.flatMap((entry) => entry.extensions), ...ofList],
+  };
 }
 
-/** Reads one list: structure, then signature algorithm, entries and extensions. */
+/** Reads one list: structure, then signature algorithm and signature, then critical extensions. */
 export function readCertificateList(der: Uint8Array): CertificateList | Refusal {
   const list = readDer(der, sequence);
   if (isRefusal(list)) return list;
@@ -122,10 +130,10 @@ export function readCertificateList(der: Uint8Array): CertificateList | Refusal 
     return refuse("x509.signature-algorithm", "not ECDSA-SHA256, stated twice alike");
   const signature = readEcdsaSignature(signatureBytes);
   if (isRefusal(signature)) return signature;
-  const serials = readEntries(tbs.revoked);
-  if (isRefusal(serials)) return serials;
-  const refusal = tbs.extensions === undefined ? null : checkExtensions(tbs.extensions.content);
-  if (refusal !== null) return refusal;
-  const { issuer, thisUpdate, nextUpdate } = tbs;
+  const { issuer, thisUpdate, nextUpdate, serials } = tbs;
+  // No extension of a list or an entry is understood here, so none may be critical.
+  const critical = tbs.extensions.find(({ isCritical }) => isCritical);
+  if (critical !== undefined)
+    return refuse("x509.critical-extension", `critical extension ${toHex(critical.oid)} is unknown`);
   return { tbs: tbsNode.raw, issuer, thisUpdate, nextUpdate, serials, signature };
 }

@@ -44,6 +44,8 @@ export interface SvnLevel extends LevelVerdict {
 
 const advisoryForm = /^INTEL-SA-(\d{5})$/;
 const maxAdvisory = 0xffff;
+/** The contract counts them in one byte. */
+const maxAdvisories = 255;
 
 function readAdvisories(cursor: JsonCursor): string[] {
   const ids: string[] = [];
@@ -52,7 +54,8 @@ function readAdvisories(cursor: JsonCursor): string[] {
     cursor.expect('"');
     const id = cursor.text();
     const number = advisoryForm.exec(id)?.[1];
-    if (number === undefined || Number(number) > maxAdvisory) cursor.fail();
+    const isAdvisory = number !== undefined && Number(number) <= maxAdvisory;
+    if (!isAdvisory || ids.length === maxAdvisories) cursor.fail();
     ids.push(id);
   } while (cursor.take(","));
   cursor.expect("]");

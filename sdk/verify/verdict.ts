@@ -50,6 +50,8 @@ export function newTrail(): Trail {
         const failedAt = refusal !== null && isLast ? scope.indexOf(refusal.check) : scope.length;
         scope.forEach((id, position) => {
           const status = position < failedAt ? "pass" : "skip";
+          // A check that passed before and fails here stands where it failed.
+          if (position === failedAt) byId.delete(id);
           if (byId.get(id)?.status !== "pass") byId.set(id, resultOf(id, status, null));
         });
       });

@@ -46,7 +46,7 @@ const startHost = (notBefore: string): Promise<TdxHost> =>
 async function judgeBoth(chain: FrozenChain, quote: Uint8Array, now: bigint): Promise<string | null> {
   const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args: [toHex(quote)] });
   const contract = await verdictOnChain(chain, chain.address("TDXVerifier"), data);
-  const sdk = verifyTdxQuote(quote, { intelRoot: roots.intelRoot, now }).error;
+  const sdk = verifyTdxQuote(quote, { intelRoot: roots.intelRoot, now, collateral: null }).error;
   assert.equal(contract, sdk);
   return sdk;
 }

@@ -27,7 +27,8 @@ describe("TDX quote, contract and SDK", () => {
   });
   after(() => chain.close());
 
-  const judge = (quote: Uint8Array) => verifyTdxQuote(quote, { intelRoot, now: capturedAt }).error;
+  const judge = (quote: Uint8Array) =>
+    verifyTdxQuote(quote, { intelRoot, now: capturedAt, collateral: null }).error;
   const judgeOnChain = (quote: Uint8Array) => {
     const args = [toHex(quote)] as const;
     const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args });

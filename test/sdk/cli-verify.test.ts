@@ -9,6 +9,8 @@ import { promisify } from "node:util";
 import { runVerify, timeOf } from "../../cli/verify.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import type { InputVerdict } from "../../sdk/verify/input-verdict.ts";
+import { collateralJson } from "../../sdk/verify/input-fields.ts";
+import { capturedCollateral, quoteBytes } from "../support/tdx-vectors.ts";
 import { fixtureBytes, fixtureText, flip, mustFindCaptured, mustFindTpm } from "./fixtures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cvm-verify-"));
@@ -36,10 +38,11 @@ const { calldata } = JSON.parse(fixtureText("hardware/azure-tdx-2025-08-26/regis
   calldata: string;
 };
 const quote = fixtureBytes("hardware/tdx-quotes/v5-gotdx.bin");
+const collateral = collateralJson(capturedCollateral.azure);
 
 describe("kind registration", () => {
   it("accepts a captured registration; the floor does not admit it", () => {
-    const verdict = judge({ kind: "registration", calldata });
+    const verdict = judge({ kind: "registration", calldata, collateral });
     assert.equal(verdict.status, 0);
     assert.equal(verdict.verdict, "accepted");
     assert.equal(verdict.error, null);
@@ -53,12 +56,13 @@ describe("kind registration", () => {
   it("takes hex with and without 0x", () => {
     const hex = Buffer.from(calldata, "base64").toString("hex");
     for (const text of [hex, `0x${hex}`])
-      assert.equal(judge({ kind: "registration", calldata: text }).status, 0);
+      assert.equal(judge({ kind: "registration", calldata: text, collateral }).status, 0);
   });
 
   it("transcodes other generations", () => {
     const file = fixtureText("hardware/gcp-tdx-2025-12-18/registration.json");
-    assert.equal(judge({ ...(JSON.parse(file) as object), kind: "registration" }).status, 0);
+    const content = { ...(JSON.parse(file) as object), collateral: collateralJson(capturedCollateral.gcp) };
+    assert.equal(judge({ ...content, kind: "registration" }).status, 0);
   });
 
   for (const [capture, file] of [
@@ -75,7 +79,7 @@ describe("kind registration", () => {
   it("compares with golden measurements where they are given", () => {
     const vector = mustFindCaptured("v1.0/azure/tdx/azure-tdx-registration.json");
     const failedWith = (hash: string) =>
-      judge({ kind: "registration", calldata }, "--golden", fileOf([hash])).acceptance!.failed;
+      judge({ kind: "registration", calldata, collateral }, "--golden", fileOf([hash])).acceptance!.failed;
     assert.ok(!failedWith(vector.measurementHash).includes("policy.measurement"));
     assert.ok(failedWith(`0x${"00".repeat(32)}`).includes("policy.measurement"));
   });
@@ -86,26 +90,74 @@ describe("kind registration", () => {
       requireTpmFresh: false,
       minKeyProtection: "unproven",
       minPcrTrust: { azure: "none" },
-      tcbStatuses: ["Unset"],
     });
-    const { acceptance } = judge({ kind: "registration", calldata }, "--policy", policy);
+    const { acceptance } = judge({ kind: "registration", calldata, collateral }, "--policy", policy);
     assert.deepEqual(acceptance, { accepted: true, failed: [] });
   });
 });
 
 describe("kind tdx-quote", () => {
-  it("lists the TCB checks as skipped, and claims no TCB status", () => {
-    const verdict = judge({ kind: "tdx-quote", quote: toHex(quote) });
+  it("accepts a quote with its collateral and claims its TCB status", () => {
+    const verdict = judge({ kind: "tdx-quote", quote: toHex(quote), collateral });
     assert.equal(verdict.status, 0);
-    assert.equal(verdict.claims["tcbStatus"], "Unset");
-    assert.equal(verdict.claims["debug"], false);
-    const statusOf = (id: string) => verdict.checks.find((check) => check.id === id)?.status;
-    assert.equal(statusOf("tdx.signature"), "pass");
-    assert.equal(statusOf("tdx.tcb-level"), "skip");
+    const { claims } = verdict;
+    for (const name of ["tcbStatus", "platformStatus", "moduleStatus", "qeStatus"])
+      assert.equal(claims[name], "UpToDate", name);
+    assert.equal(claims["debug"], false);
+    assert.deepEqual(claims["advisoryIds"], []);
+    assert.equal(claims["fmspc"], "0x90c06f000000");
+    assert.equal(claims["collateralValidUntil"], Date.parse("2026-02-26T09:46:32Z") / 1000);
+    assert.ok(verdict.checks.every(({ status }) => status === "pass"));
+    assert.equal(verdict.checks.at(-1)?.id, "tdx.tcb-accepted");
   });
 
+  it("names what is missing without collateral", () => {
+    const verdict = judge({ kind: "tdx-quote", quote: toHex(quote) });
+    assert.equal(verdict.error, "tdx.root-crl-missing");
+    assert.deepEqual(verdict.claims, {});
+  });
+
+  it("judges collateral first", () => {
+    const changed = { ...collateral, tcb_info: collateral["tcb_info"]!.replace("TDX", "SGX") };
+    const verdict = judge({ kind: "tdx-quote", quote: "00", collateral: changed });
+    assert.equal(verdict.error, "tdx.tcb-info-signature");
+  });
+
+  it("fills in the claims of a status that the policy does not accept, and a policy may widen it", () => {
+    const outdated = { kind: "tdx-quote", quote: toHex(quoteBytes("v5-alibaba")), collateral };
+    const verdict = judge(outdated);
+    assert.equal(verdict.status, 1);
+    assert.equal(verdict.error, "tdx.tcb-accepted");
+    assert.equal(verdict.claims["tcbStatus"], "OutOfDate");
+    assert.ok((verdict.claims["advisoryIds"] as string[]).length > 0);
+    const policy = fileOf({ tcbStatuses: ["UpToDate", "OutOfDate"] });
+    assert.equal(judge(outdated, "--policy", policy).status, 0);
+  });
+
+  it("takes base64, CRLF and a missing last line end in collateral", () => {
+    const base64 = (name: string) => Buffer.from(collateral[name]!, "hex").toString("base64");
+    const changed = {
+      ...collateral,
+      root_ca_crl: base64("root_ca_crl"),
+      pck_crl: `0x${collateral["pck_crl"]!}`,
+      tcb_info_signature: base64("tcb_info_signature"),
+      pck_crl_issuer_chain: collateral["pck_crl_issuer_chain"]!.trimEnd(),
+      tcb_info_issuer_chain: collateral["tcb_info_issuer_chain"]!.replaceAll("\n", "\r\n"),
+    };
+    assert.equal(judge({ kind: "tdx-quote", quote: toHex(quote), collateral: changed }).status, 0);
+  });
+
+  for (const name of Object.keys(collateralJson(capturedCollateral.azure)))
+    for (const [what, value] of Object.entries({ missing: undefined, "a number": 1, "of no encoding": "?" }))
+      if (what !== "of no encoding" || !["tcb_info", "qe_identity"].includes(name))
+        it(`collateral with ${name} ${what} is a rejection by input.field`, () => {
+          const changed = { ...collateral, [name]: value };
+          const verdict = judge({ kind: "tdx-quote", quote: toHex(quote), collateral: changed });
+          assert.equal(verdict.error, "input.field");
+        });
+
   it("names the failed check", () => {
-    const verdict = judge({ kind: "tdx-quote", quote: toHex(flip(quote, 200)) });
+    const verdict = judge({ kind: "tdx-quote", quote: toHex(flip(quote, 200)), collateral });
     assert.equal(verdict.error, "tdx.signature");
     assert.deepEqual(verdict.claims, {});
   });
@@ -208,9 +260,9 @@ describe("the command", () => {
 
   it("runs as a program", async () => {
     const bin = new URL("../../cli/bin.ts", import.meta.url).pathname;
-    const file = fileOf({ kind: "registration", calldata });
+    const file = fileOf({ kind: "registration", calldata, collateral });
     const { stdout } = await promisify(execFile)(process.execPath, [bin, "verify", file, ...at]);
-    assert.match(stdout, /^accepted\n {2}pass {2}calldata\.selector/);
+    assert.match(stdout, /^accepted\n {2}pass {2}tdx\.pck-chain/);
     const failure = promisify(execFile)(process.execPath, [bin, "verify"]);
     await assert.rejects(failure, { code: 2 });
   });

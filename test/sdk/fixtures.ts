@@ -6,6 +6,7 @@ import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Registration } from "../../sdk/evidence/registration.ts";
 import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
 import type { RegistrationContext } from "../../sdk/verify/context.ts";
+import { capturedCollateral, capturedCollateralFor, mustJudge, realTrust } from "../support/tdx-vectors.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 
 const root = new URL("../fixtures/", import.meta.url);
@@ -17,7 +18,22 @@ export const fixturePath = (path: string): string => new URL(path, root).pathnam
 /** 2026-02-05T00:00:00Z, inside every certificate of the captures (protocol §12). */
 export const capturedAt = 1_770_249_600n;
 
-export const offline: RegistrationContext = { now: capturedAt, trust: defaultTrust, chain: null };
+const azure = mustJudge(capturedCollateral.azure, realTrust(capturedAt));
+const gcp = mustJudge(capturedCollateral.gcp, realTrust(capturedAt));
+
+/** With the collateral of Azure's capture. */
+export const offline: RegistrationContext = {
+  now: capturedAt,
+  trust: defaultTrust,
+  tdxCollateral: azure,
+  chain: null,
+};
+
+/** With the collateral of the platform that the quote comes from, as a registry that holds both. */
+export function offlineFor({ teeAttestationReport: quote }: Registration): RegistrationContext {
+  const isGcp = capturedCollateralFor(quote) === capturedCollateral.gcp;
+  return isGcp ? { ...offline, tdxCollateral: gcp } : offline;
+}
 
 /** The `calldata` member of a captured file. */
 export function mustReadCalldata(capture: string, file = "registration"): Uint8Array {

@@ -8,17 +8,23 @@ import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Registration } from "../../sdk/evidence/registration.ts";
 import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
 import { emptyRegistry } from "../../sdk/verify/context.ts";
-import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { verifyCalldata, verifyRegistration } from "../../sdk/verify/registration.ts";
 import type { RegistrationClaims } from "../../sdk/verify/registration.ts";
-import { flip, mustFindCaptured, mustReadCalldata, mustReadRegistration, offline } from "./fixtures.ts";
+import {
+  flip,
+  mustFindCaptured,
+  mustReadCalldata,
+  mustReadRegistration,
+  offline,
+  offlineFor,
+} from "./fixtures.ts";
 import type { CapturedVector } from "./fixtures.ts";
 import { changedRegistrations, withWc } from "./changed-registrations.ts";
 
 const azure = mustReadRegistration("azure-tdx-2025-08-26");
 const gcp = mustReadRegistration("gcp-tdx-2025-12-18");
 
-const errorOf = (registration: Registration, context: RegistrationContext = offline) =>
+const errorOf = (registration: Registration, context = offlineFor(registration)) =>
   verifyRegistration(registration, context).error;
 
 function assertVector(claims: RegistrationClaims, vector: CapturedVector, identity: string) {
@@ -32,7 +38,7 @@ function assertVector(claims: RegistrationClaims, vector: CapturedVector, identi
 }
 
 const flags = { teeFresh: false, tpmFresh: false, teeNamesAk: false, quoteNamesTee: false };
-const unset = { keyProtection: 0, tcbStatus: 0, keyType: 0, product: 0 };
+const plain = { keyProtection: 0, tcbStatus: 1, keyType: 0, product: 0 };
 
 describe("captured registrations (protocol §12)", () => {
   it("Azure TDX 0xdf42b054, unchanged, is recorded: runtimeClaims, pcrTrust none, unproven, not fresh", () => {
@@ -42,7 +48,7 @@ describe("captured registrations (protocol §12)", () => {
     assertVector(report.claims!, vector, vector.identityHash64);
     const expected = {
       ...flags,
-      ...unset,
+      ...plain,
       runtimeClaims: true,
       pcrReportId: false,
       pcrTrust: 0,
@@ -51,26 +57,20 @@ describe("captured registrations (protocol §12)", () => {
     assert.deepEqual(report.claims!.assurance, expected);
     assert.deepEqual(report.acceptance, {
       accepted: false,
-      failed: [
-        "policy.tee-fresh",
-        "policy.tpm-fresh",
-        "policy.key-protection",
-        "policy.pcr-trust",
-        "policy.tcb-status",
-      ],
+      failed: ["policy.tee-fresh", "policy.tpm-fresh", "policy.key-protection", "policy.pcr-trust"],
     });
   });
 
   it("GCP TDX 0x4a231d6f, transcoded, is recorded: pcrReportId, host, unproven, not fresh", () => {
     const calldata = transcodeRegistration(mustReadCalldata("gcp-tdx-2025-12-18"));
     assert.ok(!isRefusal(calldata));
-    const report = verifyCalldata(calldata, offline);
+    const report = verifyCalldata(calldata, offlineFor(gcp));
     assert.equal(report.error, null);
     const vector = mustFindCaptured("v1.0/gcp/tdx/gcp-tdx-registration.json");
     assertVector(report.claims!, vector, vector.identityHash65);
     const expected = {
       ...flags,
-      ...unset,
+      ...plain,
       runtimeClaims: false,
       pcrReportId: true,
       pcrTrust: 1,
@@ -81,10 +81,29 @@ describe("captured registrations (protocol §12)", () => {
   });
 
   it("times are now, and the end is the earliest of the chains", () => {
-    const { claims } = verifyRegistration(gcp, offline);
+    const { claims } = verifyRegistration(gcp, offlineFor(gcp));
     assert.equal(claims!.teeTime, offline.now);
     assert.equal(claims!.tpmTime, offline.now);
-    assert.ok(claims!.validUntil > offline.now);
+    // The TCB info of 2026-01-27 ends first.
+    assert.equal(claims!.validUntil, BigInt(Date.parse("2026-02-26T09:01:45Z") / 1000));
+  });
+
+  for (const [capture, date] of [
+    ["azure-tdx-2025-08-26", "2025-08-26T12:00:00Z"],
+    ["gcp-tdx-2025-12-18", "2025-12-18T12:00:00Z"],
+  ] as const)
+    it(`${capture} is refused at its own date, for which no collateral is known`, () => {
+      const now = BigInt(Date.parse(date) / 1000);
+      const registration = mustReadRegistration(capture);
+      assert.equal(errorOf(registration, { ...offline, now, tdxCollateral: null }), "tdx.root-crl-missing");
+    });
+
+  it("is refused without collateral", () => {
+    assert.equal(errorOf(gcp, { ...offline, tdxCollateral: null }), "tdx.root-crl-missing");
+  });
+
+  it("is refused with collateral of another platform", () => {
+    assert.equal(errorOf(gcp, offline), "tdx.tcb-info-missing");
   });
 
   for (const capture of ["gcp-tdx-2026-01-21", "gcp-snp-2026-01-21", "azure-snp-2026-01-21"])
@@ -139,7 +158,7 @@ describe("a changed registration", () => {
   });
 
   it("without a pinned root nobody certifies the AK", () => {
-    const context = { ...offline, trust: { ...offline.trust, akRoots: [] } };
+    const context = { ...offlineFor(gcp), trust: { ...offline.trust, akRoots: [] } };
     assert.equal(errorOf(gcp, context), "ak.root");
   });
 
@@ -188,7 +207,7 @@ describe("the list of checks", () => {
   it("names each check once, the failed one by its own words, and nothing passed behind it", () => {
     const { checks, error } = verifyRegistration(
       withWc(gcp, { reportId: flip(gcp.workloadCollaterals.reportId, 0) }),
-      offline,
+      offlineFor(gcp),
     );
     assert.equal(new Set(checks.map(({ id }) => id)).size, checks.length);
     assert.equal(checks.filter(({ status }) => status === "fail").length, 1);

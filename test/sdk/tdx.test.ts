@@ -6,49 +6,85 @@ import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 import { intelRoot } from "../../sdk/verify/roots.ts";
-import { judgeTdxQuote, tcbScope, verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
+import { judgeTdxQuote, tdxScope, verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
+import type { JudgedTdxCollateral, TdxTrust } from "../../sdk/verify/tdx/index.ts";
+import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
+import { capturedCollateralFor, mustJudge, realTrust } from "../support/tdx-vectors.ts";
 import { capturedAt, fixtureBytes, fixturePath, flip, mustReadRegistration } from "./fixtures.ts";
 
-const trust = { intelRoot, now: capturedAt };
 const quoteOf = (name: string) => fixtureBytes(`hardware/tdx-quotes/${name}`);
-const errorOf = (quote: Uint8Array, settings = trust) => verifyTdxQuote(quote, settings).error;
+const base = realTrust(capturedAt);
+const judged = new Map<TdxCollateral, JudgedTdxCollateral>();
+
+/** Trust with the collateral of the quote's platform, judged at the captures' date. */
+function trustFor(quote: Uint8Array, now = capturedAt): TdxTrust {
+  const collateral = capturedCollateralFor(quote);
+  if (!judged.has(collateral)) judged.set(collateral, mustJudge(collateral, base));
+  return { ...base, now, collateral: judged.get(collateral)! };
+}
+
+const errorOf = (quote: Uint8Array, trust = trustFor(v4)) => verifyTdxQuote(quote, trust).error;
+
+/** Platforms of which there is no collateral in date in February 2026. */
+const otherPlatforms = [
+  "trustee-quote6",
+  "v4-dcapqvl-sample",
+  "v4-dstack-ratls",
+  "v4-flashtestations-12c14e-quote",
+  "v4-flashtestations-12c14e-quote2",
+  "v4-flashtestations-46f6b3-quote",
+  "v4-flashtestations-c200F2-quote",
+  "v4-flashtestations-f200f2-quote",
+  "v4-near-gastest",
+  "v4-phala-hex",
+];
 
 /** Quotes that are refused, and why; every other one is genuine. */
 const refused: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(otherPlatforms.map((name) => [`${name}.bin`, "tdx.tcb-info-missing"])),
   // PCK certificate of 2026-05
   "v4-gcp-attestedtls.bin": "tdx.pck-dates",
   "v4-trustee.bin": "tdx.debug",
+  "v5-azure-outdated.bin": "tdx.tcb-level",
 };
 
 describe("real TDX quotes", () => {
   for (const name of readdirSync(fixturePath("hardware/tdx-quotes")).filter((file) => file.endsWith(".bin")))
     it(`${name} ends in ${refused[name] ?? "accepted"}`, () => {
-      const report = verifyTdxQuote(quoteOf(name), trust);
+      const report = verifyTdxQuote(quoteOf(name), trustFor(quoteOf(name)));
       assert.equal(report.error, refused[name] ?? null);
       assert.equal(report.claims === null, name in refused);
     });
 
   it("a PCK certificate that begins later holds later", () => {
-    assert.equal(errorOf(quoteOf("v4-gcp-attestedtls.bin"), { ...trust, now: 1_780_000_000n }), null);
+    const quote = quoteOf("v4-gcp-attestedtls.bin");
+    // In date by then, while the collateral no longer is.
+    assert.equal(errorOf(quote, trustFor(quote, 1_780_000_000n)), "tdx.root-crl-dates");
   });
 
   it("claims name the statement, the platform and the earliest end of the chain", () => {
     const quote = mustReadRegistration("gcp-tdx-2025-12-18").teeAttestationReport;
-    const claims = judgeTdxQuote(quote, trust);
+    const claims = judgeTdxQuote(quote, trustFor(quote));
     assert.ok(!isRefusal(claims));
     assert.equal(toHex(claims.statementId), toHex(keccak256(claims.quote.bodyBytes)));
     assert.equal(claims.ppid.length, 16);
-    assert.equal(claims.tcbStatus, 0);
-    // The Platform CA ends 2033-05-21; PCK certificates live seven years.
-    assert.ok(claims.validUntil < 2_000_000_000n);
+    assert.equal(claims.tcbStatus, 1);
+    assert.equal(claims.tcbEvaluationDataNumber, 18);
+    assert.equal(claims.validUntil, BigInt(Date.parse("2026-02-26T09:01:45Z") / 1000));
     assert.notEqual(toHex(claims.teeMeasurement), toHex(claims.legacyTeeMeasurement));
   });
 
-  it("every check of an accepted quote passes but those of collateral", () => {
-    const { checks } = verifyTdxQuote(quoteOf("v5-gotdx.bin"), trust);
-    const skipped = checks.filter(({ status }) => status === "skip").map(({ id }) => id);
-    assert.deepEqual(skipped, tcbScope);
-    assert.ok(checks.every(({ status }) => status !== "fail"));
+  it("every check of an accepted quote passes", () => {
+    const { checks } = verifyTdxQuote(v5, trustFor(v5));
+    assert.deepEqual(
+      checks.map(({ id }) => id),
+      tdxScope,
+    );
+    assert.ok(checks.every(({ status }) => status === "pass"));
+  });
+
+  it("without collateral no quote is accepted", () => {
+    assert.equal(errorOf(v4, { ...base, collateral: null }), "tdx.root-crl-missing");
   });
 });
 
@@ -108,17 +144,17 @@ describe("changed parts of a quote", () => {
   it("the v5 body descriptor is checked, and signed", () => {
     assert.equal(errorOf(flip(v5, 48)), "tdx.body-type");
     assert.equal(errorOf(flip(v5, 50)), "tdx.body-type");
-    assert.equal(errorOf(flip(v5, 54 + 136)), "tdx.signature");
+    assert.equal(errorOf(flip(v5, 54 + 136), trustFor(v5)), "tdx.signature");
   });
 
   it("another root is not trusted", () => {
-    assert.equal(errorOf(v4, { ...trust, intelRoot: flip(intelRoot, 0) }), "tdx.root");
+    assert.equal(errorOf(v4, { ...trustFor(v4), intelRoot: flip(intelRoot, 0) }), "tdx.root");
   });
 
   it("dates are those of the verification time", () => {
-    assert.equal(errorOf(v4, { ...trust, now: 1_500_000_000n }), "tdx.intermediate-dates");
-    assert.equal(errorOf(v4, { ...trust, now: 1_550_000_000n }), "tdx.pck-dates");
-    assert.equal(errorOf(v4, { ...trust, now: 2_100_000_000n }), "tdx.intermediate-dates");
+    assert.equal(errorOf(v4, trustFor(v4, 1_500_000_000n)), "tdx.intermediate-dates");
+    assert.equal(errorOf(v4, trustFor(v4, 1_550_000_000n)), "tdx.pck-dates");
+    assert.equal(errorOf(v4, trustFor(v4, 2_100_000_000n)), "tdx.intermediate-dates");
   });
 
   it("a changed character in each certificate names that certificate's check", () => {

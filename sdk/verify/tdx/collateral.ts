@@ -1,7 +1,6 @@
 // Judges what Intel says about TDX platforms, before any quote is looked at: issuer chains, CRLs, TCB info, QE
 // identity, in that order. What comes out was signed under the pinned root and is in date.
-import { isEqual } from "../../evidence/bytes.ts";
-import { sha256 } from "../../evidence/bytes.ts";
+import { isEqual, sha256 } from "../../evidence/bytes.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { readCertificateList, serialKey } from "../../evidence/certificate-list.ts";
 import type { CertificateList } from "../../evidence/certificate-list.ts";
@@ -60,12 +59,13 @@ interface Signer {
   readonly root: Certificate;
 }
 
-function judgeSigner(pem: Uint8Array, trust: CollateralTrust): Signer | Refusal {
+/** `verified` is a root whose signature need not be checked again. */
+function judgeSigner(pem: Uint8Array, verified: Certificate, trust: CollateralTrust): Signer | Refusal {
   const chain = readChain(pem, 2);
   if (isRefusal(chain)) return chain;
   const [signer, root] = chain as [Certificate, Certificate];
   return (
-    checkRoot(root, trust.intelRoot) ??
+    (isEqual(root.der, verified.der) ? null : checkRoot(root, trust.intelRoot)) ??
     checkSigner(signer, root) ??
     checkCertificateDates("tdx.signer-dates", signer, trust.now) ??
     checkCertificateDates("tdx.signer-dates", root, trust.now) ?? { signer, root }
@@ -161,10 +161,12 @@ export function judgeTdxCollateral(
   const { now } = trust;
   const issuers = judgeIssuers(collateral.pckCrlIssuerChain, trust);
   if (isRefusal(issuers)) return issuers;
-  const infoSigner = judgeSigner(collateral.tcbInfoIssuerChain, trust);
+  const infoSigner = judgeSigner(collateral.tcbInfoIssuerChain, issuers.root, trust);
   if (isRefusal(infoSigner)) return infoSigner;
   const isSameChain = isEqual(collateral.tcbInfoIssuerChain, collateral.qeIdentityIssuerChain);
-  const qeSigner = isSameChain ? infoSigner : judgeSigner(collateral.qeIdentityIssuerChain, trust);
+  const qeSigner = isSameChain
+    ? infoSigner
+    : judgeSigner(collateral.qeIdentityIssuerChain, issuers.root, trust);
   if (isRefusal(qeSigner)) return qeSigner;
   const { intermediate, root } = issuers;
   const rootCrl = judgeRootCrl(collateral.rootCaCrl, root, now);

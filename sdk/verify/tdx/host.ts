@@ -1,10 +1,9 @@
 // The host behind a quote: which platform its PCK certificate vouches for, and that the certificate and all above it
 // stand unrevoked under Intel's root.
-import { isEqual, keccak256 } from "../../evidence/bytes.ts";
+import { isEqual, keccak256, toHex } from "../../evidence/bytes.ts";
 import { readCertificate } from "../../evidence/certificate.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { serialKey } from "../../evidence/certificate-list.ts";
-import { toHex } from "../../evidence/bytes.ts";
 import { readPckExtension } from "../../evidence/pck-extension.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
 import type { Refusal } from "../../evidence/refusal.ts";
@@ -52,7 +51,9 @@ function hostOf(leaf: Certificate, intermediate: Certificate, root: Certificate)
   const extension = readPckExtension(leaf);
   if (isRefusal(extension)) return extension;
   const notAfter = earliest(leaf.notAfter, intermediate.notAfter, root.notAfter);
-  return { ...extension, serial: serialKey(leaf.serial), notAfter, intermediate, pck: leaf };
+  const { fmspc, pceId, cpuSvn, pceSvn, ppid } = extension;
+  const serial = serialKey(leaf.serial);
+  return { fmspc, pceId, cpuSvn, pceSvn, ppid, serial, notAfter, intermediate, pck: leaf };
 }
 
 /** Certificates that the collateral's judgement has verified under the same root need no second look but at dates. */

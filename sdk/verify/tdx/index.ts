@@ -1,5 +1,6 @@
 // Intel TDX: collateral, quotes, TCB.
 export * from "./collateral.ts";
+export * from "./distance.ts";
 export * from "./host.ts";
 export * from "./measurement.ts";
 export * from "./quote.ts";

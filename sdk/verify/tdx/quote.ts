@@ -7,6 +7,7 @@ import type { QeIdentity } from "../../evidence/qe-identity.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
 import type { Refusal } from "../../evidence/refusal.ts";
 import { isTdxCompact, readTdxCompact } from "../../evidence/tdx-compact.ts";
+import type { TdxModule } from "../../evidence/tcb-info.ts";
 import { readTdxQuote } from "../../evidence/tdx-quote.ts";
 import type { TdStatement, TdxBody } from "../../evidence/tdx-quote.ts";
 import { isP256Signature } from "../signature.ts";
@@ -109,31 +110,16 @@ function checkAttributes({ tdAttributes, seamAttributes }: TdxBody): Refusal | n
     : refuse("tdx.seam-attributes", `TDX module attributes are 0x${seamAttributes.toString(16)}`);
 }
 
-/** TCB status of a genuine quote. */
-function judgePlatform(
-  { body }: TdStatement,
-  host: Host,
-  svns: PlatformSvns,
-  { tcbInfo, qeIdentity }: JudgedTdxCollateral,
-  now: bigint,
-): TcbVerdict | Refusal {
-  const { issueDate, nextUpdate } = tcbInfo;
-  const refusal =
-    (isEqual(tcbInfo.fmspc, host.fmspc)
-      ? null
-      : refuse("tdx.tcb-info-missing", `TCB info is not of FMSPC ${toHex(host.fmspc)}`)) ??
-    checkDates("tdx.tcb-info-dates", "TCB info", issueDate, nextUpdate, now) ??
-    (isEqual(tcbInfo.pceId, host.pceId)
-      ? null
-      : refuse("tdx.pce-id", `PCEID is ${toHex(host.pceId)}, TCB info's ${toHex(tcbInfo.pceId)}`));
-  if (refusal !== null) return refusal;
-  const module = moduleOf(tcbInfo, body.teeTcbSvn[1]!);
-  if (isRefusal(module)) return module;
-  return checkModuleSigner(module, body.mrSignerSeam) ?? judgeTcb(svns, tcbInfo, module, qeIdentity);
+/** A quote that an unrevoked platform of Intel's made, whatever its TCB level. */
+export interface GenuineQuote {
+  readonly statement: TdStatement;
+  readonly host: Host;
+  readonly svns: PlatformSvns;
+  readonly collateral: JudgedTdxCollateral;
 }
 
-/** What the quote says, or the check it fails. */
-export function judgeTdxQuote(bytes: Uint8Array, trust: TdxTrust): TdxClaims | Refusal {
+/** Everything of a quote but its TCB. */
+export function judgeGenuineQuote(bytes: Uint8Array, trust: TdxTrust): GenuineQuote | Refusal {
   const evidence = readEvidence(bytes);
   if (isRefusal(evidence)) return evidence;
   const host = judgeHost(evidence, trust);
@@ -145,27 +131,55 @@ export function judgeTdxQuote(bytes: Uint8Array, trust: TdxTrust): TdxClaims | R
   const { version, signed, body, bodyBytes, signature, attestationKey } = evidence;
   if (!isP256Signature(sha256(signed), signature, attestationKey))
     return refuse("tdx.signature", "quote is not signed by the attestation key");
-  const attributes = checkAttributes(body);
-  if (attributes !== null) return attributes;
-  const { cpuSvn, pceSvn, fmspc, ppid } = host;
+  const refusal = checkAttributes(body);
+  if (refusal !== null) return refusal;
+  const { cpuSvn, pceSvn } = host;
   const svns = { cpuSvn, pceSvn, teeTcbSvn: body.teeTcbSvn, teeTcbSvn2: body.teeTcbSvn2, qeIsvSvn };
-  const tcb = judgePlatform(evidence, host, svns, collateral, trust.now);
-  if (isRefusal(tcb)) return tcb;
+  return { statement: { version, signed, body, bodyBytes }, host, svns, collateral };
+}
+
+/** The TDX module of a genuine quote, by the TCB info of its platform. */
+export function judgeModule(genuine: GenuineQuote, now: bigint): TdxModule | Refusal {
+  const { host, collateral, statement } = genuine;
+  const { tcbInfo } = collateral;
+  if (!isEqual(tcbInfo.fmspc, host.fmspc))
+    return refuse("tdx.tcb-info-missing", `TCB info is not of FMSPC ${toHex(host.fmspc)}`);
+  const { issueDate, nextUpdate } = tcbInfo;
+  const refusal = checkDates("tdx.tcb-info-dates", "TCB info", issueDate, nextUpdate, now);
+  if (refusal !== null) return refusal;
+  if (!isEqual(tcbInfo.pceId, host.pceId))
+    return refuse("tdx.pce-id", `PCEID is ${toHex(host.pceId)}, TCB info's ${toHex(tcbInfo.pceId)}`);
+  const module = moduleOf(tcbInfo, statement.body.teeTcbSvn[1]!);
+  if (isRefusal(module)) return module;
+  return checkModuleSigner(module, statement.body.mrSignerSeam) ?? module;
+}
+
+/** What the quote says, or the check it fails. */
+export function judgeTdxQuote(bytes: Uint8Array, trust: TdxTrust): TdxClaims | Refusal {
+  const genuine = judgeGenuineQuote(bytes, trust);
+  if (isRefusal(genuine)) return genuine;
+  const module = judgeModule(genuine, trust.now);
+  if (isRefusal(module)) return module;
+  const { statement, host, svns, collateral } = genuine;
   const { tcbInfo, qeIdentity } = collateral;
+  const tcb = judgeTcb(svns, tcbInfo, module, qeIdentity);
+  if (isRefusal(tcb)) return tcb;
+  const { body, bodyBytes } = statement;
+  const numbers = [tcbInfo, qeIdentity].map((document) => document.tcbEvaluationDataNumber);
   return {
     ...tcb,
     statementId: keccak256(bodyBytes),
     teeMeasurement: tdxMeasurement(body, body.rtmr3),
     legacyTeeMeasurement: tdxMeasurement(body, new Uint8Array(48)),
-    platformId: platformId(1, 0, ppid),
+    platformId: platformId(1, 0, host.ppid),
     reportData: body.reportData,
     rtmr3: body.rtmr3,
     validUntil: earliest(collateral.validUntil, host.notAfter),
     collateralValidUntil: collateral.validUntil,
-    tcbEvaluationDataNumber: Math.min(tcbInfo.tcbEvaluationDataNumber, qeIdentity.tcbEvaluationDataNumber),
-    fmspc,
-    ppid,
-    quote: { version, signed, body, bodyBytes },
+    tcbEvaluationDataNumber: Math.min(...numbers),
+    fmspc: host.fmspc,
+    ppid: host.ppid,
+    quote: statement,
     host,
     svns,
   };

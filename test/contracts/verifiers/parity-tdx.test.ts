@@ -13,7 +13,7 @@ const quotes = readdirSync(folder)
 const rootX = "0x0ba9c4c0c0c86193a3fe23d6b02cda10a8bbd4e88e48b4458561a36e705525f5";
 const rootY = "0x67918e2edc88e40d860bd0cc4ee26aacc988e505a953558c453f6b0904ae7394";
 const now = BigInt(Date.parse("2026-11-01T12:00:00Z") / 1000);
-const trust = { intelRoot: Buffer.from(rootX.slice(2) + rootY.slice(2), "hex"), now };
+const trust = { intelRoot: Buffer.from(rootX.slice(2) + rootY.slice(2), "hex"), now, collateral: null };
 
 const { viem, networkHelpers } = await network.create();
 const collateral = await viem.deployContract("IntelCollateral", [rootX, rootY]);
