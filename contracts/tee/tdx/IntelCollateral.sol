@@ -49,7 +49,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
     /// @notice Verdicts rest on TCB info and QE identity of these evaluation numbers from now on.
     event ActiveEvaluationSet(uint256 tcbInfo, uint256 qeIdentity);
 
-    /// @notice An evaluation number may only rise, and is never 0.
+    /// @notice An evaluation number may only rise.
     error EvaluationLowered(uint256 tcbInfo, uint256 qeIdentity);
 
     /// @param documents reader of what Intel signs as JSON
@@ -235,7 +235,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
     function _setActive(uint256 tcbInfo, uint256 qeIdentity) private {
         Heads heads = _heads;
         bool isLower = tcbInfo < heads.activeTCBInfo() || qeIdentity < heads.activeQEIdentity();
-        if (isLower || tcbInfo == 0 || qeIdentity == 0) revert EvaluationLowered(tcbInfo, qeIdentity);
+        if (isLower) revert EvaluationLowered(tcbInfo, qeIdentity);
         _heads = heads.withActive(tcbInfo, qeIdentity);
         _refreshStandings();
         emit ActiveEvaluationSet(tcbInfo, qeIdentity);
