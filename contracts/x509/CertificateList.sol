@@ -160,8 +160,7 @@ library CertificateList {
                 from := add(start, length)
             }
         }
-        // The last one may have run over.
-        if (from > end) revert IX509Errors.X509Malformed();
+        // The last one may have run over; then nothing fits between it and the end, which the caller refuses.
         return (from, out);
     }
 
