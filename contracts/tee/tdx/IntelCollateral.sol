@@ -104,7 +104,10 @@ contract IntelCollateral is IntelCRLs, DenyList {
         }
         uint256 until = _min(qe.nextUpdate, signerUntil);
         _qeIdentities[qe.number] = CollateralWords.packDocument(blob, qe.issueDate, until, version);
-        if (qe.number == _heads.activeQEIdentity()) _refreshStandings();
+        if (qe.number == _heads.activeQEIdentity()) {
+            if (isNew) _activeQEBlob = blob;
+            _refreshStandings();
+        }
         emit QEIdentityUpdated(qe.number, qe.issueDate, qe.nextUpdate, version);
     }
 
@@ -143,9 +146,15 @@ contract IntelCollateral is IntelCRLs, DenyList {
         tcbInfo = _tcbInfos[fmspc][standing.activeTCBInfo()];
     }
 
-    /// @notice Where the serials revoked by a CA and the active QE identity are kept as code.
-    function blobsFor(uint8 caId) external view returns (address serials, address qeIdentity) {
-        return (_crlSerials(caId), _qeIdentities[_heads.activeQEIdentity()].blob());
+    /// @notice The same with where the serials revoked by the CA and the active QE identity are kept as code.
+    function hostCollateral(
+        uint8 caId,
+        bytes6 fmspc
+    ) external view returns (Standing standing, DocumentHead tcbInfo, address serials, address qeIdentity) {
+        standing = _standings[caId];
+        tcbInfo = _tcbInfos[fmspc][standing.activeTCBInfo()];
+        serials = _crlSerials(caId);
+        qeIdentity = _activeQEBlob;
     }
 
     /// @notice Says which of a CA's certificate and the revocation lists keeps a standing from being usable, if one does.
@@ -237,6 +246,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bool isLower = tcbInfo < heads.activeTCBInfo() || qeIdentity < heads.activeQEIdentity();
         if (isLower) revert EvaluationLowered(tcbInfo, qeIdentity);
         _heads = heads.withActive(tcbInfo, qeIdentity);
+        _activeQEBlob = _qeIdentities[qeIdentity].blob();
         _refreshStandings();
         emit ActiveEvaluationSet(tcbInfo, qeIdentity);
     }

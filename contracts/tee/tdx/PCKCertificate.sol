@@ -66,9 +66,7 @@ library PCKCertificate {
     /// these eighteen in any order and nothing else. CPUSVN repeats the components and decides nothing.
     function _readTCB(Pair memory tcb, PCKPlatform memory platform) private pure {
         if (tcb.tag != DER.SEQUENCE) _refuse();
-        uint256 found;
-        uint256 svns;
-        uint256 from = tcb.start;
+        (uint256 from, uint256 svns, uint256 found) = _readOrderedSVNs(tcb.start, tcb.until);
         while (from != tcb.until) {
             (uint256 suffix, uint256 svn, uint256 next) = _shortSVN(from, tcb.until);
             if (next == 0) (suffix, svn, next) = _longMember(from, tcb.until);
@@ -80,6 +78,37 @@ library PCKCertificate {
         }
         if (found != 0x7fffe) _refuse();
         platform.componentSVNs = bytes16(uint128(svns));
+    }
+
+    /// @dev The components as every certificate has them: .2.1 first, in order, each in eighteen bytes with an SVN below
+    /// 128. Stops at the first that is otherwise; found and svns are of those before it.
+    function _readOrderedSVNs(
+        uint256 from,
+        uint256 end
+    ) private pure returns (uint256 next, uint256 svns, uint256 found) {
+        assembly ("memory-safe") {
+            // SEQUENCE 16 { OID 11 bytes 1.2.840.113741.1.13.1.2.suffix, INTEGER 1 byte }, the suffix in byte 14.
+            let due := 0x3010060b2a864886f84d010d0102010201000000000000000000000000000000
+            next := from
+            let last := add(from, 288)
+            if gt(last, end) {
+                last := from
+            }
+            for {} lt(next, last) {
+                next := add(next, 18)
+            } {
+                let word := xor(mload(next), due)
+                // All but the SVN's lower seven bits are as due.
+                if and(word, 0xffffffffffffffffffffffffffffffffff800000000000000000000000000000) {
+                    break
+                }
+                svns := or(shl(8, svns), byte(17, word))
+                due := add(due, shl(136, 1))
+            }
+            let count := div(sub(next, from), 18)
+            svns := shl(shl(3, sub(16, count)), svns)
+            found := shl(1, sub(shl(count, 1), 1))
+        }
     }
 
     /// @dev A pair in the eighteen bytes that nearly all have: an SVN below 128. `next` is 0 for any other.
