@@ -78,7 +78,11 @@ library TDXQuote {
 
     /// @notice sha256, by the precompile at 0x02, of a range that `parse` has found to be there.
     /// @dev Copied into free memory, which is left as it was found.
-    function sha256Of(bytes calldata data, uint256 from, uint256 until) internal view returns (bytes32 value) {
+    function sha256Of(
+        bytes calldata data,
+        uint256 from,
+        uint256 until
+    ) internal view returns (bytes32 value) {
         assembly ("memory-safe") {
             let copy := mload(0x40)
             let length := sub(until, from)
@@ -130,7 +134,8 @@ library TDXQuote {
             _requireLength(quote, start + 6);
             uint256 bodyType = _u16(quote, start);
             uint256 size = _u32(quote, start + 2);
-            bool isKnown = (bodyType == 2 && size == BODY_10_LENGTH) || (bodyType == 3 && size == BODY_15_LENGTH);
+            bool isKnown =
+                (bodyType == 2 && size == BODY_10_LENGTH) || (bodyType == 3 && size == BODY_15_LENGTH);
             if (!isKnown) revert ITDXErrors.TDXBodyUnsupported(uint16(bodyType), uint32(size));
             return (start + 6, start + 6 + size);
         }

@@ -65,20 +65,21 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
     ) internal returns (HostAttributes memory host, HeldCollateral memory held) {
         bytes calldata rest = report[parts.rest:parts.end];
         Issuer memory issuer;
-        CertificateFields memory pck = parts.form == TDXForm.Raw
-            ? _readChain(issuer, rest)
-            : _readLeaf(issuer, rest);
+        CertificateFields memory pck =
+            parts.form == TDXForm.Raw ? _readChain(issuer, rest) : _readLeaf(issuer, rest);
         PCKPlatform memory platform = _requirePCK(pck, issuer);
         address serials;
         address identity;
-        (held.standing, held.tcbInfo, serials, identity) = COLLATERAL.hostCollateral(issuer.caId, platform.fmspc);
+        (held.standing, held.tcbInfo, serials, identity) = COLLATERAL.hostCollateral(
+            issuer.caId,
+            platform.fmspc
+        );
         bytes calldata qeReport = report[parts.qeReport:parts.qeReport + 384];
         host = _describe(pck, platform, issuer.caId, held.standing, QuotingEnclave.u16(qeReport, 258));
         _requireAllowed(report, parts, host, held);
         bool isUsable = block.timestamp <= held.standing.usableUntil();
         if (!isUsable) COLLATERAL.requireLists(issuer.caId);
-        if (CertificateList.contains(CodeStorage.read(serials), pck.serial))
-            revert TDXPCKRevoked(pck.serial);
+        if (CertificateList.contains(CodeStorage.read(serials), pck.serial)) revert TDXPCKRevoked(pck.serial);
         if (!isUsable) COLLATERAL.requireQEIdentity();
         QuotingEnclave.requireSigned(report, parts, pck);
         QuotingEnclave.requireIdentity(qeReport, identity);

@@ -41,43 +41,45 @@ library PCKCertificate {
     /// @notice Platform of the SGX extension, each member in its form and once.
     /// @dev SEQUENCE OF pairs: .1 PPID OCTET 16, .2 TCB, .3 PCEID OCTET 2, .4 FMSPC OCTET 6; further members are not
     /// read.
-    function platformOf(
-        CertificateFields memory pck
-    ) internal pure returns (PCKPlatform memory platform) {
-        if (pck.sgxExtension == 0) _refuse();
-        uint256 found;
-        (uint256 from, uint256 end) = _open(pck.sgxExtension, pck.sgxExtensionEnd, DER.SEQUENCE);
-        if (end != pck.sgxExtensionEnd) _refuse();
-        while (from != end) {
-            Pair memory pair = _readPair(from, end, SGX);
-            from = pair.until;
-            if (pair.suffix == 0 || pair.suffix > 4) continue;
-            if (found & (1 << pair.suffix) != 0) _refuse();
-            found |= 1 << pair.suffix;
-            if (pair.suffix == 1) platform.ppid = bytes16(bytes32(_octets(pair, 16)));
-            if (pair.suffix == 2) _readTCB(pair, platform);
-            if (pair.suffix == 3) platform.pceId = bytes2(bytes32(_octets(pair, 2)));
-            if (pair.suffix == 4) platform.fmspc = bytes6(bytes32(_octets(pair, 6)));
+    function platformOf(CertificateFields memory pck) internal pure returns (PCKPlatform memory platform) {
+        unchecked {
+            if (pck.sgxExtension == 0) _refuse();
+            uint256 found;
+            (uint256 from, uint256 end) = _open(pck.sgxExtension, pck.sgxExtensionEnd, DER.SEQUENCE);
+            if (end != pck.sgxExtensionEnd) _refuse();
+            while (from != end) {
+                Pair memory pair = _readPair(from, end, SGX);
+                from = pair.until;
+                if (pair.suffix == 0 || pair.suffix > 4) continue;
+                if (found & (1 << pair.suffix) != 0) _refuse();
+                found |= 1 << pair.suffix;
+                if (pair.suffix == 1) platform.ppid = bytes16(bytes32(_octets(pair, 16)));
+                if (pair.suffix == 2) _readTCB(pair, platform);
+                if (pair.suffix == 3) platform.pceId = bytes2(bytes32(_octets(pair, 2)));
+                if (pair.suffix == 4) platform.fmspc = bytes6(bytes32(_octets(pair, 6)));
+            }
+            if (found != 0x1e) _refuse();
         }
-        if (found != 0x1e) _refuse();
     }
 
     /// @dev .2.1 to .2.16 component SVNs (INTEGER up to 255), .2.17 PCESVN (INTEGER up to 65535), .2.18 CPUSVN OCTET 16:
     /// these eighteen in any order and nothing else. CPUSVN repeats the components and decides nothing.
     function _readTCB(Pair memory tcb, PCKPlatform memory platform) private pure {
-        if (tcb.tag != DER.SEQUENCE) _refuse();
-        (uint256 from, uint256 svns, uint256 found) = _readOrderedSVNs(tcb.start, tcb.until);
-        while (from != tcb.until) {
-            (uint256 suffix, uint256 svn, uint256 next) = _shortSVN(from, tcb.until);
-            if (next == 0) (suffix, svn, next) = _longMember(from, tcb.until);
-            if (suffix == 0 || suffix > 18 || found & (1 << suffix) != 0) _refuse();
-            found |= 1 << suffix;
-            if (suffix < 17) svns |= svn << (8 * (16 - suffix));
-            else if (suffix == 17) platform.pceSVN = uint16(svn);
-            from = next;
+        unchecked {
+            if (tcb.tag != DER.SEQUENCE) _refuse();
+            (uint256 from, uint256 svns, uint256 found) = _readOrderedSVNs(tcb.start, tcb.until);
+            while (from != tcb.until) {
+                (uint256 suffix, uint256 svn, uint256 next) = _shortSVN(from, tcb.until);
+                if (next == 0) (suffix, svn, next) = _longMember(from, tcb.until);
+                if (suffix == 0 || suffix > 18 || found & (1 << suffix) != 0) _refuse();
+                found |= 1 << suffix;
+                if (suffix < 17) svns |= svn << (8 * (16 - suffix));
+                else if (suffix == 17) platform.pceSVN = uint16(svn);
+                from = next;
+            }
+            if (found != 0x7fffe) _refuse();
+            platform.componentSVNs = bytes16(uint128(svns));
         }
-        if (found != 0x7fffe) _refuse();
-        platform.componentSVNs = bytes16(uint128(svns));
     }
 
     /// @dev The components as every certificate has them: .2.1 first, in order, each in eighteen bytes with an SVN below
@@ -149,21 +151,25 @@ library PCKCertificate {
 
     /// @dev Non-negative INTEGER of up to two bytes in its one minimal form.
     function _svn(Pair memory pair) private pure returns (uint256) {
-        uint256 length = pair.until - pair.start;
-        if (pair.tag != DER.INTEGER || length == 0 || length > 3) _refuse();
-        uint256 svn = DER.key(pair.start, pair.until) & type(uint24).max;
-        uint256 first = svn >> (8 * (length - 1));
-        bool isSpare = length > 1 && first == 0 && (svn >> (8 * (length - 2))) < 0x80;
-        if (first >= 0x80 || isSpare) _refuse();
-        return svn;
+        unchecked {
+            uint256 length = pair.until - pair.start;
+            if (pair.tag != DER.INTEGER || length == 0 || length > 3) _refuse();
+            uint256 svn = DER.key(pair.start, pair.until) & type(uint24).max;
+            uint256 first = svn >> (8 * (length - 1));
+            bool isSpare = length > 1 && first == 0 && (svn >> (8 * (length - 2))) < 0x80;
+            if (first >= 0x80 || isSpare) _refuse();
+            return svn;
+        }
     }
 
     /// @dev The word at an OCTET STRING that must be of `length` bytes.
     function _octets(Pair memory pair, uint256 length) private pure returns (uint256 word) {
-        if (pair.tag != DER.OCTET_STRING || pair.until - pair.start != length) _refuse();
-        uint256 start = pair.start;
-        assembly ("memory-safe") {
-            word := mload(start)
+        unchecked {
+            if (pair.tag != DER.OCTET_STRING || pair.until - pair.start != length) _refuse();
+            uint256 start = pair.start;
+            assembly ("memory-safe") {
+                word := mload(start)
+            }
         }
     }
 
