@@ -76,6 +76,18 @@ library TDXQuote {
         else _locateCompact(quote, parts);
     }
 
+    /// @notice A range that `parse` has found to be there, without looking again.
+    function slice(
+        bytes calldata data,
+        uint256 from,
+        uint256 until
+    ) internal pure returns (bytes calldata part) {
+        assembly ("memory-safe") {
+            part.offset := add(data.offset, from)
+            part.length := sub(until, from)
+        }
+    }
+
     /// @notice sha256, by the precompile at 0x02, of a range that `parse` has found to be there.
     /// @dev Copied into free memory, which is left as it was found.
     function sha256Of(

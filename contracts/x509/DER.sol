@@ -70,19 +70,29 @@ library DER {
         uint256 end,
         uint256 due
     ) internal pure returns (uint256 start, uint256 until) {
-        bool ok;
+        (start, until) = seek(from, end, due);
+        if (until == 0) revert IX509Errors.X509Malformed();
+    }
+
+    /// @notice The same for callers with an error of their own: `until` is 0 when it is not strict or of another tag.
+    function seek(
+        uint256 from,
+        uint256 end,
+        uint256 due
+    ) internal pure returns (uint256 start, uint256 until) {
+        bool isShort;
         assembly ("memory-safe") {
             // Nearly every header is of two bytes: `peek` for those alone.
             let word := mload(from)
             start := add(from, 2)
             until := add(start, byte(1, word))
-            ok := and(eq(byte(0, word), due), lt(byte(1, word), 0x80))
-            ok := and(ok, iszero(gt(until, end)))
+            isShort := and(eq(byte(0, word), due), lt(byte(1, word), 0x80))
+            isShort := and(isShort, iszero(gt(until, end)))
         }
-        if (ok) return (start, until);
+        if (isShort) return (start, until);
         uint256 tag;
         (tag, start, until) = peek(from, end);
-        if (until == 0 || tag != due) revert IX509Errors.X509Malformed();
+        if (tag != due) until = 0;
     }
 
     /// @notice The same for a node that fills its container.

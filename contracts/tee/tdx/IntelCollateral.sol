@@ -30,7 +30,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
     IntelDocuments private immutable DOCUMENTS;
 
     mapping(uint8 caId => Standing) private _standings;
-    mapping(bytes6 fmspc => mapping(uint256 number => DocumentHead)) private _tcbInfos;
+    /// @dev By FMSPC and evaluation number in one key: a hash less at every use.
+    mapping(bytes32 fmspcAndNumber => DocumentHead) private _tcbInfos;
     /// @dev The blob ends with the levels, 24 bytes as `QEIdentity.parse` packs them.
     mapping(uint256 number => DocumentHead) private _qeIdentities;
     Evaluation[] private _evaluations;
@@ -77,11 +78,16 @@ contract IntelCollateral is IntelCRLs, DenyList {
         TCBInfoFields memory info = DOCUMENTS.readTCBInfo(json);
         if (block.timestamp < info.issueDate || block.timestamp > info.nextUpdate)
             revert TDXTCBInfoOutOfDate(info.issueDate, info.nextUpdate);
-        DocumentHead held = _tcbInfos[info.fmspc][info.number];
+        DocumentHead held = _tcbInfos[_key(info.fmspc, info.number)];
         _requireNewer(held.issueDate(), info.issueDate);
         (address blob, ) = _keep(held.blob(), info.blob);
         uint256 until = _min(info.nextUpdate, signerUntil);
-        _tcbInfos[info.fmspc][info.number] = CollateralWords.packDocument(blob, info.issueDate, until, 0);
+        _tcbInfos[_key(info.fmspc, info.number)] = CollateralWords.packDocument(
+            blob,
+            info.issueDate,
+            until,
+            0
+        );
         emit TCBInfoUpdated(info.fmspc, info.number, info.issueDate, info.nextUpdate, info.advisories);
     }
 
@@ -143,7 +149,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc
     ) external view returns (Standing standing, DocumentHead tcbInfo) {
         standing = _standings[caId];
-        tcbInfo = _tcbInfos[fmspc][standing.activeTCBInfo()];
+        tcbInfo = _tcbInfos[_key(fmspc, standing.activeTCBInfo())];
     }
 
     /// @notice The same with where the serials revoked by the CA and the active QE identity are kept as code.
@@ -152,7 +158,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc
     ) external view returns (Standing standing, DocumentHead tcbInfo, address serials, address qeIdentity) {
         standing = _standings[caId];
-        tcbInfo = _tcbInfos[fmspc][standing.activeTCBInfo()];
+        tcbInfo = _tcbInfos[_key(fmspc, standing.activeTCBInfo())];
         serials = _crlSerials(caId);
         qeIdentity = _activeQEBlob;
     }
@@ -216,7 +222,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         rootCrlNext = uint40(_heads.rootCRLNextUpdate());
         pckCrlNext = uint40(_cas[_idOfSubject[caSubjectHash]].head.nextUpdate());
         qeNext = uint40(_qeIdentities[activeQe].usableUntil());
-        tcbNext = uint40(_tcbInfos[fmspc][activeTcb].usableUntil());
+        tcbNext = uint40(_tcbInfos[_key(fmspc, activeTcb)].usableUntil());
     }
 
     /// @notice TCB info of an evaluation number, active or not.
@@ -224,7 +230,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc,
         uint256 number
     ) external view returns (address blob, uint256 issueDate, uint256 usableUntil) {
-        DocumentHead tcb = _tcbInfos[fmspc][number];
+        DocumentHead tcb = _tcbInfos[_key(fmspc, number)];
         return (tcb.blob(), tcb.issueDate(), tcb.usableUntil());
     }
 
@@ -259,6 +265,10 @@ contract IntelCollateral is IntelCRLs, DenyList {
         until = _min(until, qe.usableUntil());
         if (ca.isRevoked() || heads.isSignerRevoked()) until = 0;
         _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, _qeLevels(qe.blob()));
+    }
+
+    function _key(bytes6 fmspc, uint256 number) private pure returns (bytes32) {
+        return bytes32(fmspc) | bytes32(number);
     }
 
     /// @dev The eight levels in 20 bits each; a status fits 4.

@@ -178,9 +178,8 @@ library PCKCertificate {
         uint256 end,
         uint256 due
     ) private pure returns (uint256 start, uint256 until) {
-        uint256 tag;
-        (tag, start, until) = DER.peek(from, end);
-        if (until == 0 || tag != due) _refuse();
+        (start, until) = DER.seek(from, end, due);
+        if (until == 0) _refuse();
     }
 
     function _refuse() private pure {
