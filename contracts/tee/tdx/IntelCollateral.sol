@@ -111,8 +111,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
         uint256 until = _min(qe.nextUpdate, signerUntil);
         _qeIdentities[qe.number] = CollateralWords.packDocument(blob, qe.issueDate, until, version);
         if (qe.number == _heads.activeQEIdentity()) {
-            if (isNew) _activeQEBlob = blob;
-            _refreshStandings();
+            if (isNew) _setActiveQE(blob);
+            else _refreshStandings();
         }
         emit QEIdentityUpdated(qe.number, qe.issueDate, qe.nextUpdate, version);
     }
@@ -252,19 +252,31 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bool isLower = tcbInfo < heads.activeTCBInfo() || qeIdentity < heads.activeQEIdentity();
         if (isLower) revert EvaluationLowered(tcbInfo, qeIdentity);
         _heads = heads.withActive(tcbInfo, qeIdentity);
-        _activeQEBlob = _qeIdentities[qeIdentity].blob();
-        _refreshStandings();
+        _setActiveQE(_qeIdentities[qeIdentity].blob());
         emit ActiveEvaluationSet(tcbInfo, qeIdentity);
     }
 
+    /// @dev Levels come with an identity and stay with it: whatever else happens keeps those that stand.
     function _refreshStanding(uint8 caId) internal override {
+        Standing standing = _standings[caId];
+        bool isFirst = Standing.unwrap(standing) == 0;
+        _writeStanding(caId, isFirst ? _qeLevels(_activeQEBlob) : standing.qeLevels());
+    }
+
+    function _setActiveQE(address blob) private {
+        _activeQEBlob = blob;
+        uint256 levels = _qeLevels(blob);
+        for (uint8 caId = 1; caId <= _caCount; ++caId) _writeStanding(caId, levels);
+    }
+
+    function _writeStanding(uint8 caId, uint256 levels) private {
         Heads heads = _heads;
         CAHead ca = _cas[caId].head;
         DocumentHead qe = _qeIdentities[heads.activeQEIdentity()];
         uint256 until = _min(_min(heads.rootCRLNextUpdate(), ca.notAfter()), ca.nextUpdate());
         until = _min(until, qe.usableUntil());
         if (ca.isRevoked() || heads.isSignerRevoked()) until = 0;
-        _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, _qeLevels(qe.blob()));
+        _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, levels);
     }
 
     function _key(bytes6 fmspc, uint256 number) private pure returns (bytes32) {
