@@ -45,12 +45,21 @@ library CertificateExtensions {
         }
     }
 
-    /// @dev RFC 5280 §4.2: an extension occurs once.
+    /// @dev RFC 5280 §4.2: an extension occurs once. In assembly: `count` is below the length of `seen`, and a
+    /// certificate with six extensions looks here fifteen times.
     function _requireFirst(bytes32[] memory seen, uint256 count, bytes32 oid) private pure {
-        unchecked {
-            for (uint256 i = 0; i < count; ++i) if (seen[i] == oid) revert IX509Errors.X509Malformed();
-            seen[count] = oid;
+        bool isFound;
+        assembly ("memory-safe") {
+            let slot := add(seen, 0x20)
+            let end := add(slot, shl(5, count))
+            for {} lt(slot, end) {
+                slot := add(slot, 0x20)
+            } {
+                isFound := or(isFound, eq(mload(slot), oid))
+            }
+            mstore(end, oid)
         }
+        if (isFound) revert IX509Errors.X509Malformed();
     }
 
     /// @dev FALSE is the default and must be left out (X.690 §11.5).

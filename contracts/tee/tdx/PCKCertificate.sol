@@ -47,8 +47,9 @@ library PCKCertificate {
             uint256 found;
             (uint256 from, uint256 end) = _open(pck.sgxExtension, pck.sgxExtensionEnd, DER.SEQUENCE);
             if (end != pck.sgxExtensionEnd) _refuse();
+            Pair memory pair;
             while (from != end) {
-                Pair memory pair = _readPair(from, end, SGX);
+                _readPair(pair, from, end, SGX);
                 from = pair.until;
                 if (pair.suffix == 0 || pair.suffix > 4) continue;
                 if (found & (1 << pair.suffix) != 0) _refuse();
@@ -134,14 +135,15 @@ library PCKCertificate {
         uint256 from,
         uint256 end
     ) private pure returns (uint256 suffix, uint256 svn, uint256 next) {
-        Pair memory pair = _readPair(from, end, TCB);
+        Pair memory pair;
+        _readPair(pair, from, end, TCB);
         if (pair.suffix == 18) _octets(pair, 16);
         else svn = _svn(pair);
         if (svn > (pair.suffix == 17 ? 0xffff : 0xff)) _refuse();
         return (pair.suffix, svn, pair.until);
     }
 
-    function _readPair(uint256 from, uint256 end, uint256 prefix) private pure returns (Pair memory pair) {
+    function _readPair(Pair memory pair, uint256 from, uint256 end, uint256 prefix) private pure {
         (from, end) = _open(from, end, DER.SEQUENCE);
         (uint256 oid, uint256 oidEnd) = _open(from, end, DER.OID);
         (pair.tag, pair.start, pair.until) = DER.peek(oidEnd, end);
