@@ -20,7 +20,7 @@ library CertificateExtensions {
     uint256 private constant AIK_PURPOSE = (5 << 248) | 0x6781050803;
 
     // An extension has at least a sequence header, an OID of one byte and an empty octet string.
-    uint256 private constant SMALLEST = 7;
+    uint256 internal constant SMALLEST = 7;
 
     /// @dev [3] { SEQUENCE OF Extension }. Structure of all, then the meaning of those known, then critical ones.
     function read(CertificateFields memory fields, uint256 from, uint256 end) internal pure {
@@ -32,9 +32,9 @@ library CertificateExtensions {
             for (uint256 count = 0; from != end; ++count) {
                 (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
                 (uint256 oid, uint256 oidStop) = DER.open(start, until, DER.OID);
-                _requireFirst(seen, count, DER.hash(oid, oidStop));
+                requireFirst(seen, count, DER.hash(oid, oidStop));
                 bool isCritical;
-                (isCritical, start) = _readCritical(oidStop, until);
+                (isCritical, start) = readCritical(oidStop, until);
                 uint256 valueStop;
                 (start, valueStop) = DER.openWhole(start, until, DER.OCTET_STRING);
                 bool isKnown = _readValue(fields, DER.key(oid, oidStop), start, valueStop);
@@ -45,9 +45,10 @@ library CertificateExtensions {
         }
     }
 
-    /// @dev RFC 5280 §4.2: an extension occurs once. In assembly: `count` is below the length of `seen`, and a
+    /// @notice RFC 5280 §4.2: an extension occurs once.
+    /// @dev In assembly: `count` is below the length of `seen`, and a
     /// certificate with six extensions looks here fifteen times.
-    function _requireFirst(bytes32[] memory seen, uint256 count, bytes32 oid) private pure {
+    function requireFirst(bytes32[] memory seen, uint256 count, bytes32 oid) internal pure {
         bool isFound;
         assembly ("memory-safe") {
             let slot := add(seen, 0x20)
@@ -62,8 +63,9 @@ library CertificateExtensions {
         if (isFound) revert IX509Errors.X509Malformed();
     }
 
+    /// @notice The optional BOOLEAN `critical` and what follows it.
     /// @dev FALSE is the default and must be left out (X.690 §11.5).
-    function _readCritical(uint256 from, uint256 end) private pure returns (bool isCritical, uint256 next) {
+    function readCritical(uint256 from, uint256 end) internal pure returns (bool isCritical, uint256 next) {
         (uint256 tag, uint256 start, uint256 until) = DER.read(from, end);
         if (tag != DER.BOOLEAN) return (false, from);
         if (!DER.boolean(start, until)) revert IX509Errors.X509Malformed();

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IX509Errors} from "../interfaces/IX509Errors.sol";
+import {CertificateExtensions} from "./CertificateExtensions.sol";
 import {DER} from "./DER.sol";
 import {DERTime} from "./DERTime.sol";
 
@@ -27,8 +28,6 @@ library CertificateList {
     // AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters.
     bytes32 private constant ECDSA_SHA256 = keccak256(hex"300a06082a8648ce3d040302");
     uint256 private constant SERIAL = 20;
-    // An extension has at least a sequence header, an OID of one byte and an empty octet string.
-    uint256 private constant SMALLEST_EXTENSION = 7;
     // An entry has at least a sequence header, a serial of one byte and a UTCTime.
     uint256 private constant SMALLEST_ENTRY = 20;
 
@@ -183,20 +182,14 @@ library CertificateList {
     function _readExtensions(uint256 from, uint256 end) private pure returns (bool hasCritical) {
         (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
         if (from == end) revert IX509Errors.X509Malformed();
-        bytes32[] memory seen = new bytes32[]((end - from) / SMALLEST_EXTENSION + 1);
+        bytes32[] memory seen = new bytes32[]((end - from) / CertificateExtensions.SMALLEST + 1);
         for (uint256 count = 0; from != end; ++count) {
             (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
             (uint256 oid, uint256 oidStop) = DER.open(start, until, DER.OID);
-            bytes32 name = DER.hash(oid, oidStop);
-            for (uint256 i = 0; i < count; ++i) if (seen[i] == name) revert IX509Errors.X509Malformed();
-            seen[count] = name;
-            (uint256 tag, uint256 value, uint256 valueStop) = DER.read(oidStop, until);
-            if (tag == DER.BOOLEAN) {
-                // FALSE is the default and must be left out (X.690 §11.5).
-                if (!DER.boolean(value, valueStop)) revert IX509Errors.X509Malformed();
-                hasCritical = true;
-                oidStop = valueStop;
-            }
+            CertificateExtensions.requireFirst(seen, count, DER.hash(oid, oidStop));
+            bool isCritical;
+            (isCritical, oidStop) = CertificateExtensions.readCritical(oidStop, until);
+            if (isCritical) hasCritical = true;
             DER.openWhole(oidStop, until, DER.OCTET_STRING);
             from = until;
         }

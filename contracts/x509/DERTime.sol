@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IX509Errors} from "../interfaces/IX509Errors.sol";
+import {Calendar} from "./Calendar.sol";
 import {DER} from "./DER.sol";
 
 /// @title Times of X.509 (RFC 5280 §4.1.2.5) as unix seconds
@@ -49,23 +50,9 @@ library DERTime {
             uint256 hour = (pairs >> 32) & 0xff;
             uint256 minute = (pairs >> 16) & 0xff;
             uint256 second = pairs & 0xff;
-            if (
-                year < 1950 || month == 0 || month > 12 || day == 0 || hour > 23 || minute > 59 || second > 59
-            ) revert IX509Errors.X509Malformed();
-            if (day > 28 && day > _daysIn(year, month)) revert IX509Errors.X509Malformed();
-            // Days from 1970-01-01; March is the first month of the counting year, so the leap day is its last.
-            uint256 y = month > 2 ? year : year - 1;
-            uint256 dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-            uint256 fromYearZero = 365 * y + y / 4 - y / 100 + y / 400 + dayOfYear;
-            if (fromYearZero < 719_468) return 0;
-            return ((fromYearZero - 719_468) * 24 + hour) * 3600 + minute * 60 + second;
+            if (!Calendar.has(year, month, day, hour, minute, second)) revert IX509Errors.X509Malformed();
+            return Calendar.secondsOf(year, month, day, hour, minute, second);
         }
-    }
-
-    function _daysIn(uint256 year, uint256 month) private pure returns (uint256) {
-        if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-        // April, June, September, November
-        return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
     }
 
     /// @dev Two decimal digits.

@@ -45,7 +45,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         uint256 nextUpdate,
         bytes advisories
     );
-    event QEIdentityUpdated(uint256 indexed number, uint256 issueDate, uint256 nextUpdate, uint256 version);
+    event QEIdentityUpdated(uint256 indexed number, uint256 issueDate, uint256 nextUpdate);
     event EvaluationNumbersUpdated(uint256 issueDate, uint256 nextUpdate, uint256[] numbers);
     /// @notice Verdicts rest on TCB info and QE identity of these evaluation numbers from now on.
     event ActiveEvaluationSet(uint256 tcbInfo, uint256 qeIdentity);
@@ -114,7 +114,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
             if (isNew) _setActiveQE(blob);
             else _refreshStandings();
         }
-        emit QEIdentityUpdated(qe.number, qe.issueDate, qe.nextUpdate, version);
+        emit QEIdentityUpdated(qe.number, qe.issueDate, qe.nextUpdate);
     }
 
     /// @notice Intel's list of evaluation numbers: information for those who raise the active one.

@@ -379,7 +379,6 @@ export const intelCollateralAbi = [
       { indexed: true, internalType: "uint256", name: "number", type: "uint256" },
       { indexed: false, internalType: "uint256", name: "issueDate", type: "uint256" },
       { indexed: false, internalType: "uint256", name: "nextUpdate", type: "uint256" },
-      { indexed: false, internalType: "uint256", name: "version", type: "uint256" },
     ],
     name: "QEIdentityUpdated",
     type: "event",

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Base64} from "../../../evidence/Base64.sol";
+import {Calendar} from "../../../x509/Calendar.sol";
 
 /// @notice A document under reading: its first address, and in the top four bytes the error that refuses it.
 type JSONText is uint256;
@@ -166,17 +167,15 @@ library JSONCursor {
     /// @notice The same as unix seconds; times before 1970 are 0, as DERTime reads them.
     function readDate(JSONText text, uint256 here) internal pure returns (uint256) {
         uint256 fields = _fields(text, here);
-        unchecked {
-            uint256 month = _field(fields, 6);
-            uint256 y = _year(fields);
-            if (month < 3) --y;
-            // Days from 1970-01-01; March is the first month of the counting year, so the leap day is its last.
-            uint256 dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + _field(fields, 9) - 1;
-            uint256 fromYearZero = 365 * y + y / 4 - y / 100 + y / 400 + dayOfYear;
-            if (fromYearZero < 719_468) return 0;
-            uint256 hours_ = (fromYearZero - 719_468) * 24 + _field(fields, 12);
-            return hours_ * 3600 + _field(fields, 15) * 60 + _field(fields, 18);
-        }
+        return
+            Calendar.secondsOf(
+                _year(fields),
+                _field(fields, 6),
+                _field(fields, 9),
+                _field(fields, 12),
+                _field(fields, 15),
+                _field(fields, 18)
+            );
     }
 
     /// @dev In each of the 20 bytes, the number that its digit and the one before it spell.
@@ -186,12 +185,15 @@ library JSONCursor {
             uint256 digits = date & DATE_DIGITS;
             if (date & DATE_MASK != DATE_FORM || (digits + DATE_SIXES) & DATE_CARRY != 0) text.refuse(here);
             fields = digits + 10 * (digits >> 8);
-            uint256 month = _field(fields, 6);
-            uint256 day = _field(fields, 9);
-            if (month - 1 > 11 || day - 1 > 30 || _year(fields) < 1950) text.refuse(here);
-            if (day > 28 && day > _daysIn(_year(fields), month)) text.refuse(here);
-            if (_field(fields, 12) > 23 || _field(fields, 15) > 59 || _field(fields, 18) > 59)
-                text.refuse(here);
+            bool isTime = Calendar.has(
+                _year(fields),
+                _field(fields, 6),
+                _field(fields, 9),
+                _field(fields, 12),
+                _field(fields, 15),
+                _field(fields, 18)
+            );
+            if (!isTime) text.refuse(here);
         }
     }
 
@@ -205,11 +207,5 @@ library JSONCursor {
         unchecked {
             return 100 * _field(fields, 1) + _field(fields, 3);
         }
-    }
-
-    function _daysIn(uint256 year, uint256 month) private pure returns (uint256) {
-        if (month == 2) return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
-        // April, June, September, November
-        return month == 4 || month == 6 || month == 9 || month == 11 ? 30 : 31;
     }
 }
