@@ -27,6 +27,9 @@ export default defineConfig(
   { files: ["**/*.mjs", "**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
   forbid("sdk/evidence/**/*.ts", "node:*", "**/verify/**", "**/registry/**", ...services, ...outer),
   forbid("sdk/verify/**/*.ts", "node:*", "**/registry/**", ...services, ...outer),
+  // The one file that is Node's own, behind the import map of package.json.
+  forbid("sdk/verify/p256-openssl.ts", "**/registry/**", ...services, ...outer),
+  forbid("sdk/collateral/**/*.ts", "node:*", ...services, ...outer),
   forbid("sdk/registry/**/*.ts", "node:*", ...services, ...outer),
   forbid("agent/**/*.ts", "**/relayer/**", "**/cli/**", "**/console/**", ...outer),
   forbid("relayer/**/*.ts", "**/agent/**", "**/cli/**", ...outer),

@@ -1,8 +1,10 @@
 #!/usr/bin/env node
 // `cvm-relayer`. Exit codes: 0 ended on request, 2 wrong usage, 3 the environment (store, port, chain) is not there.
 import { readFileSync } from "node:fs";
+import { createCollateralSource } from "../sdk/collateral/index.ts";
 import { fromHex } from "../sdk/evidence/bytes.ts";
 import type { TrustRoots } from "../sdk/verify/context.ts";
+import type { CollateralSource } from "./collateral/offered.ts";
 import { ConfigError, helpText, maskedConfig, readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { errorText, newLog } from "./log.ts";
@@ -23,6 +25,15 @@ function trustOf(path: string): TrustRoots {
   };
 }
 
+/** Deadlines well under the agent's: a silent service holds nobody up for long. */
+const collateralSourceAt = (baseUrl: string): CollateralSource =>
+  createCollateralSource({
+    baseUrl,
+    timeoutMilliseconds: 10_000,
+    retries: 2,
+    now: () => BigInt(Math.floor(Date.now() / 1000)),
+  });
+
 function start(config: Config): Promise<Relayer> {
   const log = newLog(config.logLevel);
   if (config.trustFile !== null)
@@ -33,6 +44,7 @@ function start(config: Config): Promise<Relayer> {
     ...config,
     log,
     signer,
+    ...(config.collateralUrl !== null && { collateralSource: collateralSourceAt(config.collateralUrl) }),
     ...(config.trustFile !== null && { trust: trustOf(config.trustFile) }),
   });
 }

@@ -67,6 +67,7 @@ const readers = {
   chainId: wholeBig,
   akCertificates: contract,
   intelCollateral: contract,
+  collateralUrl: url,
   collateralMarginSeconds: wholeBig,
   collateralAttempts: whole,
   collateralPauseMs: whole,

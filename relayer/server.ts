@@ -14,6 +14,7 @@ import { newMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem, ProblemError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
+import { collateralReader } from "./collateral/judged.ts";
 import { collateralKeeper } from "./collateral/keeper.ts";
 import type { Prepare } from "./collateral/keeper.ts";
 import type { CollateralSource } from "./collateral/offered.ts";
@@ -130,14 +131,16 @@ function collateralOf(
 function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts): RegistrarContext {
   const now = options.now ?? (() => new Date());
   const { maxAnchorBlocks, blockSeconds } = settings;
+  const { trust = defaultTrust, collateralSource: source } = options;
   const readAkTrust = settings.akCertificates && akTrustReader(parts.chain.rpc, settings.akCertificates);
   const verify =
     options.verify ??
     sdkVerifier({
-      trust: options.trust ?? defaultTrust,
+      trust,
       maxAnchorBlocks,
       blockSeconds,
       ...(readAkTrust && { readAkTrust }),
+      ...(source && { readCollateral: collateralReader(source, trust.intelRoot, parts.log) }),
     });
   const sender = newSender({
     ...parts,

@@ -14,6 +14,8 @@ export interface Settings {
   readonly akCertificates: Address | null;
   /** IntelCollateral of the chain: the relayer then brings Intel's documents that registrations need. */
   readonly intelCollateral: Address | null;
+  /** Base URL of Intel's PCS or of a PCCS, where those documents come from; null brings none. */
+  readonly collateralUrl: string | null;
   /** Documents that expire within this are replaced. */
   readonly collateralMarginSeconds: bigint;
   /** How often a silent source of collateral is asked before a registration goes on without. */
@@ -52,6 +54,7 @@ export const defaultSettings: Settings = {
   chainId: null,
   akCertificates: null,
   intelCollateral: null,
+  collateralUrl: null,
   // Intel's documents hold for 30 days and are signed anew all the time.
   collateralMarginSeconds: 259_200n,
   collateralAttempts: 3,

@@ -4,10 +4,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { decodeEventLog, encodeFunctionData, toHex } from "viem";
+import { encodeFunctionData, toHex } from "viem";
 import type { Address, Hex } from "viem";
 import { startAgent } from "../agent/agent.ts";
 import type { RunningAgent } from "../agent/agent.ts";
+import { simulatedCollateralSource } from "../agent/platforms/simulated/collateral.ts";
 import { startSimulatedMachine } from "../agent/platforms/simulated/machine.ts";
 import { simulatorTrustRoots } from "../agent/platforms/simulated/pki.ts";
 import { startRelayer } from "../relayer/server.ts";
@@ -95,26 +96,6 @@ const goldenOf = async ({ agent }: Machine): Promise<Hex> => {
 async function sendAsOwner(chain: ServedChain, data: Hex) {
   const hash = await chain.walletClient.sendTransaction({ to: chain.address("AttestedOracle"), data });
   return chain.publicClient.waitForTransactionReceipt({ hash });
-}
-
-/** The only lowering of the demo, until TCB verification exists: tcbStatus may be Unset. */
-async function lowerFloor(chain: ServedChain): Promise<void> {
-  const address = chain.address("AttestedOracle");
-  const floor = await chain.publicClient.readContract({
-    address,
-    abi: attestedOracleAbi,
-    functionName: "floor",
-  });
-  const { logs } = await sendAsOwner(
-    chain,
-    encodeFunctionData({
-      abi: attestedOracleAbi,
-      functionName: "setFloor",
-      args: [{ ...floor, tcbStatuses: floor.tcbStatuses | 1 }],
-    }),
-  );
-  const { args } = decodeEventLog({ abi: attestedOracleAbi, eventName: "FloorSet", ...logs[0]! });
-  show("FloorSet tcbStatuses old, new", `${args.oldFloor.tcbStatuses}, ${args.newFloor.tcbStatuses}`);
 }
 
 interface SignedMessage {
@@ -268,7 +249,6 @@ async function main(folder: string, closers: (() => Promise<void>)[]): Promise<v
   closers.push(() => chain.close());
   for (const [name, { address }] of Object.entries(chain.deployment.contracts)) show(name, address);
   show("addresses written to", `${folder}/local.json`);
-  await lowerFloor(chain);
 
   step("Start two simulated machines with their agents, and a relayer");
   const machines: Machine[] = [];
@@ -283,6 +263,8 @@ async function main(folder: string, closers: (() => Promise<void>)[]): Promise<v
     rpcUrl: chain.url,
     registry: chain.address("CVMRegistry"),
     akCertificates: chain.address("AKCertificates"),
+    intelCollateral: chain.address("IntelCollateral"),
+    collateralSource: simulatedCollateralSource(() => new Date()),
     signer: localSigner(relayerKey),
     trust: roots,
     port: 0,

@@ -115,7 +115,8 @@ async function configureGuardian(
     functionName: "hasRole",
     args: [guardianRole, guardian],
   })) as readonly [boolean, number];
-  if (!isMember) await act(clients, { ...manager, functionName: "grantRole", args: [guardianRole, guardian, 0] });
+  if (!isMember)
+    await act(clients, { ...manager, functionName: "grantRole", args: [guardianRole, guardian, 0] });
 }
 
 async function configureTable(clients: Clients, registry: Address, verifier: Address): Promise<void> {

@@ -77,7 +77,11 @@ export interface FrozenChain extends LocalChain {
 }
 
 /** A chain inside this process whose transactions are mined at `at`. */
-export async function createLocalChain({ roots, at, evaluation }: LocalChainParameters): Promise<FrozenChain> {
+export async function createLocalChain({
+  roots,
+  at,
+  evaluation,
+}: LocalChainParameters): Promise<FrozenChain> {
   const connection = await network.create({
     network: "default",
     // The deployment's blocks lie in the hour before, so that their drift never passes `at`.

@@ -1,6 +1,6 @@
 // `npm run -s simulate -- <file>`: puts an evidence file through the real contracts on a chain inside this process.
 // Same file, flags, output and exit status as `cvm verify`, plus the gas of each transaction and the decoded revert.
-import { decodeFunctionResult, encodeFunctionData, toHex } from "viem";
+import { decodeFunctionResult, encodeFunctionData, fromHex, toHex } from "viem";
 import type { Abi, Address, Hex } from "viem";
 import { present, readEvidenceCommand } from "../cli/verify.ts";
 import type { CommandResult } from "../cli/verify.ts";
@@ -10,7 +10,12 @@ import { isEqual } from "../sdk/evidence/bytes.ts";
 import { decodeAttestCvm, attestCvmSelector } from "../sdk/evidence/calldata.ts";
 import { isRefusal } from "../sdk/evidence/refusal.ts";
 import type { Refusal } from "../sdk/evidence/refusal.ts";
+import { readQeIdentity } from "../sdk/evidence/qe-identity.ts";
+import { readTcbInfo } from "../sdk/evidence/tcb-info.ts";
+import type { TdxCollateral } from "../sdk/evidence/tdx-collateral.ts";
+import { isTdxCompact, toKnownHost, toNewHost } from "../sdk/evidence/tdx-compact.ts";
 import { transcodeRegistration } from "../sdk/evidence/transcode.ts";
+import type { Evaluation } from "../deployments/networks.ts";
 import { akCertificatesAbi } from "../sdk/registry/abi/AKCertificates.ts";
 import { cvmRegistryAbi } from "../sdk/registry/abi/CVMRegistry.ts";
 import { tdxVerifierAbi } from "../sdk/registry/abi/TDXVerifier.ts";
@@ -19,9 +24,11 @@ import { decodeRevert, revertDataOf } from "../sdk/registry/revert.ts";
 import { quotingKey, verifyInput } from "../sdk/verify/input-verdict.ts";
 import type { InputSettings, InputVerdict } from "../sdk/verify/input-verdict.ts";
 import type { EvidenceInput, RegistrationInput, TdxQuoteInput, TpmQuoteInput } from "../sdk/verify/input.ts";
+import type { Floor } from "../sdk/verify/policy.ts";
 import type { CheckResult } from "../sdk/verify/verdict.ts";
 import { newTrail } from "../sdk/verify/verdict.ts";
 import { buildIfNeeded } from "./build.ts";
+import { collateralCalldata, collateralSteps } from "./collateral.ts";
 import { createLocalChain, transactionGasCap } from "./local-chain.ts";
 import type { FrozenChain } from "./local-chain.ts";
 
@@ -43,6 +50,21 @@ const newRun = (): Run => ({ gas: {}, check: null, revert: null });
 // JSON knows no big integers; small ones become numbers.
 const plain = (value: unknown): unknown => (typeof value === "bigint" ? value.toString() : value);
 
+/** What `action` gives, or null, with the reason noted, when the contracts revert. */
+async function attempt<T>(run: Run, action: () => Promise<T>): Promise<T | null> {
+  try {
+    return await action();
+  } catch (error) {
+    const revertData = revertDataOf(error);
+    if (revertData === null) throw error;
+    const revert = decodeRevert(revertData);
+    if (revert.check === null) throw new Error(`the contracts reverted with ${revert.name} ${revert.data}`);
+    run.check = revert.check;
+    run.revert = { name: revert.name, args: revert.args.map(plain) };
+    return null;
+  }
+}
+
 /** Sends one transaction as a step of the run; false, with the reason noted, when it reverts. */
 async function sendStep(
   chain: FrozenChain,
@@ -51,20 +73,11 @@ async function sendStep(
   to: Address,
   data: Hex,
 ): Promise<boolean> {
-  try {
-    const receipt = await chain.send(to, data);
-    run.gas[name] = Number(receipt.gasUsed);
-    run.gas["total"] = (run.gas["total"] ?? 0) + Number(receipt.gasUsed);
-    return true;
-  } catch (error) {
-    const revertData = revertDataOf(error);
-    if (revertData === null) throw error;
-    const revert = decodeRevert(revertData);
-    if (revert.check === null) throw new Error(`the contracts reverted with ${revert.name} ${revert.data}`);
-    run.check = revert.check;
-    run.revert = { name: revert.name, args: revert.args.map(plain) };
-    return false;
-  }
+  const receipt = await attempt(run, () => chain.send(to, data));
+  if (receipt === null) return false;
+  run.gas[name] = (run.gas[name] ?? 0) + Number(receipt.gasUsed);
+  run.gas["total"] = (run.gas["total"] ?? 0) + Number(receipt.gasUsed);
+  return true;
 }
 
 async function call(
@@ -79,11 +92,49 @@ async function call(
   return decodeFunctionResult({ abi, functionName, data: answer.data ?? "0x" });
 }
 
-async function runTdxQuote(chain: FrozenChain, { quote }: TdxQuoteInput, run: Run): Promise<void> {
-  const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args: [toHex(quote)] });
+/** Brings Intel's documents to the chain; false when one of them is refused. */
+async function runCollateral(
+  chain: FrozenChain,
+  collateral: TdxCollateral | null,
+  run: Run,
+): Promise<boolean> {
+  if (collateral === null) return true;
+  const to = chain.address("IntelCollateral");
+  for (const each of collateralSteps(collateral))
+    if (!(await sendStep(chain, run, each.name, to, collateralCalldata(each)))) return false;
+  return true;
+}
+
+const verifyCalldata = (report: Uint8Array): Hex =>
+  encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args: [toHex(report)] });
+
+/** The quote as it is, then recoded as the first of its host, then as one of a host that the verifier remembers. */
+async function runTdxQuote(chain: FrozenChain, input: TdxQuoteInput, floor: Floor, run: Run): Promise<void> {
+  if (!(await runCollateral(chain, input.collateral, run))) return;
   const to = chain.address("TDXVerifier");
-  if (await sendStep(chain, run, "verifyNewHost", to, data))
-    await sendStep(chain, run, "verifyKnownHost", to, data);
+  const args = [toHex(input.quote)];
+  const claims = await attempt(run, () => call(chain, to, tdxVerifierAbi, "verify", args));
+  if (claims === null) return;
+  const recoded = isTdxCompact(input.quote) ? input.quote : toNewHost(input.quote);
+  if (isRefusal(recoded)) throw new Error(`a quote that was verified cannot be recoded: ${recoded.check}`);
+  if (!(await sendStep(chain, run, "verifyNewHost", to, verifyCalldata(recoded)))) return;
+  const known = await knownHostForm(chain, input.quote);
+  if (known !== null) await sendStep(chain, run, "verifyKnownHost", to, verifyCalldata(known));
+  const { tcbStatus } = claims as { readonly tcbStatus: number };
+  if (!floor.tcbStatuses.includes(tcbStatus)) run.check ??= "tdx.tcb-accepted";
+}
+
+/** The quote with the attributes that the verifier has remembered its host by, or null when it has not. */
+async function knownHostForm(chain: FrozenChain, quote: Uint8Array): Promise<Uint8Array | null> {
+  const [event] = await chain.publicClient.getContractEvents({
+    address: chain.address("TDXVerifier"),
+    abi: tdxVerifierAbi,
+    eventName: "HostVerified",
+    fromBlock: 0n,
+  });
+  if (event?.args.attributes === undefined) return null;
+  const known = toKnownHost(quote, fromHex(event.args.attributes, "bytes"));
+  return isRefusal(known) ? null : known;
 }
 
 async function quotingKeyOnChain(
@@ -135,6 +186,7 @@ async function runRegistration(chain: FrozenChain, input: RegistrationInput, run
     run.check = calldata.check;
     return null;
   }
+  if (!(await runCollateral(chain, input.collateral, run))) return null;
   const to = chain.address("CVMRegistry");
   const snapshot = await chain.testClient.snapshot();
   if (toHex(input.calldata.subarray(0, 4)) === attestCvmSelector && isEqual(calldata, input.calldata)) {
@@ -194,15 +246,28 @@ async function recordClaims(chain: FrozenChain, identityHash: Hex) {
   return { identityHash, measurementHash, platformId, ...times };
 }
 
+/**
+ * The evaluation numbers of the documents given, which the chain is deployed with. A document that cannot be read is
+ * refused later, and by name.
+ */
+function evaluationOf(input: EvidenceInput): { readonly evaluation?: Evaluation } {
+  const collateral = "collateral" in input ? input.collateral : null;
+  if (collateral === null) return {};
+  const numberOf = (document: { readonly tcbEvaluationDataNumber: number } | Refusal) =>
+    isRefusal(document) ? 1 : document.tcbEvaluationDataNumber;
+  const tcbInfo = numberOf(readTcbInfo(collateral.tcbInfo));
+  return { evaluation: { tcbInfo, qeIdentity: numberOf(readQeIdentity(collateral.qeIdentity)) } };
+}
+
 async function simulate(input: EvidenceInput, settings: InputSettings): Promise<SimulatedVerdict> {
   const off = verifyInput(input, settings);
   const root = "intelRoot" in input ? input.intelRoot : null;
   const roots = { ...settings.trust, intelRoot: root ?? settings.trust.intelRoot };
   const run = newRun();
-  const chain = await createLocalChain({ roots, at: settings.now });
+  const chain = await createLocalChain({ roots, at: settings.now, ...evaluationOf(input) });
   let { claims } = off;
   try {
-    if (input.kind === "tdx-quote") await runTdxQuote(chain, input, run);
+    if (input.kind === "tdx-quote") await runTdxQuote(chain, input, settings.floor, run);
     else if (input.kind === "tpm-quote") await runTpmQuote(chain, input, settings, run);
     else if (input.kind === "registration") {
       const identity = await runRegistration(chain, input, run);
@@ -216,7 +281,8 @@ async function simulate(input: EvidenceInput, settings: InputSettings): Promise<
     verdict: isAccepted ? "accepted" : "rejected",
     error: run.check,
     checks: checksOf(off.checks, run.check),
-    claims: isAccepted ? claims : {},
+    // A status that only the policy refuses was true all the same.
+    claims: isAccepted || run.check === "tdx.tcb-accepted" ? claims : {},
     ...(off.acceptance === undefined || !isAccepted ? {} : { acceptance: off.acceptance }),
     gas: run.gas,
     revert: run.revert,

@@ -76,9 +76,25 @@ library TDXQuote {
         else _locateCompact(quote, parts);
     }
 
+    /// @notice A range that `parse` has found to be there, without looking again.
+    function slice(
+        bytes calldata data,
+        uint256 from,
+        uint256 until
+    ) internal pure returns (bytes calldata part) {
+        assembly ("memory-safe") {
+            part.offset := add(data.offset, from)
+            part.length := sub(until, from)
+        }
+    }
+
     /// @notice sha256, by the precompile at 0x02, of a range that `parse` has found to be there.
     /// @dev Copied into free memory, which is left as it was found.
-    function sha256Of(bytes calldata data, uint256 from, uint256 until) internal view returns (bytes32 value) {
+    function sha256Of(
+        bytes calldata data,
+        uint256 from,
+        uint256 until
+    ) internal view returns (bytes32 value) {
         assembly ("memory-safe") {
             let copy := mload(0x40)
             let length := sub(until, from)
@@ -130,7 +146,8 @@ library TDXQuote {
             _requireLength(quote, start + 6);
             uint256 bodyType = _u16(quote, start);
             uint256 size = _u32(quote, start + 2);
-            bool isKnown = (bodyType == 2 && size == BODY_10_LENGTH) || (bodyType == 3 && size == BODY_15_LENGTH);
+            bool isKnown =
+                (bodyType == 2 && size == BODY_10_LENGTH) || (bodyType == 3 && size == BODY_15_LENGTH);
             if (!isKnown) revert ITDXErrors.TDXBodyUnsupported(uint16(bodyType), uint32(size));
             return (start + 6, start + 6 + size);
         }

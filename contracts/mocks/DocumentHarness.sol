@@ -16,6 +16,15 @@ contract DocumentHarness {
         gasUsed = before - gasleft();
     }
 
+    /// @dev The second is read where the first left its traces in memory.
+    function tcbInfoAfter(
+        bytes calldata first,
+        bytes calldata second
+    ) external pure returns (TCBInfoFields memory) {
+        TCBInfo.parse(first);
+        return TCBInfo.parse(second);
+    }
+
     function qeIdentity(
         bytes calldata json
     ) external view returns (QEIdentityFields memory fields, uint256 gasUsed) {

@@ -24,7 +24,7 @@ library CodeStorage {
 
     /// @notice Whether exactly these bytes are kept there, by the code's hash.
     function holds(address pointer, bytes memory data) internal view returns (bool) {
-        return pointer.codehash == keccak256(abi.encodePacked(hex"00", data));
+        return pointer != address(0) && pointer.codehash == keccak256(abi.encodePacked(hex"00", data));
     }
 
     function read(address pointer) internal view returns (bytes memory data) {

@@ -111,37 +111,39 @@ library Certificate {
         uint256 bits,
         uint256 bitsStop
     ) private pure {
-        uint256 start;
-        // [0] { INTEGER 2 }
-        (start, from) = DER.open(from, end, 0xa0);
-        if (DER.key(start, from) != (3 << 248) | 0x020102) revert IX509Errors.X509Malformed();
-        (start, from) = DER.open(from, end, DER.INTEGER);
-        // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
-        DER.requireMinimalInteger(start, from);
-        if (from - start > 21) revert IX509Errors.X509Malformed();
-        fields.serial = uint160(DER.key(start, from));
-        uint256 innerAlgorithm = from;
-        (, from) = DER.open(from, end, DER.SEQUENCE);
-        bool isStatedTwice = DER.hash(innerAlgorithm, from) == algorithm;
-        start = from;
-        (, from) = DER.open(from, end, DER.SEQUENCE);
-        fields.issuerHash = DER.hash(start, from);
-        from = _readValidity(fields, from, end);
-        start = from;
-        (, from) = DER.open(from, end, DER.SEQUENCE);
-        fields.subjectHash = DER.hash(start, from);
-        _readCommonName(fields, start, from);
-        start = from;
-        (, from) = DER.open(from, end, DER.SEQUENCE);
-        uint256 extensions;
-        uint256 extensionsStop;
-        if (from != end) (extensions, extensionsStop) = DER.openWhole(from, end, 0xa3);
+        unchecked {
+            uint256 start;
+            // [0] { INTEGER 2 }
+            (start, from) = DER.open(from, end, 0xa0);
+            if (DER.key(start, from) != (3 << 248) | 0x020102) revert IX509Errors.X509Malformed();
+            (start, from) = DER.open(from, end, DER.INTEGER);
+            // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
+            DER.requireMinimalInteger(start, from);
+            if (from - start > 21) revert IX509Errors.X509Malformed();
+            fields.serial = uint160(DER.key(start, from));
+            uint256 innerAlgorithm = from;
+            (, from) = DER.open(from, end, DER.SEQUENCE);
+            bool isStatedTwice = DER.hash(innerAlgorithm, from) == algorithm;
+            start = from;
+            (, from) = DER.open(from, end, DER.SEQUENCE);
+            fields.issuerHash = DER.hash(start, from);
+            from = _readValidity(fields, from, end);
+            start = from;
+            (, from) = DER.open(from, end, DER.SEQUENCE);
+            fields.subjectHash = DER.hash(start, from);
+            _readCommonName(fields, start, from);
+            start = from;
+            (, from) = DER.open(from, end, DER.SEQUENCE);
+            uint256 extensions;
+            uint256 extensionsStop;
+            if (from != end) (extensions, extensionsStop) = DER.openWhole(from, end, 0xa3);
 
-        if (!isStatedTwice) revert IX509Errors.X509SignatureAlgorithmUnsupported();
-        _readSignature(fields, algorithm, bits, bitsStop);
-        _readKey(fields, start, from);
-        fields.pathLength = NO_PATH_LENGTH;
-        if (extensions != 0) CertificateExtensions.read(fields, extensions, extensionsStop);
+            if (!isStatedTwice) revert IX509Errors.X509SignatureAlgorithmUnsupported();
+            _readSignature(fields, algorithm, bits, bitsStop);
+            _readKey(fields, start, from);
+            fields.pathLength = NO_PATH_LENGTH;
+            if (extensions != 0) CertificateExtensions.read(fields, extensions, extensionsStop);
+        }
     }
 
     function _readValidity(
@@ -158,25 +160,27 @@ library Certificate {
 
     /// @dev Name ::= SEQUENCE OF SET OF SEQUENCE { OID, value }
     function _readCommonName(CertificateFields memory fields, uint256 from, uint256 end) private pure {
-        uint256 count;
-        (from, end) = DER.open(from, end, DER.SEQUENCE);
-        while (from != end) {
-            (uint256 attribute, uint256 setStop) = DER.open(from, end, DER.SET);
-            while (attribute != setStop) {
-                (uint256 oid, uint256 attributeStop) = DER.open(attribute, setStop, DER.SEQUENCE);
-                uint256 oidStop;
-                (oid, oidStop) = DER.open(oid, attributeStop, DER.OID);
-                (, uint256 value, uint256 valueStop) = DER.read(oidStop, attributeStop);
-                if (valueStop != attributeStop) revert IX509Errors.X509Malformed();
-                if (DER.key(oid, oidStop) == COMMON_NAME) {
-                    ++count;
-                    (fields.commonName, fields.commonNameEnd) = (value, valueStop);
+        unchecked {
+            uint256 count;
+            (from, end) = DER.open(from, end, DER.SEQUENCE);
+            while (from != end) {
+                (uint256 attribute, uint256 setStop) = DER.open(from, end, DER.SET);
+                while (attribute != setStop) {
+                    (uint256 oid, uint256 attributeStop) = DER.open(attribute, setStop, DER.SEQUENCE);
+                    uint256 oidStop;
+                    (oid, oidStop) = DER.open(oid, attributeStop, DER.OID);
+                    (, uint256 value, uint256 valueStop) = DER.read(oidStop, attributeStop);
+                    if (valueStop != attributeStop) revert IX509Errors.X509Malformed();
+                    if (DER.key(oid, oidStop) == COMMON_NAME) {
+                        ++count;
+                        (fields.commonName, fields.commonNameEnd) = (value, valueStop);
+                    }
+                    attribute = attributeStop;
                 }
-                attribute = attributeStop;
+                from = setStop;
             }
-            from = setStop;
+            if (count != 1) (fields.commonName, fields.commonNameEnd) = (0, 0);
         }
-        if (count != 1) (fields.commonName, fields.commonNameEnd) = (0, 0);
     }
 
     function _readSignature(
@@ -203,25 +207,27 @@ library Certificate {
     }
 
     function _readKey(CertificateFields memory fields, uint256 from, uint256 end) private pure {
-        uint256 head;
-        assembly ("memory-safe") {
-            head := mload(from)
-        }
-        if (end - from == 91 && bytes27(bytes32(head)) == P256_PREFIX) {
-            fields.keyType = KeyType.P256;
-            (bytes32 x, bytes32 y) = (bytes32(0), bytes32(0));
+        unchecked {
+            uint256 head;
             assembly ("memory-safe") {
-                x := mload(add(from, 27))
-                y := mload(add(from, 59))
+                head := mload(from)
             }
-            (fields.x, fields.y) = (x, y);
-            return;
+            if (end - from == 91 && bytes27(bytes32(head)) == P256_PREFIX) {
+                fields.keyType = KeyType.P256;
+                (bytes32 x, bytes32 y) = (bytes32(0), bytes32(0));
+                assembly ("memory-safe") {
+                    x := mload(add(from, 27))
+                    y := mload(add(from, 59))
+                }
+                (fields.x, fields.y) = (x, y);
+                return;
+            }
+            (from, end) = DER.open(from, end, DER.SEQUENCE);
+            (, uint256 algorithmStop) = DER.open(from, end, DER.SEQUENCE);
+            (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
+            if (DER.hash(from, algorithmStop) != RSA_ENCRYPTION) revert IX509Errors.X509KeyUnsupported();
+            _readRSAKey(fields, _wholeBytes(bits, bitsStop), bitsStop);
         }
-        (from, end) = DER.open(from, end, DER.SEQUENCE);
-        (, uint256 algorithmStop) = DER.open(from, end, DER.SEQUENCE);
-        (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
-        if (DER.hash(from, algorithmStop) != RSA_ENCRYPTION) revert IX509Errors.X509KeyUnsupported();
-        _readRSAKey(fields, _wholeBytes(bits, bitsStop), bitsStop);
     }
 
     /// @dev RSAPublicKey, RFC 8017 §A.1.1; the top bit of the modulus is set in a key of that many bits.

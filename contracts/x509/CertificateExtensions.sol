@@ -24,29 +24,42 @@ library CertificateExtensions {
 
     /// @dev [3] { SEQUENCE OF Extension }. Structure of all, then the meaning of those known, then critical ones.
     function read(CertificateFields memory fields, uint256 from, uint256 end) internal pure {
-        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
-        if (from == end) revert IX509Errors.X509Malformed();
-        bytes32[] memory seen = new bytes32[]((end - from) / SMALLEST + 1);
-        bool hasUnknownCritical;
-        for (uint256 count = 0; from != end; ++count) {
-            (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
-            (uint256 oid, uint256 oidStop) = DER.open(start, until, DER.OID);
-            _requireFirst(seen, count, DER.hash(oid, oidStop));
-            bool isCritical;
-            (isCritical, start) = _readCritical(oidStop, until);
-            uint256 valueStop;
-            (start, valueStop) = DER.openWhole(start, until, DER.OCTET_STRING);
-            bool isKnown = _readValue(fields, DER.key(oid, oidStop), start, valueStop);
-            hasUnknownCritical = hasUnknownCritical || (isCritical && !isKnown);
-            from = until;
+        unchecked {
+            (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+            if (from == end) revert IX509Errors.X509Malformed();
+            bytes32[] memory seen = new bytes32[]((end - from) / SMALLEST + 1);
+            bool hasUnknownCritical;
+            for (uint256 count = 0; from != end; ++count) {
+                (uint256 start, uint256 until) = DER.open(from, end, DER.SEQUENCE);
+                (uint256 oid, uint256 oidStop) = DER.open(start, until, DER.OID);
+                _requireFirst(seen, count, DER.hash(oid, oidStop));
+                bool isCritical;
+                (isCritical, start) = _readCritical(oidStop, until);
+                uint256 valueStop;
+                (start, valueStop) = DER.openWhole(start, until, DER.OCTET_STRING);
+                bool isKnown = _readValue(fields, DER.key(oid, oidStop), start, valueStop);
+                hasUnknownCritical = hasUnknownCritical || (isCritical && !isKnown);
+                from = until;
+            }
+            if (hasUnknownCritical) revert IX509Errors.X509CriticalExtensionUnknown();
         }
-        if (hasUnknownCritical) revert IX509Errors.X509CriticalExtensionUnknown();
     }
 
-    /// @dev RFC 5280 §4.2: an extension occurs once.
+    /// @dev RFC 5280 §4.2: an extension occurs once. In assembly: `count` is below the length of `seen`, and a
+    /// certificate with six extensions looks here fifteen times.
     function _requireFirst(bytes32[] memory seen, uint256 count, bytes32 oid) private pure {
-        for (uint256 i = 0; i < count; ++i) if (seen[i] == oid) revert IX509Errors.X509Malformed();
-        seen[count] = oid;
+        bool isFound;
+        assembly ("memory-safe") {
+            let slot := add(seen, 0x20)
+            let end := add(slot, shl(5, count))
+            for {} lt(slot, end) {
+                slot := add(slot, 0x20)
+            } {
+                isFound := or(isFound, eq(mload(slot), oid))
+            }
+            mstore(end, oid)
+        }
+        if (isFound) revert IX509Errors.X509Malformed();
     }
 
     /// @dev FALSE is the default and must be left out (X.690 §11.5).
@@ -76,27 +89,32 @@ library CertificateExtensions {
     }
 
     function _readBasicConstraints(CertificateFields memory fields, uint256 from, uint256 end) private pure {
-        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
-        if (from == end) return;
-        (uint256 start, uint256 until) = DER.open(from, end, DER.BOOLEAN);
-        if (!DER.boolean(start, until)) revert IX509Errors.X509Malformed();
-        fields.isCA = true;
-        if (until == end) return;
-        (start, until) = DER.openWhole(until, end, DER.INTEGER);
-        start = DER.magnitude(start, until);
-        if (until - start != 1) revert IX509Errors.X509Malformed();
-        fields.pathLength = DER.byteAt(start);
+        unchecked {
+            (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+            if (from == end) return;
+            (uint256 start, uint256 until) = DER.open(from, end, DER.BOOLEAN);
+            if (!DER.boolean(start, until)) revert IX509Errors.X509Malformed();
+            fields.isCA = true;
+            if (until == end) return;
+            (start, until) = DER.openWhole(until, end, DER.INTEGER);
+            start = DER.magnitude(start, until);
+            if (until - start != 1) revert IX509Errors.X509Malformed();
+            fields.pathLength = DER.byteAt(start);
+        }
     }
 
     /// @dev BIT STRING; decipherOnly is bit 8, so a second byte is possible. Unused bits are zero in DER.
     function _readKeyUsage(CertificateFields memory fields, uint256 from, uint256 end) private pure {
-        (from, end) = DER.openWhole(from, end, DER.BIT_STRING);
-        uint256 length = end - from;
-        if (length < 2 || length > 3) revert IX509Errors.X509Malformed();
-        uint256 unused = DER.byteAt(from);
-        if (unused > 7 || DER.byteAt(end - 1) & ((1 << unused) - 1) != 0) revert IX509Errors.X509Malformed();
-        fields.hasKeyUsage = true;
-        fields.keyUsage = DER.byteAt(from + 1);
+        unchecked {
+            (from, end) = DER.openWhole(from, end, DER.BIT_STRING);
+            uint256 length = end - from;
+            if (length < 2 || length > 3) revert IX509Errors.X509Malformed();
+            uint256 unused = DER.byteAt(from);
+            if (unused > 7 || DER.byteAt(end - 1) & ((1 << unused) - 1) != 0)
+                revert IX509Errors.X509Malformed();
+            fields.hasKeyUsage = true;
+            fields.keyUsage = DER.byteAt(from + 1);
+        }
     }
 
     function _readExtendedKeyUsage(CertificateFields memory fields, uint256 from, uint256 end) private pure {

@@ -7,7 +7,7 @@ import {IX509Errors} from "../interfaces/IX509Errors.sol";
 /// @notice Definite minimal lengths, single-byte tags, nothing trailing: one certificate has one encoding.
 /// @dev Works on absolute memory addresses. A node is (tag, start, until) of its content; the next node begins at
 /// `until`. A header is read from one word that may reach past the end, but nothing past the end is ever used: `until`
-/// is checked first.
+/// is checked first. Unchecked: every sum is of an address and a length that `until` bounds.
 library DER {
     uint256 internal constant BOOLEAN = 0x01;
     uint256 internal constant INTEGER = 0x02;
@@ -70,9 +70,29 @@ library DER {
         uint256 end,
         uint256 due
     ) internal pure returns (uint256 start, uint256 until) {
+        (start, until) = seek(from, end, due);
+        if (until == 0) revert IX509Errors.X509Malformed();
+    }
+
+    /// @notice The same for callers with an error of their own: `until` is 0 when it is not strict or of another tag.
+    function seek(
+        uint256 from,
+        uint256 end,
+        uint256 due
+    ) internal pure returns (uint256 start, uint256 until) {
+        bool isShort;
+        assembly ("memory-safe") {
+            // Nearly every header is of two bytes: `peek` for those alone.
+            let word := mload(from)
+            start := add(from, 2)
+            until := add(start, byte(1, word))
+            isShort := and(eq(byte(0, word), due), lt(byte(1, word), 0x80))
+            isShort := and(isShort, iszero(gt(until, end)))
+        }
+        if (isShort) return (start, until);
         uint256 tag;
         (tag, start, until) = peek(from, end);
-        if (until == 0 || tag != due) revert IX509Errors.X509Malformed();
+        if (tag != due) until = 0;
     }
 
     /// @notice The same for a node that fills its container.
@@ -129,39 +149,47 @@ library DER {
 
     /// @notice X.690 §8.3.2: refuses an INTEGER with a spare leading byte.
     function requireMinimalInteger(uint256 start, uint256 until) internal pure {
-        uint256 length = until - start;
-        if (length == 0) revert IX509Errors.X509Malformed();
-        if (length == 1) return;
-        uint256 first = byteAt(start);
-        uint256 second = byteAt(start + 1);
-        if ((first == 0 && second < 0x80) || (first == 0xff && second >= 0x80))
-            revert IX509Errors.X509Malformed();
+        unchecked {
+            uint256 length = until - start;
+            if (length == 0) revert IX509Errors.X509Malformed();
+            if (length == 1) return;
+            uint256 first = byteAt(start);
+            uint256 second = byteAt(start + 1);
+            if ((first == 0 && second < 0x80) || (first == 0xff && second >= 0x80))
+                revert IX509Errors.X509Malformed();
+        }
     }
 
     /// @notice Start of the magnitude of a non-negative INTEGER, without its sign byte.
     function magnitude(uint256 start, uint256 until) internal pure returns (uint256) {
-        requireMinimalInteger(start, until);
-        uint256 first = byteAt(start);
-        if (first >= 0x80) revert IX509Errors.X509Malformed();
-        return first == 0 && until - start > 1 ? start + 1 : start;
+        unchecked {
+            requireMinimalInteger(start, until);
+            uint256 first = byteAt(start);
+            if (first >= 0x80) revert IX509Errors.X509Malformed();
+            return first == 0 && until - start > 1 ? start + 1 : start;
+        }
     }
 
     /// @notice A non-negative INTEGER at `from` of at most 32 bytes, and where the next node begins.
     function readWord(uint256 from, uint256 end) internal pure returns (uint256 value, uint256 next) {
-        uint256 start;
-        (start, next) = open(from, end, INTEGER);
-        start = magnitude(start, next);
-        uint256 length = next - start;
-        if (length > 32) revert IX509Errors.X509Malformed();
-        assembly ("memory-safe") {
-            value := shr(sub(256, shl(3, length)), mload(start))
+        unchecked {
+            uint256 start;
+            (start, next) = open(from, end, INTEGER);
+            start = magnitude(start, next);
+            uint256 length = next - start;
+            if (length > 32) revert IX509Errors.X509Malformed();
+            assembly ("memory-safe") {
+                value := shr(sub(256, shl(3, length)), mload(start))
+            }
         }
     }
 
     /// @notice BOOLEAN content, whose true is ff in DER (X.690 §11.1).
     function boolean(uint256 start, uint256 until) internal pure returns (bool) {
-        uint256 value = byteAt(start);
-        if (until != start + 1 || (value != 0 && value != 0xff)) revert IX509Errors.X509Malformed();
-        return value == 0xff;
+        unchecked {
+            uint256 value = byteAt(start);
+            if (until != start + 1 || (value != 0 && value != 0xff)) revert IX509Errors.X509Malformed();
+            return value == 0xff;
+        }
     }
 }

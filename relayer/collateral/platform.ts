@@ -1,4 +1,5 @@
-// Whose collateral a registration needs: FMSPC and CA of the PCK certificate in its raw quote. Reads, judges nothing.
+// Whose collateral a registration needs: FMSPC and CA as the PCK certificate in its quote names them. Reads, judges
+// nothing.
 import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { keccak256 } from "../../sdk/evidence/bytes.ts";
 import { readCertificate } from "../../sdk/evidence/certificate.ts";
@@ -6,6 +7,7 @@ import { readPckExtension } from "../../sdk/evidence/pck-extension.ts";
 import { readPemChain } from "../../sdk/evidence/pem.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
+import { isTdxCompact, readTdxCompact } from "../../sdk/evidence/tdx-compact.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 
 export interface TdxPlatform {
@@ -17,31 +19,36 @@ export interface TdxPlatform {
 }
 
 // The two that issue PCK certificates (Intel SGX PCK certificate profile).
-const cas: Readonly<Record<string, TdxPlatform["ca"]>> = {
-  "Intel SGX PCK Platform CA": "platform",
-  "Intel SGX PCK Processor CA": "processor",
-};
+const cas = { platform: "Intel SGX PCK Platform CA", processor: "Intel SGX PCK Processor CA" } as const;
 
-export function platformOfQuote(quote: Uint8Array): TdxPlatform | null {
+/** PCK certificate of a raw quote or of a compact one of a new host, DER. */
+function pckLeafOf(quote: Uint8Array): Uint8Array | null {
+  if (isTdxCompact(quote)) {
+    const compact = readTdxCompact(quote);
+    return !isRefusal(compact) && compact.form === "new-host" ? compact.pckLeaf : null;
+  }
   const read = readTdxQuote(quote);
   const ders = isRefusal(read) ? read : readPemChain(read.pckChain);
-  if (isRefusal(ders) || ders.length < 2) return null;
-  const [leaf, issuer] = [readCertificate(ders[0]!), readCertificate(ders[1]!)];
-  if (isRefusal(leaf) || isRefusal(issuer)) return null;
-  const pck = readPckExtension(leaf);
-  const ca = cas[issuer.commonName ?? ""];
-  if (isRefusal(pck) || ca === undefined) return null;
-  return { fmspc: pck.fmspc, ca, caSubjectHash: keccak256(issuer.subject) };
+  return isRefusal(ders) ? null : (ders[0] ?? null);
 }
 
-/**
- * Null for evidence that brings no PCK chain: other TEEs, proofs, and compact quotes (sdk/evidence/tdx-compact.ts),
- * whose host the registry knows already or whose CA it names by number.
- */
+/** Null for a compact quote of a known host too: it names its CA by a number of the registry's. */
+export function platformOfQuote(quote: Uint8Array): TdxPlatform | null {
+  const der = pckLeafOf(quote);
+  const leaf = der && readCertificate(der);
+  if (leaf === null || isRefusal(leaf)) return null;
+  const pck = readPckExtension(leaf);
+  const issuer = Buffer.from(leaf.issuer).toString("latin1");
+  const ca = (["platform", "processor"] as const).find((each) => issuer.includes(cas[each]));
+  if (isRefusal(pck) || ca === undefined) return null;
+  return { fmspc: pck.fmspc, ca, caSubjectHash: keccak256(leaf.issuer) };
+}
+
+/** Null for evidence of other TEEs and for proofs. */
 export function platformOf(calldata: Uint8Array): TdxPlatform | null {
   const registration = decodeAttestCvm(calldata);
   if ("check" in registration) return null;
   const { tee, reportType, teeAttestationReport } = registration;
-  const isRaw = tee === teeTypes.intelTdx && reportType === reportTypes.solidity;
-  return isRaw ? platformOfQuote(teeAttestationReport) : null;
+  const isQuote = tee === teeTypes.intelTdx && reportType === reportTypes.solidity;
+  return isQuote ? platformOfQuote(teeAttestationReport) : null;
 }

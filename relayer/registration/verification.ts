@@ -5,6 +5,7 @@ import { fromHex, isEqual, toHex } from "../../sdk/evidence/bytes.ts";
 import type { RegistrationContext, TrustRoots } from "../../sdk/verify/context.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import type { Chain } from "../chain.ts";
+import type { ReadCollateral } from "../collateral/judged.ts";
 import type { KnownAk, ReadAkTrust } from "./ak-trust.ts";
 import { anchoredAt } from "./anchor.ts";
 
@@ -32,11 +33,19 @@ export interface VerifierOptions {
   readonly maxAnchorBlocks: bigint;
   readonly blockSeconds: bigint;
   readonly readAkTrust?: ReadAkTrust;
+  readonly readCollateral?: ReadCollateral;
 }
 
 function certifiedAkOf(known: KnownAk | null): NonNullable<RegistrationContext["certifiedAk"]> {
   return (akId) => (known !== null && isEqual(known.akId, akId) ? known.trust : null);
 }
+
+const leftToChain: Judgement = {
+  verdict: "accepted",
+  check: null,
+  explanation: "no Intel collateral at hand: the chain judges by its own",
+  identityHash: null,
+};
 
 export async function factsFor(
   calldata: Uint8Array,
@@ -52,14 +61,19 @@ export async function factsFor(
   return { chainId, registry, head: head.number, timestamp: head.timestamp, anchor };
 }
 
-/** The SDK's verifier. What only the registry's state decides (records, revocations) is left to the simulation. */
+/**
+ * The SDK's verifier. What only the chain decides is left to the simulation: records, revocations, and everything behind
+ * Intel's collateral where this relayer has none.
+ */
 export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
   return async (calldata, facts) => {
     const { anchor } = facts;
     const known = (await options.readAkTrust?.(calldata)) ?? null;
+    const tdxCollateral = (await options.readCollateral?.(calldata, facts.timestamp)) ?? null;
     const report = verifyCalldata(calldata, {
       now: facts.timestamp,
       trust: options.trust,
+      tdxCollateral,
       chain: {
         chainId: facts.chainId,
         registry: fromHex(facts.registry),
@@ -72,6 +86,7 @@ export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
       },
       certifiedAk: certifiedAkOf(known),
     });
+    if (tdxCollateral === null && report.error === "tdx.root-crl-missing") return leftToChain;
     const failed = report.checks.find(({ status }) => status === "fail");
     return {
       verdict: report.verdict,

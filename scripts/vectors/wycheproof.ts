@@ -59,7 +59,7 @@ function mustReadHex(text: unknown, what: string): Uint8Array {
   throw new UnreadableVectors(`${what} is not hex`);
 }
 
-function ecdsaCase(job: Job, spki: Uint8Array, digest: Uint8Array, sig: Uint8Array) {
+function ecdsaCase(job: Job, spki: Uint8Array, message: Uint8Array, sig: Uint8Array) {
   const isDer = job === "ecdsa-der";
   const key = sdkReaders.readKey(spki);
   return {
@@ -67,12 +67,12 @@ function ecdsaCase(job: Job, spki: Uint8Array, digest: Uint8Array, sig: Uint8Arr
       const own = await contracts.readKey(spki);
       const signature = isDer ? await contracts.readEcdsaSignature(sig) : sig;
       if (own?.type !== "p256" || signature === null) return false;
-      return contracts.isP256Signature(digest, signature, own.bytes);
+      return contracts.isP256Signature(sha256(message), signature, own.bytes);
     },
     judgedBySdk() {
       const signature = isDer ? sdkReaders.readEcdsaSignature(sig) : sig;
       if (key?.type !== "p256" || signature === null) return false;
-      return isP256Signature(digest, signature, key.bytes);
+      return isP256Signature(message, signature, key.bytes);
     },
   } satisfies Partial<VectorCase>;
 }
@@ -94,12 +94,12 @@ function caseOf(job: Job, group: WycheproofGroup, test: WycheproofTest): VectorC
   if (!Number.isSafeInteger(tcId)) throw new UnreadableVectors("a test has no tcId");
   if (expected === undefined) throw new UnreadableVectors(`test ${tcId} has the result ${result}`);
   const spki = mustReadHex(group.publicKeyDer, "publicKeyDer");
-  const digest = sha256(mustReadHex(test.msg, `msg of test ${tcId}`));
+  const message = mustReadHex(test.msg, `msg of test ${tcId}`);
   const sig = mustReadHex(test.sig, `sig of test ${tcId}`);
-  if (job !== "rsa") return { id: tcId, expected, ...ecdsaCase(job, spki, digest, sig) };
+  if (job !== "rsa") return { id: tcId, expected, ...ecdsaCase(job, spki, message, sig) };
   const stated = group.publicKey?.publicExponent;
   const exponent = stated === undefined ? {} : { exponent: BigInt(`0x${stated}`) };
-  return { id: tcId, expected, ...exponent, ...rsaCase(spki, digest, sig) };
+  return { id: tcId, expected, ...exponent, ...rsaCase(spki, sha256(message), sig) };
 }
 
 /** Cases of a Wycheproof file. Throws UnreadableVectors. */

@@ -1,7 +1,7 @@
 // Takes answers apart: the signed bytes exactly as they were sent, their signature, and the issuer chain from the
 // header. A document is kept only when the chain beside it signs it; whether that chain is Intel's is judged in
 // sdk/verify, never here.
-import { ascii, fromHex, isEqual, sha256 } from "../evidence/bytes.ts";
+import { ascii, fromHex, isEqual } from "../evidence/bytes.ts";
 import { readCertificate } from "../evidence/certificate.ts";
 import type { Certificate } from "../evidence/certificate.ts";
 import { readCertificateList } from "../evidence/certificate-list.ts";
@@ -64,7 +64,7 @@ function requireSignature(
   signature: Uint8Array,
   issuer: Certificate,
 ): void {
-  if (issuer.key.type !== "p256" || !isP256Signature(sha256(message), signature, issuer.key.bytes))
+  if (issuer.key.type !== "p256" || !isP256Signature(message, signature, issuer.key.bytes))
     throw new CollateralError(
       "signature",
       url,

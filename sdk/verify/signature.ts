@@ -1,31 +1,23 @@
 // Signature checks. High-s ECDSA signatures count: TPMs and Intel's CAs make them, and nothing here uses a
-// signature as an identifier. All inputs are public, so BigInt arithmetic needs no constant time.
-import { p256 } from "@noble/curves/nist.js";
+// signature as an identifier. All inputs are public, so BigInt
+// arithmetic needs no constant time.
+import { verifyP256 } from "#p256";
 import { concat, fromHex, isEqual, sha256, toBigInt, uint } from "../evidence/bytes.ts";
 import type { Certificate, PublicKey } from "../evidence/certificate.ts";
 
-const uncompressed = Uint8Array.of(0x04);
+// SEC 2 v2 §2.4.2, secp256r1: y² = x³ − 3x + b over the integers modulo p.
+const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
+const b = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 
 /** Whether x‖y is a point of P-256 (and not the point at infinity, which has no such form). */
 export function isOnP256(publicKey: Uint8Array): boolean {
   if (publicKey.length !== 64) return false;
-  try {
-    p256.Point.fromBytes(concat(uncompressed, publicKey)).assertValidity();
-    return true;
-  } catch {
-    return false;
-  }
+  const [x, y] = [toBigInt(publicKey.subarray(0, 32)), toBigInt(publicKey.subarray(32))];
+  return x < p && y < p && (y * y - (x * x * x - 3n * x + b)) % p === 0n;
 }
 
-/** ECDSA P-256 over a 32-byte digest: r‖s and x‖y, 64 bytes each. */
-export function isP256Signature(digest: Uint8Array, signature: Uint8Array, publicKey: Uint8Array): boolean {
-  if (signature.length !== 64 || publicKey.length !== 64) return false;
-  try {
-    return p256.verify(signature, digest, concat(uncompressed, publicKey), { prehash: false, lowS: false });
-  } catch {
-    return false; // r or s out of range, or a key off the curve
-  }
-}
+/** ECDSA P-256 with SHA-256 over `message`: r‖s and x‖y, 64 bytes each. */
+export const isP256Signature = verifyP256;
 
 // DER of DigestInfo up to the SHA-256 digest (RFC 8017 §9.2, note 1).
 const digestInfo = fromHex("3031300d060960864801650304020105000420");
@@ -54,10 +46,9 @@ export function isRsaSignature(digest: Uint8Array, signature: Uint8Array, modulu
 
 /** Whether `signature` over `message` (SHA-256) is by this key. */
 export function isSignatureBy(key: PublicKey, message: Uint8Array, signature: Uint8Array): boolean {
-  const digest = sha256(message);
   return key.type === "p256"
-    ? isP256Signature(digest, signature, key.bytes)
-    : isRsaSignature(digest, signature, key.bytes);
+    ? isP256Signature(message, signature, key.bytes)
+    : isRsaSignature(sha256(message), signature, key.bytes);
 }
 
 /** Whether `issuer`'s key signed the certificate, by an algorithm of that key's type. */

@@ -1,6 +1,9 @@
 // A chain context for verifications: one known block, everything else unknown.
 import type { AnchorBlock } from "../../sdk/evidence/registration.ts";
+import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { ChainView, RegistrationContext } from "../../sdk/verify/context.ts";
+import { judgeTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
+import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
 import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
 
 export const block: AnchorBlock = {
@@ -24,7 +27,12 @@ export const chain: ChainView = {
 /** 2026-02-05, the frozen date of the test networks. */
 export const now = 1_770_249_600n;
 
-export const context: RegistrationContext = { now, trust: simulatorTrustRoots(), chain };
+const trust = simulatorTrustRoots();
+const documents = simulatedTdxCollateral({ now: new Date(Number(now) * 1000) });
+const tdxCollateral = judgeTdxCollateral(documents, { intelRoot: trust.intelRoot, now });
+if (isRefusal(tdxCollateral)) throw new Error(tdxCollateral.detail);
+
+export const context: RegistrationContext = { now, trust, chain, tdxCollateral };
 
 export const contextOf = (change: Partial<ChainView>): RegistrationContext => ({
   ...context,

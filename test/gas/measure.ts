@@ -1,38 +1,116 @@
 // Gas of the steps that cost money, whole transactions under Osaka rules, on deterministic evidence: captured
 // registrations and committed quotes. Evidence of the simulator has random signatures, which moves a figure by some
 // dozens of gas; the snapshot's margin covers that.
-import { readFileSync } from "node:fs";
 import { encodeFunctionData } from "viem";
 import type { Hex } from "viem";
 import { startAgent } from "../../agent/agent.ts";
 import type { SimulatedFlavour } from "../../agent/platforms/simulated/machine.ts";
+import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
 import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
 import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
 import { collectRegistration, goldenMeasurement } from "../../agent/registration.ts";
+import { collateralSteps, sendCollateral } from "../../scripts/collateral.ts";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { readCertificateList } from "../../sdk/evidence/certificate-list.ts";
 import { envelopeMessage } from "../../sdk/evidence/message.ts";
+import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import type { Refusal } from "../../sdk/evidence/refusal.ts";
+import { toKnownHost, toNewHost } from "../../sdk/evidence/tdx-compact.ts";
 import { attestedOracleAbi } from "../../sdk/registry/abi/AttestedOracle.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { captured, capturedAt } from "../support/captured.ts";
+import { capturedEvaluation, sendCapturedCollateral } from "../support/captured-collateral.ts";
+import { collateralFrom, documentBytes, quoteBytes } from "../support/tdx-vectors.ts";
 
 export type GasFigures = Record<string, number>;
 
-async function measureCaptured(figures: GasFigures): Promise<void> {
-  const chain = await createLocalChain({ roots: defaultTrust, at: capturedAt });
-  const send = async (name: string, to: string, data: Hex) => {
-    figures[name] = Number((await chain.send(chain.address(to), data)).gasUsed);
+/** The real documents of one platform, and a quote of it, at a time when all are in date. */
+const host = {
+  quote: "v4-gcp-cos113",
+  at: 1_784_000_000n,
+  evaluation: { tcbInfo: 19, qeIdentity: 19 },
+  documents: {
+    tcbInfo: "tdx-00806f050000-e19-2026-06-30",
+    qeIdentity: "tdqe-e19-2026-06-30",
+    rootCrl: "root-2026-02-26",
+    pckCrl: "platform-2026-06-30",
+  },
+} as const;
+
+async function measureHost(figures: GasFigures): Promise<void> {
+  const { at, evaluation } = host;
+  const chain = await createLocalChain({ roots: defaultTrust, at, evaluation });
+  const collateral = chain.address("IntelCollateral");
+  const verifier = chain.address("TDXVerifier");
+  const verify = async (name: string, report: Uint8Array | Refusal) => {
+    if (isRefusal(report)) throw new Error(report.detail);
+    const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args: [toHex(report)] });
+    figures[`TDXVerifier.verify ${name}`] = Number((await chain.send(verifier, data)).gasUsed);
   };
   try {
-    const quote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-gcp-cos113.bin"));
-    const verify = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args: [toHex(quote)] });
-    await send("TDXVerifier.verify first of a CA", "TDXVerifier", verify);
-    await send("TDXVerifier.verify new host", "TDXVerifier", verify);
-    for (const { name, calldata } of captured)
-      await send(`attestCvm captured ${name}`, "CVMRegistry", toHex(calldata));
+    const steps = collateralSteps(collateralFrom(host.documents));
+    for (const { functionName, gasUsed } of await sendCollateral(chain.send, collateral, steps))
+      figures[`IntelCollateral.${functionName} first`] = Number(gasUsed);
+    const quote = quoteBytes(host.quote);
+    await verify("raw quote", quote);
+    await verify("new host with its commitment", toNewHost(quote));
+    const [event] = await chain.publicClient.getContractEvents({
+      address: verifier,
+      abi: tdxVerifierAbi,
+      eventName: "HostVerified",
+      fromBlock: 0n,
+    });
+    await verify("known host", toKnownHost(quote, fromHex(event!.args.attributes!)));
+  } finally {
+    await chain.close();
+  }
+}
+
+/** Intel re-issues documents without changing them: real texts with later dates, signed by the simulator. */
+async function measureRefresh(figures: GasFigures): Promise<void> {
+  const { at, documents } = host;
+  const serials = readCertificateList(documentBytes(documents.pckCrl));
+  if (isRefusal(serials)) throw new Error(serials.detail);
+  const dated = (id: string) => (simulated: string) => {
+    const [dates] = /"issueDate":"[^"]*","nextUpdate":"[^"]*"/.exec(simulated)!;
+    const text = Buffer.from(documentBytes(id)).toString();
+    return text.replace(/"issueDate":"[^"]*","nextUpdate":"[^"]*"/, dates);
+  };
+  const collateralAt = (now: bigint) =>
+    simulatedTdxCollateral({
+      now: new Date(Number(now) * 1000),
+      pckCrl: { revokedSerials: [...serials.serials].map((serial) => fromHex(serial)) },
+      rewriteTcbInfo: dated(documents.tcbInfo),
+      rewriteQeIdentity: dated(documents.qeIdentity),
+    });
+  const chain = await createLocalChain({ roots: simulatorTrustRoots(), at });
+  try {
+    const contract = chain.address("IntelCollateral");
+    await sendCollateral(chain.send, contract, collateralSteps(collateralAt(at - 86_400n)));
+    const steps = collateralSteps(collateralAt(at)).filter(({ name }) => name !== "intelCertificates");
+    for (const { functionName, gasUsed } of await sendCollateral(chain.send, contract, steps))
+      figures[`IntelCollateral.${functionName} refresh`] = Number(gasUsed);
+  } finally {
+    await chain.close();
+  }
+}
+
+async function measureCaptured(figures: GasFigures): Promise<void> {
+  const chain = await createLocalChain({
+    roots: defaultTrust,
+    at: capturedAt,
+    evaluation: capturedEvaluation,
+  });
+  try {
+    await sendCapturedCollateral(chain.send, chain.address("IntelCollateral"));
+    for (const { name, calldata } of captured) {
+      const { gasUsed } = await chain.send(chain.address("CVMRegistry"), toHex(calldata));
+      figures[`attestCvm captured ${name}`] = Number(gasUsed);
+    }
   } finally {
     await chain.close();
   }
@@ -54,6 +132,8 @@ async function measureSimulated(figures: GasFigures, flavour: SimulatedFlavour):
   });
   const agent = await startAgent({ platform, workload: { host: "127.0.0.1", port: 0 } });
   try {
+    const collateral = simulatedTdxCollateral({ now: new Date(Number(capturedAt) * 1000) });
+    await sendCollateral(chain.send, chain.address("IntelCollateral"), collateralSteps(collateral));
     const registry = chain.address("CVMRegistry");
     for (const name of ["first", "renewal"]) {
       const block = await chain.publicClient.getBlock();
@@ -90,6 +170,8 @@ async function measureSimulated(figures: GasFigures, flavour: SimulatedFlavour):
 
 export async function measureGas(): Promise<GasFigures> {
   const figures: GasFigures = {};
+  await measureHost(figures);
+  await measureRefresh(figures);
   await measureCaptured(figures);
   await measureSimulated(figures, "gcp-tdx");
   await measureSimulated(figures, "azure-tdx");

@@ -11,6 +11,7 @@ import { simulatedQuote } from "../../agent/platforms/simulated/simulated-quote.
 import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
 import { readCertificate } from "../../sdk/evidence/certificate.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { toNewHost } from "../../sdk/evidence/tdx-compact.ts";
 import { sampleCalldata } from "./support/evidence.ts";
 
 const now = 1_000_000n;
@@ -139,7 +140,14 @@ describe("collateral: whose", () => {
     assert.notEqual(toHex(platform.caSubjectHash), toHex(other!.caSubjectHash));
   });
 
-  it("is nobody's for what is no raw TDX quote", () => {
+  it("is told by a compact quote of a new host as well", async () => {
+    const quote = await simulatedQuote({ seed: 1 });
+    const compact = toNewHost(quote);
+    assert.ok(!isRefusal(compact));
+    assert.deepEqual(platformOfQuote(compact), platformOfQuote(quote));
+  });
+
+  it("is nobody's for what names no PCK certificate", () => {
     assert.equal(platformOf(sampleCalldata(99n, 1)), null);
     assert.equal(platformOf(new Uint8Array(4)), null);
     assert.equal(platformOfQuote(Uint8Array.of(0xff, 1)), null);

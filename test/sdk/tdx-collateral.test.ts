@@ -172,6 +172,21 @@ describe("a quote with collateral judged before", () => {
       errorAt("2026-02-10T00:00:00Z", { rootCrl: { ...collateral.rootCrl, serials: new Set([serial]) } });
     assert.equal(withRoot("0x956f5dcdbd1be1e94049c9d4f433ce01570bde54"), "tdx.intermediate-revoked");
     assert.equal(withRoot("0x7e3882d5fb55294a40498e458403e91491bdf455"), "tdx.signer-revoked");
+    const rootCrl = { ...collateral.rootCrl, serials: new Set(["0x05"]) };
+    for (const name of ["tcbInfoSigner", "qeIdentitySigner"] as const) {
+      const other = { ...collateral[name], serial: Uint8Array.of(5) };
+      assert.equal(errorAt("2026-02-10T00:00:00Z", { rootCrl, [name]: other }), "tdx.signer-revoked");
+    }
+  });
+
+  it("is refused when its issuer has another key than the CRL's, under the same name", () => {
+    const { intermediate, rootCrl } = collateral;
+    const key = { ...intermediate.key, bytes: syntheticRoot };
+    assert.equal(
+      errorAt("2026-02-10T00:00:00Z", { intermediate: { ...intermediate, key } }),
+      "tdx.pck-crl-missing",
+    );
+    assert.equal(errorAt("2026-02-10T00:00:00Z", { rootCrl }), null);
   });
 
   it("is refused under another root than the collateral", () => {

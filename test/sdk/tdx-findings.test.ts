@@ -100,6 +100,11 @@ describe("findings in other verifiers", () => {
     assert.equal(ofSynthetic("ok-v4", { pckCrl: collateral.rootCaCrl }), "tdx.crl-issuer");
   });
 
+  it("8: a revoked signer is refused before its signatures are looked at", () => {
+    const by = { tcbInfoSignature: new Uint8Array(64) };
+    assert.equal(ofSynthetic("tcb-signing-revoked", by), "tdx.signer-revoked");
+  });
+
   it("8: a PCK CRL of the other CA does not vouch for this one's certificates", () => {
     const { collateral } = mustFindSynthetic("ok-v4");
     assert.equal(ofSynthetic("ok-processor-ca"), "UpToDate");

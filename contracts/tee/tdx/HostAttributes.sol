@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {TDXQuote} from "../../evidence/TDXQuote.sol";
+
 /// @notice What a verified host is remembered by, as 94 bytes, integers big-endian.
 /// @dev head: layout version 1 (= 1) ‖ FMSPC 6 ‖ PCEID 2 ‖ component SVNs 16 ‖ PCESVN 2 ‖ QE ISVSVN 2 ‖ CA id 1 ‖ QE
 /// identity version 2. tail: PCK CRL version 2 ‖ PCK notBefore 4 ‖ notAfter 4 ‖ serial 20, in the upper 30 bytes.
@@ -45,7 +47,7 @@ library HostAttributesLibrary {
 
     /// @notice The same of key and attributes as they follow each other in the known-host form, at `offset`.
     function commitment(bytes calldata data, uint256 offset) internal pure returns (bytes32) {
-        return keccak256(bytes.concat(HOST, data[offset:offset + 64 + LENGTH]));
+        return keccak256(bytes.concat(HOST, TDXQuote.slice(data, offset, offset + 64 + LENGTH)));
     }
 
     function layoutVersion(HostAttributes memory host) internal pure returns (uint256) {

@@ -9,7 +9,7 @@ import {TEEType} from "../../types/Evidence.sol";
 import {Certificate, CertificateFields} from "../../x509/Certificate.sol";
 import {CertificateList} from "../../x509/CertificateList.sol";
 import {PlatformId} from "../PlatformId.sol";
-import {CAHead, DocumentHead, Standing} from "./CollateralWords.sol";
+import {DocumentHead, Standing} from "./CollateralWords.sol";
 import {HostAttributes, HostAttributesLibrary} from "./HostAttributes.sol";
 import {IntelCertificates} from "./IntelCertificates.sol";
 import {IntelCollateral} from "./IntelCollateral.sol";
@@ -26,6 +26,13 @@ struct HeldCollateral {
 /// @title The host of a TDX quote: PCK certificate, revocation, quoting enclave
 abstract contract HostVerifier is ITDXErrors, KnownHosts {
     using Certificate for CertificateFields;
+
+    /// @dev The CA that a PCK certificate must be of.
+    struct Issuer {
+        uint8 caId;
+        bytes32 x;
+        bytes32 y;
+    }
 
     IntelCollateral internal immutable COLLATERAL;
 
@@ -57,19 +64,22 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
         TDXQuoteLayout memory parts
     ) internal returns (HostAttributes memory host, HeldCollateral memory held) {
         bytes calldata rest = report[parts.rest:parts.end];
-        (CertificateFields memory pck, uint8 caId) = parts.form == TDXForm.Raw
-            ? _readChain(rest)
-            : _readLeaf(rest);
-        PCKPlatform memory platform = _requirePCK(pck, caId);
-        _readHeld(held, caId, platform.fmspc);
+        Issuer memory issuer;
+        CertificateFields memory pck =
+            parts.form == TDXForm.Raw ? _readChain(issuer, rest) : _readLeaf(issuer, rest);
+        PCKPlatform memory platform = _requirePCK(pck, issuer);
+        address serials;
+        address identity;
+        (held.standing, held.tcbInfo, serials, identity) = COLLATERAL.hostCollateral(
+            issuer.caId,
+            platform.fmspc
+        );
         bytes calldata qeReport = report[parts.qeReport:parts.qeReport + 384];
-        host = _describe(pck, platform, caId, held.standing, QuotingEnclave.u16(qeReport, 258));
+        host = _describe(pck, platform, issuer.caId, held.standing, QuotingEnclave.u16(qeReport, 258));
         _requireAllowed(report, parts, host, held);
         bool isUsable = block.timestamp <= held.standing.usableUntil();
-        if (!isUsable) COLLATERAL.requireLists(caId);
-        (address serials, address identity) = COLLATERAL.blobsFor(caId);
-        if (CertificateList.contains(CodeStorage.read(serials), pck.serial))
-            revert TDXPCKRevoked(pck.serial);
+        if (!isUsable) COLLATERAL.requireLists(issuer.caId);
+        if (CertificateList.contains(CodeStorage.read(serials), pck.serial)) revert TDXPCKRevoked(pck.serial);
         if (!isUsable) COLLATERAL.requireQEIdentity();
         QuotingEnclave.requireSigned(report, parts, pck);
         QuotingEnclave.requireIdentity(qeReport, identity);
@@ -93,40 +103,49 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
 
     /// @dev The leaf is read every time. The text behind it is that of a CA shared by all hosts: it is verified once
     /// and known by its hash from then on.
-    function _readChain(bytes calldata pem) private returns (CertificateFields memory pck, uint8 caId) {
+    function _readChain(
+        Issuer memory issuer,
+        bytes calldata pem
+    ) private returns (CertificateFields memory pck) {
         // One NUL may stand behind the root and one behind the leaf: the QE copies C strings, and keeps the terminator of
         // the one or the other (Azure's capture of 2025-08 that of the leaf).
         if (pem.length > 0 && pem[pem.length - 1] == 0) pem = pem[:pem.length - 1];
         (bytes memory leaf, uint256 next) = PEM.decode(pem, 0);
         if (next < pem.length && pem[next] == 0) ++next;
         bytes calldata rest = pem[next:];
-        caId = COLLATERAL.caIdOfText(keccak256(rest));
-        if (caId != 0) return (Certificate.parse(leaf), caId);
-        // Split before any certificate is read, so that a refusal is the same with and without the cache.
-        (, next) = PEM.decode(rest, 0);
-        (, next) = PEM.decode(rest, next);
-        if (next != rest.length) revert TDXCertificateChainMalformed();
-        pck = Certificate.parse(leaf);
-        caId = COLLATERAL.upsertChain(rest);
+        uint8 caId = COLLATERAL.caIdOfText(keccak256(rest));
+        if (caId != 0) pck = Certificate.parse(leaf);
+        else {
+            // Split before any certificate is read, so that a refusal is the same with and without the cache.
+            (, next) = PEM.decode(rest, 0);
+            (, next) = PEM.decode(rest, next);
+            if (next != rest.length) revert TDXCertificateChainMalformed();
+            pck = Certificate.parse(leaf);
+            caId = COLLATERAL.upsertChain(rest);
+        }
+        IntelCertificates.CA memory ca = COLLATERAL.caOf(caId);
+        if (block.timestamp < ca.head.notBefore() || block.timestamp > ca.head.notAfter())
+            revert TDXIntermediateOutOfDate(ca.head.notBefore(), ca.head.notAfter());
+        if (pck.issuerHash != ca.subjectHash) revert TDXPCKIssuerMismatch();
+        (issuer.caId, issuer.x, issuer.y) = (caId, ca.x, ca.y);
     }
 
+    /// @dev A certificate alone names its issuer. That one's dates are among those a standing rests on.
     function _readLeaf(
+        Issuer memory issuer,
         bytes calldata der
-    ) private view returns (CertificateFields memory pck, uint8 caId) {
+    ) private view returns (CertificateFields memory pck) {
         pck = Certificate.parse(der);
-        caId = COLLATERAL.caIdOf(pck.issuerHash);
-        if (caId == 0) revert TDXPCKIssuerMismatch();
+        (issuer.caId, issuer.x, issuer.y) = COLLATERAL.caNamed(pck.issuerHash);
+        if (issuer.caId == 0) revert TDXPCKIssuerMismatch();
     }
 
     function _requirePCK(
         CertificateFields memory pck,
-        uint8 caId
+        Issuer memory issuer
     ) private view returns (PCKPlatform memory platform) {
-        IntelCertificates.CA memory ca = COLLATERAL.caOf(caId);
-        _requireCADates(ca.head);
-        if (pck.issuerHash != ca.subjectHash) revert TDXPCKIssuerMismatch();
         PCKCertificate.requireSubject(pck);
-        if (!pck.isSignedByP256(ca.x, ca.y)) revert TDXPCKSignatureWrong();
+        if (!pck.isSignedByP256(issuer.x, issuer.y)) revert TDXPCKSignatureWrong();
         _requirePCKDates(pck.notBefore, pck.notAfter);
         return PCKCertificate.platformOf(pck);
     }
@@ -158,11 +177,6 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
             (uint256(uint32(pck.notAfter)) << 176) |
             (uint256(pck.serial) << 16);
         host.platformId = PlatformId.derive(uint8(TEEType.IntelTDX), 0, abi.encodePacked(platform.ppid));
-    }
-
-    function _requireCADates(CAHead ca) private view {
-        if (block.timestamp < ca.notBefore() || block.timestamp > ca.notAfter())
-            revert TDXIntermediateOutOfDate(ca.notBefore(), ca.notAfter());
     }
 
     function _requirePCKDates(uint256 notBefore, uint256 notAfter) private view {

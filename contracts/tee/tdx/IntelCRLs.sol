@@ -40,7 +40,9 @@ abstract contract IntelCRLs is IntelCertificates {
         _requireNewer(_heads.rootCRLThisUpdate(), list.thisUpdate);
         _store(0, list);
         for (uint8 id = 1; id <= _caCount; ++id)
-            _cas[id].head = _cas[id].head.withRevoked(CertificateList.contains(list.serials, _cas[id].serial));
+            _cas[id].head = _cas[id].head.withRevoked(
+                CertificateList.contains(list.serials, _cas[id].serial)
+            );
         _heads = _heads.withRootCRL(list.thisUpdate, list.nextUpdate).withSignerRevoked(
             CertificateList.contains(list.serials, _signer.serial)
         );

@@ -45,6 +45,8 @@ abstract contract IntelCertificates is ITDXErrors {
     /// @dev Ids begin at 1.
     mapping(uint8 caId => CA) internal _cas;
     uint8 internal _caCount;
+    /// @dev Blob of the QE identity that counts. It stands here because the slot is written already.
+    address internal _activeQEBlob;
     Signer internal _signer;
     /// @dev Of the root certificate seen last: subject's DER and TBSCertificate, keccak256 each.
     bytes32 internal _rootSubjectHash;
@@ -74,9 +76,10 @@ abstract contract IntelCertificates is ITDXErrors {
         return _idOfText[textHash];
     }
 
-    /// @notice Id of the newest CA of a name (keccak256 of the subject's DER), or 0.
-    function caIdOf(bytes32 subjectHash) external view returns (uint8) {
-        return _idOfSubject[subjectHash];
+    /// @notice Id and key of the newest CA of a name (keccak256 of the subject's DER); all zero when there is none.
+    function caNamed(bytes32 subjectHash) external view returns (uint8 caId, bytes32 x, bytes32 y) {
+        caId = _idOfSubject[subjectHash];
+        if (caId != 0) (x, y) = (_cas[caId].x, _cas[caId].y);
     }
 
     /// @notice A CA; all zero when there is none of this id.

@@ -30,7 +30,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
     IntelDocuments private immutable DOCUMENTS;
 
     mapping(uint8 caId => Standing) private _standings;
-    mapping(bytes6 fmspc => mapping(uint256 number => DocumentHead)) private _tcbInfos;
+    /// @dev By FMSPC and evaluation number in one key: a hash less at every use.
+    mapping(bytes32 fmspcAndNumber => DocumentHead) private _tcbInfos;
     /// @dev The blob ends with the levels, 24 bytes as `QEIdentity.parse` packs them.
     mapping(uint256 number => DocumentHead) private _qeIdentities;
     Evaluation[] private _evaluations;
@@ -49,7 +50,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
     /// @notice Verdicts rest on TCB info and QE identity of these evaluation numbers from now on.
     event ActiveEvaluationSet(uint256 tcbInfo, uint256 qeIdentity);
 
-    /// @notice An evaluation number may only rise, and is never 0.
+    /// @notice An evaluation number may only rise.
     error EvaluationLowered(uint256 tcbInfo, uint256 qeIdentity);
 
     /// @param documents reader of what Intel signs as JSON
@@ -77,11 +78,16 @@ contract IntelCollateral is IntelCRLs, DenyList {
         TCBInfoFields memory info = DOCUMENTS.readTCBInfo(json);
         if (block.timestamp < info.issueDate || block.timestamp > info.nextUpdate)
             revert TDXTCBInfoOutOfDate(info.issueDate, info.nextUpdate);
-        DocumentHead held = _tcbInfos[info.fmspc][info.number];
+        DocumentHead held = _tcbInfos[_key(info.fmspc, info.number)];
         _requireNewer(held.issueDate(), info.issueDate);
         (address blob, ) = _keep(held.blob(), info.blob);
         uint256 until = _min(info.nextUpdate, signerUntil);
-        _tcbInfos[info.fmspc][info.number] = CollateralWords.packDocument(blob, info.issueDate, until, 0);
+        _tcbInfos[_key(info.fmspc, info.number)] = CollateralWords.packDocument(
+            blob,
+            info.issueDate,
+            until,
+            0
+        );
         emit TCBInfoUpdated(info.fmspc, info.number, info.issueDate, info.nextUpdate, info.advisories);
     }
 
@@ -104,7 +110,10 @@ contract IntelCollateral is IntelCRLs, DenyList {
         }
         uint256 until = _min(qe.nextUpdate, signerUntil);
         _qeIdentities[qe.number] = CollateralWords.packDocument(blob, qe.issueDate, until, version);
-        if (qe.number == _heads.activeQEIdentity()) _refreshStandings();
+        if (qe.number == _heads.activeQEIdentity()) {
+            if (isNew) _setActiveQE(blob);
+            else _refreshStandings();
+        }
         emit QEIdentityUpdated(qe.number, qe.issueDate, qe.nextUpdate, version);
     }
 
@@ -140,12 +149,18 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc
     ) external view returns (Standing standing, DocumentHead tcbInfo) {
         standing = _standings[caId];
-        tcbInfo = _tcbInfos[fmspc][standing.activeTCBInfo()];
+        tcbInfo = _tcbInfos[_key(fmspc, standing.activeTCBInfo())];
     }
 
-    /// @notice Where the serials revoked by a CA and the active QE identity are kept as code.
-    function blobsFor(uint8 caId) external view returns (address serials, address qeIdentity) {
-        return (_crlSerials(caId), _qeIdentities[_heads.activeQEIdentity()].blob());
+    /// @notice The same with where the serials revoked by the CA and the active QE identity are kept as code.
+    function hostCollateral(
+        uint8 caId,
+        bytes6 fmspc
+    ) external view returns (Standing standing, DocumentHead tcbInfo, address serials, address qeIdentity) {
+        standing = _standings[caId];
+        tcbInfo = _tcbInfos[_key(fmspc, standing.activeTCBInfo())];
+        serials = _crlSerials(caId);
+        qeIdentity = _activeQEBlob;
     }
 
     /// @notice Says which of a CA's certificate and the revocation lists keeps a standing from being usable, if one does.
@@ -207,7 +222,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         rootCrlNext = uint40(_heads.rootCRLNextUpdate());
         pckCrlNext = uint40(_cas[_idOfSubject[caSubjectHash]].head.nextUpdate());
         qeNext = uint40(_qeIdentities[activeQe].usableUntil());
-        tcbNext = uint40(_tcbInfos[fmspc][activeTcb].usableUntil());
+        tcbNext = uint40(_tcbInfos[_key(fmspc, activeTcb)].usableUntil());
     }
 
     /// @notice TCB info of an evaluation number, active or not.
@@ -215,7 +230,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc,
         uint256 number
     ) external view returns (address blob, uint256 issueDate, uint256 usableUntil) {
-        DocumentHead tcb = _tcbInfos[fmspc][number];
+        DocumentHead tcb = _tcbInfos[_key(fmspc, number)];
         return (tcb.blob(), tcb.issueDate(), tcb.usableUntil());
     }
 
@@ -235,20 +250,37 @@ contract IntelCollateral is IntelCRLs, DenyList {
     function _setActive(uint256 tcbInfo, uint256 qeIdentity) private {
         Heads heads = _heads;
         bool isLower = tcbInfo < heads.activeTCBInfo() || qeIdentity < heads.activeQEIdentity();
-        if (isLower || tcbInfo == 0 || qeIdentity == 0) revert EvaluationLowered(tcbInfo, qeIdentity);
+        if (isLower) revert EvaluationLowered(tcbInfo, qeIdentity);
         _heads = heads.withActive(tcbInfo, qeIdentity);
-        _refreshStandings();
+        _setActiveQE(_qeIdentities[qeIdentity].blob());
         emit ActiveEvaluationSet(tcbInfo, qeIdentity);
     }
 
+    /// @dev Levels come with an identity and stay with it: whatever else happens keeps those that stand.
     function _refreshStanding(uint8 caId) internal override {
+        Standing standing = _standings[caId];
+        bool isFirst = Standing.unwrap(standing) == 0;
+        _writeStanding(caId, isFirst ? _qeLevels(_activeQEBlob) : standing.qeLevels());
+    }
+
+    function _setActiveQE(address blob) private {
+        _activeQEBlob = blob;
+        uint256 levels = _qeLevels(blob);
+        for (uint8 caId = 1; caId <= _caCount; ++caId) _writeStanding(caId, levels);
+    }
+
+    function _writeStanding(uint8 caId, uint256 levels) private {
         Heads heads = _heads;
         CAHead ca = _cas[caId].head;
         DocumentHead qe = _qeIdentities[heads.activeQEIdentity()];
         uint256 until = _min(_min(heads.rootCRLNextUpdate(), ca.notAfter()), ca.nextUpdate());
         until = _min(until, qe.usableUntil());
         if (ca.isRevoked() || heads.isSignerRevoked()) until = 0;
-        _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, _qeLevels(qe.blob()));
+        _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, levels);
+    }
+
+    function _key(bytes6 fmspc, uint256 number) private pure returns (bytes32) {
+        return bytes32(fmspc) | bytes32(number);
     }
 
     /// @dev The eight levels in 20 bits each; a status fits 4.

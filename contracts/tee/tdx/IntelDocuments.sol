@@ -20,7 +20,9 @@ contract IntelDocuments {
     }
 
     /// @notice A list of evaluation numbers of id TDX, version 1.
-    function readEvaluationNumbers(bytes calldata json) external pure returns (EvaluationNumbersFields memory) {
+    function readEvaluationNumbers(
+        bytes calldata json
+    ) external pure returns (EvaluationNumbersFields memory) {
         return EvaluationNumbers.parse(json);
     }
 }

@@ -21,8 +21,7 @@ library TCBLevels {
     uint256 private constant OUT_OF_DATE = uint256(TCBStatus.OutOfDate);
     uint256 private constant OUT_OF_DATE_CONFIGURATION = uint256(TCBStatus.OutOfDateConfigurationNeeded);
     uint256 private constant RELAUNCH = uint256(TCBStatus.TDRelaunchAdvised);
-    uint256 private constant RELAUNCH_CONFIGURATION =
-        uint256(TCBStatus.TDRelaunchAdvisedConfigurationNeeded);
+    uint256 private constant RELAUNCH_CONFIGURATION = uint256(TCBStatus.TDRelaunchAdvisedConfigurationNeeded);
     /// @dev In documents only: never a status of claims.
     uint256 private constant REVOKED = 9;
 
@@ -67,15 +66,13 @@ library TCBLevels {
     }
 
     /// @dev TDX 1.0 modules (version 0) answer to the document's own signer and have no levels.
-    function _judgeModule(
-        uint256 levels,
-        uint256 svn,
-        bytes calldata body
-    ) private pure returns (uint256) {
+    function _judgeModule(uint256 levels, uint256 svn, bytes calldata body) private pure returns (uint256) {
         uint256 version = _component(svn, 1);
         uint256 module = _findModule(levels, version);
         uint256 flags = (_word(module) >> 240) & 0xff;
-        (uint256 high, uint256 low) = flags & 1 == 0 ? (0, 0) : (_word(module + 2), _word(module + 34) >> 128);
+        (uint256 high, uint256 low) = flags & 1 == 0
+            ? (0, 0)
+            : (_word(module + 2), _word(module + 34) >> 128);
         bool isSigner = TDXQuote.word(body, 64) == high && TDXQuote.word(body, 96) >> 128 == low;
         if (!isSigner || flags & 2 != 0) revert ITDXErrors.TDXModuleSignerMismatch();
         if (version == 0) return UP_TO_DATE;

@@ -51,7 +51,7 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
             ? _recallHost(report, parts)
             : _verifyHost(report, parts);
         _requireSigned(report, parts);
-        bytes calldata body = report[parts.body:parts.bodyEnd];
+        bytes calldata body = TDXQuote.slice(report, parts.body, parts.bodyEnd);
         _requireAttributes(TDXQuote.u64(body, 120), TDXQuote.u64(body, 112));
         claims.tcbStatus = _judgeTCB(body, host, held);
         _readClaims(claims, body, host, held);
@@ -101,7 +101,7 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
         (claims.statementId, claims.teeMeasurement, claims.legacyTeeMeasurement) = TDReport.condense(body);
         claims.reportDataHead = _word(body, 520);
         claims.reportDataTail = _word(body, 552);
-        claims.legacyRegister = body[472:520];
+        claims.legacyRegister = TDXQuote.slice(body, 472, 520);
         claims.platformId = host.platformId;
         uint256 until = _min(host.pckNotAfter(), held.standing.usableUntil());
         claims.validUntil = uint40(_min(until, held.tcbInfo.usableUntil()));

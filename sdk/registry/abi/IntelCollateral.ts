@@ -441,26 +441,20 @@ export const intelCollateralAbi = [
     type: "function",
   },
   {
-    inputs: [{ internalType: "uint8", name: "caId", type: "uint8" }],
-    name: "blobsFor",
-    outputs: [
-      { internalType: "address", name: "serials", type: "address" },
-      { internalType: "address", name: "qeIdentity", type: "address" },
-    ],
+    inputs: [{ internalType: "bytes32", name: "textHash", type: "bytes32" }],
+    name: "caIdOfText",
+    outputs: [{ internalType: "uint8", name: "", type: "uint8" }],
     stateMutability: "view",
     type: "function",
   },
   {
     inputs: [{ internalType: "bytes32", name: "subjectHash", type: "bytes32" }],
-    name: "caIdOf",
-    outputs: [{ internalType: "uint8", name: "", type: "uint8" }],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [{ internalType: "bytes32", name: "textHash", type: "bytes32" }],
-    name: "caIdOfText",
-    outputs: [{ internalType: "uint8", name: "", type: "uint8" }],
+    name: "caNamed",
+    outputs: [
+      { internalType: "uint8", name: "caId", type: "uint8" },
+      { internalType: "bytes32", name: "x", type: "bytes32" },
+      { internalType: "bytes32", name: "y", type: "bytes32" },
+    ],
     stateMutability: "view",
     type: "function",
   },
@@ -526,6 +520,21 @@ export const intelCollateralAbi = [
     name: "deny",
     outputs: [],
     stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "uint8", name: "caId", type: "uint8" },
+      { internalType: "bytes6", name: "fmspc", type: "bytes6" },
+    ],
+    name: "hostCollateral",
+    outputs: [
+      { internalType: "Standing", name: "standing", type: "uint256" },
+      { internalType: "DocumentHead", name: "tcbInfo", type: "uint256" },
+      { internalType: "address", name: "serials", type: "address" },
+      { internalType: "address", name: "qeIdentity", type: "address" },
+    ],
+    stateMutability: "view",
     type: "function",
   },
   {

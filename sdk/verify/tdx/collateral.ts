@@ -1,6 +1,6 @@
 // Judges what Intel says about TDX platforms, before any quote is looked at: issuer chains, CRLs, TCB info, QE
 // identity, in that order. What comes out was signed under the pinned root and is in date.
-import { isEqual, sha256 } from "../../evidence/bytes.ts";
+import { isEqual } from "../../evidence/bytes.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { readCertificateList, serialKey } from "../../evidence/certificate-list.ts";
 import type { CertificateList } from "../../evidence/certificate-list.ts";
@@ -73,7 +73,7 @@ function judgeSigner(pem: Uint8Array, verified: Certificate, trust: CollateralTr
 }
 
 const isListSignedBy = ({ tbs, signature }: CertificateList, { key }: Certificate) =>
-  isP256Signature(sha256(tbs), signature, key.bytes);
+  isP256Signature(tbs, signature, key.bytes);
 
 const unknownIssuer = refuse("tdx.crl-issuer", "CRL is not issued by the root or the intermediate given");
 const wrongListSignature = refuse("tdx.crl-signature", "CRL is not signed by its issuer");
@@ -124,7 +124,7 @@ interface SignedDocument {
 
 /** Over the bytes as they were sent; a document is never written anew. */
 const isDocumentSigned = ({ bytes, signature, signer }: SignedDocument) =>
-  isP256Signature(sha256(bytes), signature, signer.key.bytes);
+  isP256Signature(bytes, signature, signer.key.bytes);
 
 function judgeTcbInfo(document: SignedDocument, rootCrl: CertificateList, now: bigint): TcbInfo | Refusal {
   const revoked = checkSignerRevoked(document.signer, rootCrl);

@@ -54,8 +54,7 @@ type QeEvidence = Exclude<TdxEvidence, { readonly form: "known-host" }>;
 /** The QE report is signed by the platform and names the attestation key. */
 function checkQeReport(evidence: QeEvidence, pck: Certificate): Refusal | null {
   const { qeReport, qeReportSignature, attestationKey, qeAuthData } = evidence;
-  const isSigned =
-    pck.key.type === "p256" && isP256Signature(sha256(qeReport), qeReportSignature, pck.key.bytes);
+  const isSigned = pck.key.type === "p256" && isP256Signature(qeReport, qeReportSignature, pck.key.bytes);
   if (!isSigned) return refuse("tdx.qe-signature", "QE report is not signed by the PCK key");
   // SGX report: report_data at 320; the quoting enclave puts the hash in its first half and zeros in the second.
   const expected = concat(sha256(attestationKey, qeAuthData), new Uint8Array(32));
@@ -128,7 +127,7 @@ export function judgeGenuineQuote(bytes: Uint8Array, trust: TdxTrust): GenuineQu
   const qeIsvSvn = judgeQe(evidence, host, collateral.qeIdentity);
   if (isRefusal(qeIsvSvn)) return qeIsvSvn;
   const { version, signed, body, bodyBytes, signature, attestationKey } = evidence;
-  if (!isP256Signature(sha256(signed), signature, attestationKey))
+  if (!isP256Signature(signed, signature, attestationKey))
     return refuse("tdx.signature", "quote is not signed by the attestation key");
   const refusal = checkAttributes(body);
   if (refusal !== null) return refusal;

@@ -7,6 +7,7 @@ import type { Hex } from "viem";
 import { intelSgxRootKey, networks } from "../../../deployments/networks.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import { deployRegistry } from "../../../scripts/deploy.ts";
+import { capturedEvaluation, sendCapturedCollateral } from "../../support/captured-collateral.ts";
 import { startChain } from "./chain.ts";
 import type { Chain, Contract } from "./chain.ts";
 import type { RecordView } from "./record-view.ts";
@@ -69,10 +70,14 @@ describe("captured registrations", () => {
     const roots = { intelRoot: fromHex(intelSgxRootKey, "bytes"), akRoots };
     const { contracts } = await deployRegistry({
       ...chain.clients,
-      network: networks.local,
+      network: { ...networks.local, evaluation: capturedEvaluation },
       roots,
       folder: null,
     });
+    await sendCapturedCollateral(
+      (to, data) => chain.sendData(to, data),
+      contracts["IntelCollateral"]!.address,
+    );
     registry = { address: contracts["CVMRegistry"]!.address, abi: readArtifact("CVMRegistry").abi };
     application = { address: contracts["AttestedOracle"]!.address, abi: readArtifact("AttestedOracle").abi };
   });
@@ -131,10 +136,14 @@ describe("captured registrations", () => {
     const fresh = await startChain();
     const { contracts } = await deployRegistry({
       ...fresh.clients,
-      network: networks.local,
+      network: { ...networks.local, evaluation: capturedEvaluation },
       roots: { intelRoot: fromHex(intelSgxRootKey, "bytes"), akRoots: [] },
       folder: null,
     });
+    await sendCapturedCollateral(
+      (to, data) => fresh.sendData(to, data),
+      contracts["IntelCollateral"]!.address,
+    );
     const there = { ...registry, address: contracts["CVMRegistry"]!.address };
     const calldata = fromHex(calldataOf("hardware/azure-tdx-2025-08-26/registration.json"), "bytes");
     assert.equal(await fresh.refusalOf(there, toHex(calldata)), null);

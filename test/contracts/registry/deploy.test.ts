@@ -73,7 +73,7 @@ describe("deployment", () => {
       assert.throws(() => requireDeployable(chainId, simulated), /never simulated ones/);
       const mixed = { ...roots, akRoots: [{ cloud: 1, der: new Uint8Array(3) }] };
       assert.throws(() => requireDeployable(chainId, mixed), /never simulated ones/);
-      assert.throws(() => requireDeployable(chainId, roots), /TCB and CRL checks/);
+      assert.throws(() => requireDeployable(chainId, roots), /delays of governance/);
     }
   });
 

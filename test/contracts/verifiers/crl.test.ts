@@ -116,9 +116,9 @@ describe("CertificateList", () => {
     assert.deepEqual(hashes, journalHashes().slice(4));
   });
 
-  it("costs at most 40 thousand gas with 57 entries", async () => {
+  it("costs at most 42 thousand gas with 57 entries", async () => {
     const [, gas] = await parse.certificateList(platform);
-    assert.ok(gas <= 40_000n, String(gas));
+    assert.ok(gas <= 42_000n, String(gas));
   });
 
   it("finds every serial of a list and no other", async () => {

@@ -37,6 +37,10 @@ export async function refusalOfLonger(kind: JsonKind, text: string, length: numb
   return refusalOf(() => publicClient.call({ to: harness.address, data: shortened }));
 }
 
+/** The same of a TCB info that is read where another left its traces in memory. */
+export const refusalAfter = (first: string, second: string) =>
+  refusalOf(() => harness.read.tcbInfoAfter([bytesOf(first), bytesOf(second)]));
+
 /** A test for each text, all of which end in the same error. */
 export function refuseAll(
   kind: JsonKind,

@@ -1,7 +1,7 @@
 // Every real TCB info against an independent reading, and the bounds of its form.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parse, refusal, refuseAll } from "./document-door.ts";
+import { parse, refusal, refusalAfter, refuseAll } from "./document-door.ts";
 import { changed, journalHashes, readTcbInfo, statusNames, svnLevel, tcbInfos } from "./intel-documents.ts";
 import type { TcbInfo } from "./intel-documents.ts";
 
@@ -25,6 +25,9 @@ describe("TCB info", () => {
     assert.ok(gas <= 115_000n, String(gas));
   });
 
+  const fifteenZeros = tcb((x) => {
+    x.tcbLevels[0]!.tcb.sgxtcbcomponents = Array.from({ length: 16 }, (_, i) => ({ svn: i === 0 ? 255 : 0 }));
+  });
   const identity = (info: TcbInfo) => info.tdxModuleIdentities![0]!;
   for (const [what, text] of [
     ["statuses of every kind", tcb((x) => x.tcbLevels.forEach((l, i) => (l.tcbStatus = statusNames[i]!)))],
@@ -48,6 +51,7 @@ describe("TCB info", () => {
       tcb((x) => (x.tcbLevels[0]!.tcb.sgxtcbcomponents[0]!.type = "#!x~".repeat(25))),
     ],
     ["an empty category", tcb((x) => (x.tcbLevels[0]!.tcb.sgxtcbcomponents[15]!.category = ""))],
+    ["fifteen components of SVN 0", fifteenZeros],
     ["a type only", tcb((x) => (x.tcbLevels[0]!.tcb.tdxtcbcomponents[3] = { svn: 255, type: "é" }))],
     ["255 advisories", tcb((x) => (x.tcbLevels[0]!.advisoryIDs = Array<string>(255).fill("INTEL-SA-65535")))],
     [
@@ -97,6 +101,8 @@ describe("TCB info", () => {
       tcb((x) => (x.tcbLevels[0]!.tcb.sgxtcbcomponents = Array.from({ length: 18 }, () => ({ svn: 0 })))),
     ],
     ["an SVN of 256", tcb((x) => (x.tcbLevels[0]!.tcb.sgxtcbcomponents[0]!.svn = 256))],
+    ["an SVN of 256 alone", tcb((x) => (x.tcbLevels[0]!.tcb.sgxtcbcomponents[9]!.svn = 256))],
+    ["a comma behind the last component", fifteenZeros.replace('{"svn":0}],"pcesvn"', '{"svn":0},,"pcesvn"')],
     ["an SVN of 1000", tcb((x) => (x.tcbLevels[0]!.tcb.sgxtcbcomponents[9]!.svn = 1000))],
     ["an SVN of 07", tcbInfo.replace('{"svn":7', '{"svn":07').replace('{"svn":0}', '{"svn":00}')],
     ["a negative SVN", tcbInfo.replace('{"svn":0}', '{"svn":-1}')],
@@ -216,6 +222,15 @@ describe("TCB info", () => {
     ["module levels that ascend", tcb((x) => identity(x).tcbLevels.reverse())],
     ["a module level twice", tcb((x) => (identity(x).tcbLevels = [svnLevel(3), svnLevel(3)]))],
   ]);
+
+  it("reads nothing that an earlier document left behind this one", async () => {
+    // A version that goes on in the memory behind would be another kind.
+    for (let length = 1; length <= 64; length++) {
+      const cut = `{"id":"${"X".repeat(length)}","version":`;
+      assert.equal(await refusalAfter(tcbInfo, cut), "TDXTCBInfoMalformed", `${length}`);
+    }
+    assert.equal(await refusalAfter(tcbInfo, largest), null);
+  });
 
   it("finds what is malformed before what is unordered", async () => {
     const text = tcb((x) => {
