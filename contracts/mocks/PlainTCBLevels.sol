@@ -34,11 +34,13 @@ library PlainTCBLevels {
         found.module = _judgeModule(blob, body);
         (found.platform, found.sgx) = _matchPlatform(blob, body, host);
         found.qe = _matchQE(qeLevels, host.qeISVSVN());
-        if (found.platform == 0 || found.module == 0 || found.qe == 0) revert ITDXErrors.TDXTCBLevelUnmatched();
+        if (found.platform == 0 || found.module == 0 || found.qe == 0)
+            revert ITDXErrors.TDXTCBLevelUnmatched();
         if (found.platform == REVOKED || found.module == REVOKED || found.qe == REVOKED)
             revert ITDXErrors.TDXTCBRevoked(uint8(found.platform), uint8(found.module), uint8(found.qe));
         status = _converge(found.platform, found.module);
-        if (body.length == 648 && found.qe != OUT_OF_DATE) status = _relaunch(status, found, blob, body[584:600]);
+        if (body.length == 648 && found.qe != OUT_OF_DATE)
+            status = _relaunch(status, found, blob, body[584:600]);
         return _converge(status, found.qe);
     }
 
@@ -107,9 +109,10 @@ library PlainTCBLevels {
             due = uint8(blob[module + 3 + (uint8(blob[module + 1]) & 1 == 0 ? 0 : 48)]);
         }
         if (uint8(current[0]) < due || current[2] < blob[35 + 18]) return status;
-        bool needsConfiguration = found.sgx == CONFIGURATION ||
-            found.sgx == CONFIGURATION_SW ||
-            status == OUT_OF_DATE_CONFIGURATION;
+        bool needsConfiguration =
+            found.sgx == CONFIGURATION ||
+                found.sgx == CONFIGURATION_SW ||
+                status == OUT_OF_DATE_CONFIGURATION;
         return needsConfiguration ? 8 : 7;
     }
 
