@@ -2,16 +2,15 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { encodeFunctionData } from "viem";
-import { createLocalChain } from "../../scripts/local-chain.ts";
-import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
-import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
-import { defaultTrust, intelRoot } from "../../sdk/verify/roots.ts";
-import { verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
+import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { judgeTdxQuote } from "../../sdk/verify/tdx/index.ts";
 import { capturedAt } from "../support/captured.ts";
+import { startIntelChain } from "../support/intel-chain.ts";
+import type { IntelChain } from "../support/intel-chain.ts";
 import { mutateBytes, seededRandom } from "../support/mutations.ts";
-import { count, newTally, verdictOnChain } from "../support/referee.ts";
+import { count, newTally } from "../support/referee.ts";
+import { capturedCollateral, mustJudge, realTrust } from "../support/tdx-vectors.ts";
 
 const folder = "test/fixtures/hardware/tdx-quotes";
 const quotes = readdirSync(folder)
@@ -21,25 +20,28 @@ const quotes = readdirSync(folder)
 const mutationsPerQuote = 8;
 
 describe("TDX quote, contract and SDK", () => {
-  let chain: FrozenChain;
+  // Of the platforms in GCP: quotes of others end in the TCB info that is missing.
+  const base = realTrust(capturedAt);
+  const trust = { ...base, collateral: mustJudge(capturedCollateral.gcp, base) };
+  let chain: IntelChain;
   before(async () => {
-    chain = await createLocalChain({ roots: defaultTrust, at: capturedAt });
+    chain = await startIntelChain({ at: Number(capturedAt), tcbInfo: 18, qeIdentity: 18 });
+    assert.equal(await chain.upsert(capturedCollateral.gcp), null);
   });
   after(() => chain.close());
 
-  const judge = (quote: Uint8Array) =>
-    verifyTdxQuote(quote, { intelRoot, now: capturedAt, collateral: null }).error;
-  const judgeOnChain = (quote: Uint8Array) => {
-    const args = [toHex(quote)] as const;
-    const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args });
-    return verdictOnChain(chain, chain.address("TDXVerifier"), data);
+  const judge = (quote: Uint8Array) => {
+    const outcome = judgeTdxQuote(quote, trust);
+    return isRefusal(outcome) ? outcome.check : null;
   };
+  const judgeOnChain = async (quote: Uint8Array) =>
+    (await chain.call(chain.verifier, "verify", toHex(quote))).verdict;
 
-  it("agree on every real quote, at least ten of which are accepted", async () => {
+  it("agree on every real quote, some of which are accepted", async () => {
     const tally = newTally();
     for (const { file, bytes } of quotes) count(tally, file, await judgeOnChain(bytes), judge(bytes));
     assert.deepEqual(tally.disagreements, []);
-    assert.ok(tally.verdicts.get("accepted")! >= 10);
+    assert.ok(tally.verdicts.get("accepted")! >= 3);
   });
 
   it(`agree on ${mutationsPerQuote} seeded mutations of each`, async () => {

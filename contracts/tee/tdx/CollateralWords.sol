@@ -5,12 +5,14 @@ pragma solidity 0.8.37;
 
 /// @notice All that a verdict on hosts of one CA rests on, apart from the TCB info. From the lowest bit: usable until 40
 /// (the earliest end of root CRL, CA, PCK CRL and QE identity; 0 when one of them is missing or revoked) ‖ PCK CRL
-/// version 16 ‖ QE identity version 16 ‖ active evaluation number of TCB info 16 ‖ deny list in use 8 ‖ QE levels 160
+/// version 16 ‖ QE identity version 16 ‖ active evaluation number of TCB info 16 ‖ signing key 7 ‖ deny list in use 1 ‖ QE
+/// levels 160
 /// (level i at bit 20·i: isvsvn 16 ‖ TCBStatus 4).
 type Standing is uint256;
 
 /// @notice From the lowest bit: root CRL thisUpdate 40 ‖ nextUpdate 40 ‖ active evaluation number for TCB info 16 ‖ for
-/// the QE identity 16 ‖ count of deny list entries 32 ‖ TCB signing certificate revoked 8 ‖ QE identity versions given 16.
+/// the QE identity 16 ‖ count of deny list entries 32 ‖ TCB signing certificate revoked 8 ‖ QE identity versions given 16 ‖ signing
+/// key 7: how many keys have signed documents, the last of which counts.
 type Heads is uint256;
 
 /// @notice Of one CA. From the lowest bit: notBefore 40 ‖ notAfter 40 (root's included) ‖ CRL thisUpdate 40 ‖
@@ -49,7 +51,12 @@ library CollateralWords {
     }
 
     function hasDenials(Standing standing) internal pure returns (bool) {
-        return (Standing.unwrap(standing) >> 88) & 0xff != 0;
+        return (Standing.unwrap(standing) >> 95) & 1 != 0;
+    }
+
+    /// @notice Active evaluation number with the signing key: what TCB infos are kept under.
+    function tcbInfoSet(Standing standing) internal pure returns (uint256) {
+        return (Standing.unwrap(standing) >> 72) & ((1 << 23) - 1);
     }
 
     function qeLevels(Standing standing) internal pure returns (uint256) {
@@ -67,8 +74,8 @@ library CollateralWords {
         return
             Standing.wrap(
                 (levels << 96) |
-                    (flag << 88) |
-                    (activeTCBInfo(heads) << 72) |
+                    (flag << 95) |
+                    (setOf(heads, activeTCBInfo(heads)) << 72) |
                     (version(qe) << 56) |
                     (crlVersion(ca) << 40) |
                     until
@@ -105,6 +112,15 @@ library CollateralWords {
         return (Heads.unwrap(heads) >> 152) & type(uint16).max;
     }
 
+    function signingKeys(Heads heads) internal pure returns (uint256) {
+        return (Heads.unwrap(heads) >> 168) & 0x7f;
+    }
+
+    /// @notice What documents of an evaluation number and of the signing key that counts are kept under.
+    function setOf(Heads heads, uint256 number) internal pure returns (uint256) {
+        return (signingKeys(heads) << 16) | number;
+    }
+
     function withRootCRL(Heads heads, uint256 issued, uint256 next) internal pure returns (Heads) {
         return Heads.wrap(((Heads.unwrap(heads) >> 80) << 80) | (next << 40) | issued);
     }
@@ -127,6 +143,11 @@ library CollateralWords {
     function withQEVersions(Heads heads, uint256 count) internal pure returns (Heads) {
         uint256 rest = Heads.unwrap(heads) & ~(uint256(type(uint16).max) << 152);
         return Heads.wrap(rest | (count << 152));
+    }
+
+    function withSigningKeys(Heads heads, uint256 count) internal pure returns (Heads) {
+        uint256 rest = Heads.unwrap(heads) & ~(uint256(0x7f) << 168);
+        return Heads.wrap(rest | (count << 168));
     }
 
     // --- CAHead ---

@@ -125,10 +125,13 @@ abstract contract IntelCertificates is ITDXErrors {
         if (!isSigner) revert TDXSignerUntrusted();
         if (block.timestamp < own.notBefore || block.timestamp > own.notAfter)
             revert TDXSignerOutOfDate(own.notBefore, own.notAfter);
+        if (block.timestamp < root.notBefore || block.timestamp > root.notAfter)
+            revert TDXSignerOutOfDate(root.notBefore, root.notAfter);
         _rememberRoot(root);
         if (own.contentHash == _signer.contentHash) return;
         if (own.notBefore <= _signer.notBefore)
             revert TDXCollateralNotNewer(_signer.notBefore, own.notBefore);
+        bool isSameKey = own.x == _signer.x && own.y == _signer.y;
         _signer = Signer({
             x: own.x,
             y: own.y,
@@ -138,9 +141,13 @@ abstract contract IntelCertificates is ITDXErrors {
             notAfter: uint40(_min(own.notAfter, root.notAfter))
         });
         _heads = _heads.withSignerRevoked(_isInRootCRL(own.serial));
-        _refreshStandings();
+        if (isSameKey) _refreshStandings();
+        else _dropDocuments();
         emit SignerUpdated(own.serial, own.notBefore, own.notAfter);
     }
+
+    /// @dev Forgets what was signed by another key: it may be replaced because it was stolen.
+    function _dropDocuments() internal virtual;
 
     /// @dev Writes anew what a verdict on hosts of a CA rests on.
     function _refreshStanding(uint8 caId) internal virtual;

@@ -30,10 +30,10 @@ contract IntelCollateral is IntelCRLs, DenyList {
     IntelDocuments private immutable DOCUMENTS;
 
     mapping(uint8 caId => Standing) private _standings;
-    /// @dev By FMSPC and evaluation number in one key: a hash less at every use.
-    mapping(bytes32 fmspcAndNumber => DocumentHead) private _tcbInfos;
-    /// @dev The blob ends with the levels, 24 bytes as `QEIdentity.parse` packs them.
-    mapping(uint256 number => DocumentHead) private _qeIdentities;
+    /// @dev By FMSPC, signing key and evaluation number in one key: a hash less at every use.
+    mapping(bytes32 fmspcAndSet => DocumentHead) private _tcbInfos;
+    /// @dev By signing key and evaluation number. The blob ends with the levels, 24 bytes as `QEIdentity.parse` packs them.
+    mapping(uint256 set => DocumentHead) private _qeIdentities;
     Evaluation[] private _evaluations;
     uint40 private _evaluationsIssued;
 
@@ -78,16 +78,12 @@ contract IntelCollateral is IntelCRLs, DenyList {
         TCBInfoFields memory info = DOCUMENTS.readTCBInfo(json);
         if (block.timestamp < info.issueDate || block.timestamp > info.nextUpdate)
             revert TDXTCBInfoOutOfDate(info.issueDate, info.nextUpdate);
-        DocumentHead held = _tcbInfos[_key(info.fmspc, info.number)];
+        bytes32 key = _key(info.fmspc, _heads.setOf(info.number));
+        DocumentHead held = _tcbInfos[key];
         _requireNewer(held.issueDate(), info.issueDate);
         (address blob, ) = _keep(held.blob(), info.blob);
         uint256 until = _min(info.nextUpdate, signerUntil);
-        _tcbInfos[_key(info.fmspc, info.number)] = CollateralWords.packDocument(
-            blob,
-            info.issueDate,
-            until,
-            0
-        );
+        _tcbInfos[key] = CollateralWords.packDocument(blob, info.issueDate, until, 0);
         emit TCBInfoUpdated(info.fmspc, info.number, info.issueDate, info.nextUpdate, info.advisories);
     }
 
@@ -99,7 +95,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
         QEIdentityFields memory qe = DOCUMENTS.readQEIdentity(json);
         if (block.timestamp < qe.issueDate || block.timestamp > qe.nextUpdate)
             revert TDXQEIdentityOutOfDate(qe.issueDate, qe.nextUpdate);
-        DocumentHead held = _qeIdentities[qe.number];
+        uint256 set = _heads.setOf(qe.number);
+        DocumentHead held = _qeIdentities[set];
         _requireNewer(held.issueDate(), qe.issueDate);
         (address blob, bool isNew) = _keep(held.blob(), bytes.concat(qe.blob, bytes24(uint192(qe.levels))));
         uint256 version = held.version();
@@ -109,7 +106,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
             _heads = _heads.withQEVersions(version);
         }
         uint256 until = _min(qe.nextUpdate, signerUntil);
-        _qeIdentities[qe.number] = CollateralWords.packDocument(blob, qe.issueDate, until, version);
+        _qeIdentities[set] = CollateralWords.packDocument(blob, qe.issueDate, until, version);
         if (qe.number == _heads.activeQEIdentity()) {
             if (isNew) _setActiveQE(blob);
             else _refreshStandings();
@@ -149,7 +146,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc
     ) external view returns (Standing standing, DocumentHead tcbInfo) {
         standing = _standings[caId];
-        tcbInfo = _tcbInfos[_key(fmspc, standing.activeTCBInfo())];
+        tcbInfo = _tcbInfos[_key(fmspc, standing.tcbInfoSet())];
     }
 
     /// @notice The same with where the serials revoked by the CA and the active QE identity are kept as code.
@@ -158,7 +155,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc
     ) external view returns (Standing standing, DocumentHead tcbInfo, address serials, address qeIdentity) {
         standing = _standings[caId];
-        tcbInfo = _tcbInfos[_key(fmspc, standing.activeTCBInfo())];
+        tcbInfo = _tcbInfos[_key(fmspc, standing.tcbInfoSet())];
         serials = _crlSerials(caId);
         qeIdentity = _activeQEBlob;
     }
@@ -180,7 +177,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
     function requireQEIdentity() external view {
         if (_heads.isSignerRevoked()) revert TDXSignerRevoked(_signer.serial);
         uint256 number = _heads.activeQEIdentity();
-        DocumentHead qe = _qeIdentities[number];
+        DocumentHead qe = _qeIdentities[_heads.setOf(number)];
         uint256 until = qe.usableUntil();
         if (until == 0) revert TDXQEIdentityMissing(number);
         if (block.timestamp > until) revert TDXQEIdentityOutOfDate(qe.issueDate(), until);
@@ -221,8 +218,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
         activeQe = uint16(_heads.activeQEIdentity());
         rootCrlNext = uint40(_heads.rootCRLNextUpdate());
         pckCrlNext = uint40(_cas[_idOfSubject[caSubjectHash]].head.nextUpdate());
-        qeNext = uint40(_qeIdentities[activeQe].usableUntil());
-        tcbNext = uint40(_tcbInfos[_key(fmspc, activeTcb)].usableUntil());
+        qeNext = uint40(_qeIdentities[_heads.setOf(activeQe)].usableUntil());
+        tcbNext = uint40(_tcbInfos[_key(fmspc, _heads.setOf(activeTcb))].usableUntil());
     }
 
     /// @notice TCB info of an evaluation number, active or not.
@@ -230,7 +227,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bytes6 fmspc,
         uint256 number
     ) external view returns (address blob, uint256 issueDate, uint256 usableUntil) {
-        DocumentHead tcb = _tcbInfos[_key(fmspc, number)];
+        DocumentHead tcb = _tcbInfos[_key(fmspc, _heads.setOf(number))];
         return (tcb.blob(), tcb.issueDate(), tcb.usableUntil());
     }
 
@@ -238,7 +235,7 @@ contract IntelCollateral is IntelCRLs, DenyList {
     function qeIdentityOf(
         uint256 number
     ) external view returns (address blob, uint256 issueDate, uint256 usableUntil, uint256 version) {
-        DocumentHead qe = _qeIdentities[number];
+        DocumentHead qe = _qeIdentities[_heads.setOf(number)];
         return (qe.blob(), qe.issueDate(), qe.usableUntil(), qe.version());
     }
 
@@ -252,8 +249,13 @@ contract IntelCollateral is IntelCRLs, DenyList {
         bool isLower = tcbInfo < heads.activeTCBInfo() || qeIdentity < heads.activeQEIdentity();
         if (isLower) revert EvaluationLowered(tcbInfo, qeIdentity);
         _heads = heads.withActive(tcbInfo, qeIdentity);
-        _setActiveQE(_qeIdentities[qeIdentity].blob());
+        _setActiveQE(_qeIdentities[heads.setOf(qeIdentity)].blob());
         emit ActiveEvaluationSet(tcbInfo, qeIdentity);
+    }
+
+    function _dropDocuments() internal override {
+        _heads = _heads.withSigningKeys(_heads.signingKeys() + 1);
+        _setActiveQE(address(0));
     }
 
     /// @dev Levels come with an identity and stay with it: whatever else happens keeps those that stand.
@@ -272,15 +274,15 @@ contract IntelCollateral is IntelCRLs, DenyList {
     function _writeStanding(uint8 caId, uint256 levels) private {
         Heads heads = _heads;
         CAHead ca = _cas[caId].head;
-        DocumentHead qe = _qeIdentities[heads.activeQEIdentity()];
+        DocumentHead qe = _qeIdentities[heads.setOf(heads.activeQEIdentity())];
         uint256 until = _min(_min(heads.rootCRLNextUpdate(), ca.notAfter()), ca.nextUpdate());
         until = _min(until, qe.usableUntil());
         if (ca.isRevoked() || heads.isSignerRevoked()) until = 0;
         _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, levels);
     }
 
-    function _key(bytes6 fmspc, uint256 number) private pure returns (bytes32) {
-        return bytes32(fmspc) | bytes32(number);
+    function _key(bytes6 fmspc, uint256 set) private pure returns (bytes32) {
+        return bytes32(fmspc) | bytes32(set);
     }
 
     /// @dev The eight levels in 20 bits each; a status fits 4.

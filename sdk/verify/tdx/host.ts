@@ -104,7 +104,6 @@ function hostOfLeaf({ pckLeaf }: TdxNewHost, trust: TdxTrust): Host | Refusal {
   const { intermediate, root } = trust.collateral;
   return (
     checkRoot(root, trust.intelRoot) ??
-    checkAuthorityDates(intermediate, root, trust.now) ??
     checkPck(leaf, intermediate, trust.now) ??
     hostOf(leaf, intermediate, root)
   );
@@ -119,7 +118,6 @@ function hostOfKnown({ host, commitment }: TdxKnownHost, trust: TdxTrust): Host 
   const { pckNotBefore, pckNotAfter } = host;
   const refusal =
     checkRoot(root, trust.intelRoot) ??
-    checkAuthorityDates(intermediate, root, trust.now) ??
     checkDates("tdx.pck-dates", "PCK certificate", pckNotBefore, pckNotAfter, trust.now);
   if (refusal !== null) return refusal;
   const { fmspc, pceId, componentSvns, pceSvn, pckSerial } = host;
@@ -145,6 +143,7 @@ export function judgeRevocation(host: Host, { collateral, now }: TdxTrust): Judg
     isEqual(host.intermediate.subject, pckCrl.issuer) &&
     isEqual(host.intermediate.key.bytes, collateral.intermediate.key.bytes);
   return (
+    checkAuthorityDates(collateral.intermediate, collateral.root, now) ??
     checkDates("tdx.root-crl-dates", "root CRL", rootCrl.thisUpdate, rootCrl.nextUpdate, now) ??
     checkIntermediateRevoked(host.intermediate, rootCrl) ??
     (isIssuer ? null : refuse("tdx.pck-crl-missing", "the PCK CRL given is of another CA")) ??
