@@ -53,7 +53,7 @@ const qeWith = (...levels: SvnLevel[]) => ({ levels }) as unknown as QeIdentity;
 const currentQe = qeWith(svnLevel(2, "UpToDate"), svnLevel(1, "OutOfDate"));
 
 const svnsOf = (by: Partial<PlatformSvns> = {}): PlatformSvns => ({
-  cpuSvn: bytes(1),
+  componentSvns: bytes(1),
   pceSvn: 0,
   teeTcbSvn: bytes(5, 1, 3),
   teeTcbSvn2: null,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeErrorResult } from "viem";
-import { checks } from "../../../sdk/checks.ts";
+import { checks, errorsOf } from "../../../sdk/checks.ts";
 import { errorsAbi } from "../../../sdk/registry/abi/errors.ts";
 import { cvmRegistry } from "../../../sdk/registry/client.ts";
 import { addressBook } from "../../../sdk/registry/address-book.ts";
@@ -15,13 +15,16 @@ describe("revert decoding", () => {
       bool: true,
       bytes1: "0xfe",
       bytes4: "0x12345678",
+      bytes6: `0x${"ab".repeat(6)}`,
       bytes9: `0x${"ab".repeat(9)}`,
       bytes16: `0x${"ab".repeat(16)}`,
       bytes32: `0x${"ab".repeat(32)}`,
     };
-    for (const check of checks.filter(({ error }) => error !== null)) {
-      const abi = errorsAbi.find((item) => item.type === "error" && check.error!.startsWith(`${item.name}(`));
-      assert.ok(abi?.type === "error", check.id);
+    const errors = checks.flatMap((check) => errorsOf(check).map((error) => ({ check, error })));
+    assert.ok(errors.length > checks.filter(({ error }) => error !== null).length, "no second error");
+    for (const { check, error } of errors) {
+      const abi = errorsAbi.find((item) => item.type === "error" && error.startsWith(`${item.name}(`));
+      assert.ok(abi?.type === "error", error);
       const args = abi.inputs.map(
         ({ type }) => sample[type] ?? (/^uint(8|16|24|32|40|48)$/.test(type) ? 7 : 7n),
       );
