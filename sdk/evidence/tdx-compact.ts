@@ -164,11 +164,11 @@ function readKnownHost(statement: TdStatement, rest: Uint8Array): TdxKnownHost |
   };
 }
 
-/** Reads either form. A wrong length is `tdx.compact-form`; what the header says is judged as in a raw quote. */
+/** Reads either form. The header is judged as in a raw quote, also its length; behind it a wrong length is `tdx.compact-form`. */
 export function readTdxCompact(bytes: Uint8Array): TdxNewHost | TdxKnownHost | Refusal {
   if (!isTdxCompact(bytes)) return refuse("tdx.version", "not a compact quote");
-  const statement = readTdStatement(bytes.subarray(2));
-  if (isRefusal(statement)) return statement.check === "tdx.length" ? malformed(bytes.length) : statement;
+  const statement = readTdStatement(bytes.subarray(2), () => malformed(bytes.length));
+  if (isRefusal(statement)) return statement;
   const rest = bytes.subarray(2 + statement.signed.length);
   const read = bytes[1] === newHost ? readNewHost : readKnownHost;
   return read(statement, rest) ?? malformed(bytes.length);

@@ -147,14 +147,14 @@ function readSignatureData(data: Uint8Array): SignatureData | Refusal {
   };
 }
 
-/** Reads header and body at the beginning of `bytes`; anything may follow. */
-export function readTdStatement(bytes: Uint8Array): TdStatement | Refusal {
+/** Reads header and body at the beginning of `bytes`; anything may follow. `cutBody` refuses a body cut short. */
+export function readTdStatement(bytes: Uint8Array, cutBody = truncated): TdStatement | Refusal {
   const header = checkHeader(bytes);
   if (header !== null) return header;
   const at = locateBody(bytes);
   if (isRefusal(at)) return at;
   const end = at.start + at.length;
-  if (bytes.length < end) return truncated(bytes.length, end);
+  if (bytes.length < end) return cutBody(bytes.length, end);
   const bodyBytes = bytes.subarray(at.start, end);
   return { version: u16(bytes, 0), signed: bytes.subarray(0, end), bodyBytes, body: readBody(bodyBytes) };
 }

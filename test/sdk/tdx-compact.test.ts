@@ -60,9 +60,9 @@ const knowing: TdxTrust = {
   isKnownHost: (asked) => isEqual(asked, commitment),
 };
 
-/** Without what only a raw quote has. */
+/** Without what only a quote with a leaf has: a known host shows its platform id alone. */
 function comparable({ host, ...rest }: TdxClaims) {
-  return { ...rest, host: { ...host, pck: null } };
+  return { ...rest, ppid: null, host: { ...host, ppid: null, pck: null } };
 }
 
 describe("a compact quote of a new host", () => {
@@ -90,7 +90,7 @@ describe("a compact quote of a new host", () => {
   });
 
   it("needs collateral, whose intermediate it stands on", () => {
-    assert.equal(errorOf(compact, { ...trust, collateral: null }), "tdx.root-crl-missing");
+    assert.equal(errorOf(compact, { ...trust, collateral: null }), "tdx.pck-issuer");
     const { quote, collateral, now } = mustFindSynthetic("ok-processor-ca");
     const other = mustFindSynthetic("ok-v4");
     const roots = { intelRoot: syntheticRoot, now };
@@ -119,7 +119,10 @@ describe("a compact quote of a new host", () => {
 
   it("is exactly as long as its parts", () => {
     const leaf = signedEnd + 578 + 32;
-    for (let length = 2; length <= leaf; length += 17)
+    const bodyStart = 2 + 48 + 6;
+    for (let length = 2; length < bodyStart; length++)
+      assert.equal(errorOf(compact.subarray(0, length)), "tdx.length", `${length}`);
+    for (let length = bodyStart; length <= leaf; length += 17)
       assert.equal(errorOf(compact.subarray(0, length)), "tdx.compact-form", `${length}`);
     assert.equal(errorOf(compact.subarray(0, leaf)), "tdx.compact-form");
     assert.equal(errorOf(compact.subarray(0, leaf + 1)), "x509.der");
@@ -179,7 +182,9 @@ describe("a compact quote of a known host", () => {
     assert.equal(errorOf(flip(at({}), 200), trusting), "tdx.signature");
   });
 
-  it("has attributes of one length and layout", () => {
+  it("has a header, and attributes of one length and layout", () => {
+    assert.equal(errorOf(known.subarray(0, 55), knowing), "tdx.length");
+    assert.equal(errorOf(known.subarray(0, 56), knowing), "tdx.compact-form");
     assert.equal(errorOf(known.subarray(0, -1), knowing), "tdx.compact-form");
     assert.equal(errorOf(concat(known, Uint8Array.of(0)), knowing), "tdx.compact-form");
     assert.equal(errorOf(flip(known, known.length - 94), knowing), "tdx.compact-form");

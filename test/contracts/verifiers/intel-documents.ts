@@ -145,9 +145,6 @@ export function readTcbInfo(text: string) {
   const blob = Buffer.concat([
     digits(contentHash.slice(2)),
     digits(info.pceId),
-    uint(1 + identities.length, 1),
-    moduleBlob(0, info.tdxModule, []),
-    ...identities.map((one) => moduleBlob(parseInt(one.id.slice(4), 16), one, one.tcbLevels)),
     uint(info.tcbLevels.length, 1),
     ...info.tcbLevels.map(({ tcb, tcbStatus }) =>
       Buffer.concat([
@@ -157,6 +154,9 @@ export function readTcbInfo(text: string) {
         uint(statuses[tcbStatus]!, 1),
       ]),
     ),
+    uint(1 + identities.length, 1),
+    moduleBlob(0, info.tdxModule, []),
+    ...identities.map((one) => moduleBlob(parseInt(one.id.slice(4), 16), one, one.tcbLevels)),
   ]);
   const lists = [...info.tcbLevels, ...identities.flatMap(({ tcbLevels }) => tcbLevels)];
   return {
