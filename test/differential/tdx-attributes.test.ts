@@ -3,24 +3,23 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { encodeFunctionData } from "viem";
-import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
 import { tdReportBody } from "../../agent/platforms/simulated/quote.ts";
+import { platformSvns } from "../../agent/platforms/simulated/tcb.ts";
 import { startTdxHost } from "../../agent/platforms/simulated/tdx-host.ts";
 import type { TdxHost } from "../../agent/platforms/simulated/tdx-host.ts";
-import { createLocalChain } from "../../scripts/local-chain.ts";
-import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
 import { capturedAt } from "../support/captured.ts";
+import { createSimulatorChain } from "../support/chain-collateral.ts";
 import { verdictOnChain } from "../support/referee.ts";
 
-const roots = simulatorTrustRoots();
+type Simulator = Awaited<ReturnType<typeof createSimulatorChain>>;
 const seamAttributesOffset = 112;
 const tdAttributesOffset = 120;
 
 const plainBody = tdReportBody({
-  teeTcbSvn: new Uint8Array(16),
+  teeTcbSvn: platformSvns("UpToDate").teeTcbSvn,
   mrSeam: new Uint8Array(48),
   tdAttributes: new Uint8Array(8),
   xfam: new Uint8Array(8),
@@ -43,10 +42,10 @@ const startHost = (notBefore: string): Promise<TdxHost> =>
   });
 
 /** The check both sides end in; fails the test when they differ. */
-async function judgeBoth(chain: FrozenChain, quote: Uint8Array, now: bigint): Promise<string | null> {
+async function judgeBoth({ chain, roots, collateral }: Simulator, quote: Uint8Array, now: bigint): Promise<string | null> {
   const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args: [toHex(quote)] });
   const contract = await verdictOnChain(chain, chain.address("TDXVerifier"), data);
-  const sdk = verifyTdxQuote(quote, { intelRoot: roots.intelRoot, now, collateral: null }).error;
+  const sdk = verifyTdxQuote(quote, { intelRoot: roots.intelRoot, now, collateral }).error;
   assert.equal(contract, sdk);
   return sdk;
 }
@@ -60,30 +59,30 @@ function expectedOf(bit: number): string | null {
 }
 
 describe("TD attributes behind valid signatures", () => {
-  let chain: FrozenChain;
+  let simulator: Simulator;
   let host: TdxHost;
   before(async () => {
-    chain = await createLocalChain({ roots, at: capturedAt });
+    simulator = await createSimulatorChain(capturedAt);
     host = await startHost("2025-07-01T00:00:00Z");
   });
-  after(() => chain.close());
+  after(() => simulator.chain.close());
 
   it("judges each of the 64 bits alike", async () => {
     for (let bit = 0; bit < 64; bit++) {
       const quote = host.quoteBody(bodyWithBit(tdAttributesOffset, bit));
-      assert.equal(await judgeBoth(chain, quote, capturedAt), expectedOf(bit), `bit ${bit}`);
+      assert.equal(await judgeBoth(simulator, quote, capturedAt), expectedOf(bit), `bit ${bit}`);
     }
   });
 
   it("refuses module attributes", async () => {
     const quote = host.quoteBody(bodyWithBit(seamAttributesOffset, 3));
-    assert.equal(await judgeBoth(chain, quote, capturedAt), "tdx.seam-attributes");
+    assert.equal(await judgeBoth(simulator, quote, capturedAt), "tdx.seam-attributes");
   });
 
   it("refuses a PCK certificate of the future and of the past", async () => {
     for (const notBefore of ["2026-02-06T00:00:00Z", "2018-07-01T00:00:00Z"]) {
       const quote = (await startHost(notBefore)).quoteBody(plainBody);
-      assert.equal(await judgeBoth(chain, quote, capturedAt), "tdx.pck-dates");
+      assert.equal(await judgeBoth(simulator, quote, capturedAt), "tdx.pck-dates");
     }
   });
 });

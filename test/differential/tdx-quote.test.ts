@@ -3,15 +3,16 @@ import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
 import { encodeFunctionData } from "viem";
-import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
-import { defaultTrust, intelRoot } from "../../sdk/verify/roots.ts";
+import { intelRoot } from "../../sdk/verify/roots.ts";
 import { verifyTdxQuote } from "../../sdk/verify/tdx/index.ts";
 import { capturedAt } from "../support/captured.ts";
+import { createCapturedChain } from "../support/chain-collateral.ts";
 import { mutateBytes, seededRandom } from "../support/mutations.ts";
 import { count, newTally, verdictOnChain } from "../support/referee.ts";
+import { capturedCollateral, capturedCollateralFor, mustJudge } from "../support/tdx-vectors.ts";
 
 const folder = "test/fixtures/hardware/tdx-quotes";
 const quotes = readdirSync(folder)
@@ -23,12 +24,17 @@ const mutationsPerQuote = 8;
 describe("TDX quote, contract and SDK", () => {
   let chain: FrozenChain;
   before(async () => {
-    chain = await createLocalChain({ roots: defaultTrust, at: capturedAt });
+    chain = await createCapturedChain();
   });
   after(() => chain.close());
 
-  const judge = (quote: Uint8Array) =>
-    verifyTdxQuote(quote, { intelRoot, now: capturedAt, collateral: null }).error;
+  // The chain holds TCB info of two platforms, the SDK is given that of one: a quote's own.
+  const trust = { intelRoot, now: capturedAt };
+  const [azure, gcp] = [capturedCollateral.azure, capturedCollateral.gcp].map((one) => mustJudge(one, trust));
+  const judge = (quote: Uint8Array) => {
+    const collateral = capturedCollateralFor(quote) === capturedCollateral.gcp ? gcp! : azure!;
+    return verifyTdxQuote(quote, { ...trust, collateral }).error;
+  };
   const judgeOnChain = (quote: Uint8Array) => {
     const args = [toHex(quote)] as const;
     const data = encodeFunctionData({ abi: tdxVerifierAbi, functionName: "verify", args });
@@ -40,6 +46,7 @@ describe("TDX quote, contract and SDK", () => {
     for (const { file, bytes } of quotes) count(tally, file, await judgeOnChain(bytes), judge(bytes));
     assert.deepEqual(tally.disagreements, []);
     assert.ok(tally.verdicts.get("accepted")! >= 10);
+    assert.ok(tally.verdicts.get("tdx.tcb-info-missing")! >= 1);
   });
 
   it(`agree on ${mutationsPerQuote} seeded mutations of each`, async () => {
