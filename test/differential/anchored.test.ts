@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { startAgent } from "../../agent/agent.ts";
 import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
-import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
 import { collectRegistration } from "../../agent/registration.ts";
-import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
@@ -15,11 +13,11 @@ import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import { capturedAt } from "../support/captured.ts";
+import { createSimulatorChain } from "../support/chain-collateral.ts";
 import { mutateCalldata } from "../support/mutations.ts";
 import { count, newTally, verdictOnChain } from "../support/referee.ts";
 
 const mutationsPerMachine = 100;
-const trust = simulatorTrustRoots();
 
 for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
   describe(`anchored evidence of a ${flavour} machine, contract and SDK`, () => {
@@ -27,7 +25,8 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
     let calldata: Uint8Array;
     let context: RegistrationContext;
     before(async () => {
-      chain = await createLocalChain({ roots: trust, at: capturedAt });
+      const simulator = await createSimulatorChain(capturedAt);
+      chain = simulator.chain;
       const block = await chain.publicClient.getBlock();
       const anchorBlock: AnchorBlock = {
         chainId: BigInt(chain.deployment.chainId),
@@ -55,7 +54,12 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
         maxAnchorBlocks: BigInt(anchor.maxBlocks),
         blockHash: (number: bigint) => (number === block.number ? anchorBlock.blockHash : null),
       };
-      context = { now: capturedAt, trust, chain: view };
+      context = {
+        now: capturedAt,
+        trust: simulator.roots,
+        tdxCollateral: simulator.collateral,
+        chain: view,
+      };
     });
     after(() => chain.close());
 
@@ -63,7 +67,8 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
       assert.equal(await verdictOnChain(chain, chain.address("CVMRegistry"), calldata), null);
       const report = verifyCalldata(calldata, context);
       assert.equal(report.error, null);
-      assert.deepEqual(report.acceptance!.failed, ["policy.tcb-status"]);
+      assert.deepEqual(report.acceptance!.failed, []);
+      assert.equal(report.claims!.assurance.tcbStatus, 1);
       const snapshot = await chain.testClient.snapshot();
       await chain.send(chain.address("CVMRegistry"), toHex(calldata));
       const record = await chain.publicClient.readContract({
