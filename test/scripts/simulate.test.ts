@@ -11,7 +11,9 @@ import { collectRegistration } from "../../agent/registration.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { block } from "../agent/chain.ts";
+import { collateralJson } from "../../sdk/verify/input-fields.ts";
 import { mustReadCalldata } from "../support/captured.ts";
+import { capturedCollateral } from "../support/tdx-vectors.ts";
 import { flipBit } from "../support/mutations.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cvm-simulate-"));
@@ -36,6 +38,7 @@ const simulate = (evidence: unknown) => run(["scripts/simulate.ts"], evidence);
 
 const azure = mustReadCalldata("azure-tdx-2025-08-26/registration.json");
 const quote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-gcp-cos113.bin"));
+const currentQuote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-gcp-ata-sdk.bin"));
 const debugQuote = new Uint8Array(readFileSync("test/fixtures/hardware/tdx-quotes/v4-trustee.bin"));
 
 const platform = await startSimulatedMachine({ flavour: "gcp-tdx", tpm: "software" });
@@ -45,23 +48,47 @@ const anchored = encodeAttestCvm(
 );
 await agent.close();
 
+const ofGcp = collateralJson(capturedCollateral.gcp);
+const ofAzure = collateralJson(capturedCollateral.azure);
+const tdxQuote = (bytes: Uint8Array) => ({ kind: "tdx-quote", quote: toHex(bytes), collateral: ofGcp });
+
 const cases: readonly { name: string; evidence: unknown; status: number; error: string | null }[] = [
-  { name: "a real TDX quote", evidence: { kind: "tdx-quote", quote: toHex(quote) }, status: 0, error: null },
   {
-    name: "a debug TD",
-    evidence: { kind: "tdx-quote", quote: toHex(debugQuote) },
+    name: "a real TDX quote of an old platform",
+    evidence: tdxQuote(quote),
     status: 1,
-    error: "tdx.debug",
+    error: "tdx.tcb-accepted",
   },
+  { name: "a real TDX quote", evidence: tdxQuote(currentQuote), status: 0, error: null },
+  { name: "a debug TD", evidence: tdxQuote(debugQuote), status: 1, error: "tdx.debug" },
   {
     name: "a flipped bit of a quote",
-    evidence: { kind: "tdx-quote", quote: toHex(flipBit(quote, 1600)) },
+    evidence: tdxQuote(flipBit(quote, 1600)),
     status: 1,
     error: "tdx.signature",
   },
   {
+    name: "a quote without collateral",
+    evidence: { kind: "tdx-quote", quote: toHex(quote) },
+    status: 1,
+    error: "tdx.root-crl-missing",
+  },
+  {
+    name: "a changed TCB info",
+    evidence: {
+      ...tdxQuote(quote),
+      collateral: { ...ofGcp, tcb_info: ofGcp["tcb_info"]!.replace('"UpToDate"', '"OutOfDate"') },
+    },
+    status: 1,
+    error: "tdx.tcb-info-signature",
+  },
+  {
     name: "the captured Azure registration, base64",
-    evidence: { kind: "registration", calldata: Buffer.from(azure).toString("base64") },
+    evidence: {
+      kind: "registration",
+      calldata: Buffer.from(azure).toString("base64"),
+      collateral: ofAzure,
+    },
     status: 0,
     error: null,
   },
@@ -112,14 +139,27 @@ describe("cvm verify and simulate", () => {
     });
 
   it("simulate reports gas of every transaction, also of the unchanged captured calldata", () => {
-    const { output } = simulate({ kind: "registration", calldata: toHex(azure) });
-    const gas = output["gas"] as Record<string, number>;
-    assert.ok(gas["attestCvm"]! > 0 && gas["attestCvmRaw"]! > 0);
-    assert.equal(gas["total"], gas["attestCvm"]);
+    const { output } = simulate({ kind: "registration", calldata: toHex(azure), collateral: ofAzure });
+    const { total, attestCvmRaw, ...steps } = output["gas"] as Record<string, number>;
+    assert.ok(attestCvmRaw! > 0);
+    const names = ["intelCertificates", "rootCrl", "pckCrl", "tcbInfo", "qeIdentity", "attestCvm"];
+    assert.deepEqual(Object.keys(steps), names);
+    assert.equal(
+      total,
+      Object.values(steps).reduce((sum, gas) => sum + gas, 0),
+    );
+  });
+
+  it("simulate reports gas of a new and of a known host, and both fill in the claims", () => {
+    const [off, on] = [verify(tdxQuote(quote)), simulate(tdxQuote(quote))];
+    const gas = on.output["gas"] as Record<string, number>;
+    assert.ok(gas["verifyKnownHost"]! < 62_000 && gas["verifyNewHost"]! < 200_000);
+    assert.deepEqual(on.output["claims"], off.output["claims"]);
+    assert.equal((off.output["claims"] as Record<string, unknown>)["tcbStatus"], "OutOfDate");
   });
 
   it("simulate decodes the revert", () => {
-    const { output } = simulate({ kind: "tdx-quote", quote: toHex(debugQuote) });
+    const { output } = simulate(tdxQuote(debugQuote));
     assert.deepEqual(output["revert"], { name: "TDXDebugEnabled", args: [] });
   });
 });

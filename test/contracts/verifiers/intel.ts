@@ -16,7 +16,11 @@ type Chain = Awaited<ReturnType<typeof network.create>>;
 /** A fresh deployment under `root`, its evaluation numbers at `numbers`; the first account governs it. */
 export async function deployIntel(
   { viem }: Chain,
-  { root = intelRoot, tcbInfo = 1, qeIdentity = 1 }: { root?: Hex; tcbInfo?: number; qeIdentity?: number } = {},
+  {
+    root = intelRoot,
+    tcbInfo = 1,
+    qeIdentity = 1,
+  }: { root?: Hex; tcbInfo?: number; qeIdentity?: number } = {},
 ) {
   const [x, y]: [Hex, Hex] = [`0x${root.slice(2, 66)}`, `0x${root.slice(66)}`];
   const [owner] = await viem.getWalletClients();
@@ -41,7 +45,11 @@ export function upsertsOf(collateral: TdxCollateral): { step: string; functionNa
   const steps = [
     { step: "intelCertificates", functionName: "upsertChain", args: [hex(collateral.pckCrlIssuerChain)] },
     { step: "intelCertificates", functionName: "upsertSigner", args: [hex(collateral.tcbInfoIssuerChain)] },
-    { step: "intelCertificates", functionName: "upsertSigner", args: [hex(collateral.qeIdentityIssuerChain)] },
+    {
+      step: "intelCertificates",
+      functionName: "upsertSigner",
+      args: [hex(collateral.qeIdentityIssuerChain)],
+    },
     { step: "rootCrl", functionName: "upsertRootCRL", args: [hex(collateral.rootCaCrl)] },
     { step: "pckCrl", functionName: "upsertPCKCRL", args: [hex(collateral.pckCrl)] },
     {
