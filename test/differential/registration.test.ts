@@ -1,18 +1,14 @@
 // Contract and SDK give the same verdict and the same check id: captured registrations and seeded mutations of them.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { collateralCalldata, collateralSteps } from "../../scripts/collateral.ts";
-import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { attestedOracleAbi } from "../../sdk/registry/abi/AttestedOracle.ts";
 import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
-import type { JudgedTdxCollateral } from "../../sdk/verify/tdx/index.ts";
-import { judgeTdxCollateral } from "../../sdk/verify/tdx/index.ts";
 import { captured, capturedAt } from "../support/captured.ts";
-import { capturedEvaluation, createCapturedChain } from "../support/chain-collateral.ts";
+import { createCapturedChain } from "../support/chain-collateral.ts";
 import { mutateCalldata } from "../support/mutations.ts";
 import { count, newTally, verdictOnChain } from "../support/referee.ts";
 import { mustJudge } from "../support/tdx-vectors.ts";

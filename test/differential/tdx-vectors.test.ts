@@ -81,7 +81,10 @@ async function compare(chain: IntelChain, vector: Case, upserts: Verdict, root: 
   const onChain = upserts === null ? await verify(chain, quote) : { verdict: upserts, value: null };
   const verdict = isRefusal(outcome) ? outcome.check : null;
   assert.equal(onChain.verdict, verdict);
-  assert.ok(dues === null ? verdict === null : dues.includes(verdict!), `${verdict} instead of ${dues}`);
+  assert.ok(
+    dues === null ? verdict === null : dues.includes(verdict!),
+    `${verdict} instead of ${String(dues)}`,
+  );
   if (isRefusal(outcome) || isRefusal(judged)) return;
   assert.deepEqual(onChain.value, asContractClaims(outcome));
   await compareCompact(chain, vector, outcome, { ...trust, collateral: judged });

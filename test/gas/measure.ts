@@ -53,7 +53,11 @@ async function measureHost(figures: GasFigures): Promise<void> {
   };
   try {
     const steps = collateralSteps(collateralFrom(host.documents));
-    for (const { functionName, gasUsed } of await sendCollateral(chain.send, collateral, steps))
+    for (const { functionName, gasUsed } of await sendCollateral(
+      (to, data) => chain.send(to, data),
+      collateral,
+      steps,
+    ))
       figures[`IntelCollateral.${functionName} first`] = Number(gasUsed);
     const quote = quoteBytes(host.quote);
     await verify("raw quote", quote);
@@ -90,9 +94,17 @@ async function measureRefresh(figures: GasFigures): Promise<void> {
   const chain = await createLocalChain({ roots: simulatorTrustRoots(), at });
   try {
     const contract = chain.address("IntelCollateral");
-    await sendCollateral(chain.send, contract, collateralSteps(collateralAt(at - 86_400n)));
+    await sendCollateral(
+      (to, data) => chain.send(to, data),
+      contract,
+      collateralSteps(collateralAt(at - 86_400n)),
+    );
     const steps = collateralSteps(collateralAt(at)).filter(({ name }) => name !== "intelCertificates");
-    for (const { functionName, gasUsed } of await sendCollateral(chain.send, contract, steps))
+    for (const { functionName, gasUsed } of await sendCollateral(
+      (to, data) => chain.send(to, data),
+      contract,
+      steps,
+    ))
       figures[`IntelCollateral.${functionName} refresh`] = Number(gasUsed);
   } finally {
     await chain.close();
@@ -106,7 +118,7 @@ async function measureCaptured(figures: GasFigures): Promise<void> {
     evaluation: capturedEvaluation,
   });
   try {
-    await sendCapturedCollateral(chain.send, chain.address("IntelCollateral"));
+    await sendCapturedCollateral((to, data) => chain.send(to, data), chain.address("IntelCollateral"));
     for (const { name, calldata } of captured) {
       const { gasUsed } = await chain.send(chain.address("CVMRegistry"), toHex(calldata));
       figures[`attestCvm captured ${name}`] = Number(gasUsed);
@@ -133,7 +145,11 @@ async function measureSimulated(figures: GasFigures, flavour: SimulatedFlavour):
   const agent = await startAgent({ platform, workload: { host: "127.0.0.1", port: 0 } });
   try {
     const collateral = simulatedTdxCollateral({ now: new Date(Number(capturedAt) * 1000) });
-    await sendCollateral(chain.send, chain.address("IntelCollateral"), collateralSteps(collateral));
+    await sendCollateral(
+      (to, data) => chain.send(to, data),
+      chain.address("IntelCollateral"),
+      collateralSteps(collateral),
+    );
     const registry = chain.address("CVMRegistry");
     for (const name of ["first", "renewal"]) {
       const block = await chain.publicClient.getBlock();

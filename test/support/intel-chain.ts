@@ -39,7 +39,7 @@ async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
 
 function must<T>({ verdict, value }: Outcome<T>, what: string): T {
   if (verdict !== null) throw new Error(`${what}: ${verdict}`);
-  return value as T;
+  return value;
 }
 
 type Connection = Awaited<ReturnType<typeof network.create>>;

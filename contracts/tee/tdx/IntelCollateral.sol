@@ -95,19 +95,20 @@ contract IntelCollateral is IntelCRLs, DenyList {
         QEIdentityFields memory qe = DOCUMENTS.readQEIdentity(json);
         if (block.timestamp < qe.issueDate || block.timestamp > qe.nextUpdate)
             revert TDXQEIdentityOutOfDate(qe.issueDate, qe.nextUpdate);
-        uint256 set = _heads.setOf(qe.number);
+        Heads heads = _heads;
+        uint256 set = heads.setOf(qe.number);
         DocumentHead held = _qeIdentities[set];
         _requireNewer(held.issueDate(), qe.issueDate);
         (address blob, bool isNew) = _keep(held.blob(), bytes.concat(qe.blob, bytes24(uint192(qe.levels))));
         uint256 version = held.version();
         if (isNew) {
             // One count for all evaluation numbers: a host remembered under one of them is not known under another.
-            version = _heads.qeVersions() + 1;
-            _heads = _heads.withQEVersions(version);
+            version = heads.qeVersions() + 1;
+            _heads = heads.withQEVersions(version);
         }
         uint256 until = _min(qe.nextUpdate, signerUntil);
         _qeIdentities[set] = CollateralWords.packDocument(blob, qe.issueDate, until, version);
-        if (qe.number == _heads.activeQEIdentity()) {
+        if (qe.number == heads.activeQEIdentity()) {
             if (isNew) _setActiveQE(blob);
             else _refreshStandings();
         }

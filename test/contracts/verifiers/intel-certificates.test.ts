@@ -235,7 +235,7 @@ describe("the TCB signing certificate", () => {
       hex(chainOf(tcbSigning, root)),
     );
     assert.equal(verdict, null);
-    assert.deepEqual(value!.logs, []);
+    assert.deepEqual(value.logs, []);
   });
 
   it("holds no longer than its root", async () => {

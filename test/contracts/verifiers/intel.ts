@@ -1,6 +1,5 @@
 // IntelCollateral and TDXVerifier on an in-process chain, with the documents of the committed vectors.
 import { network } from "hardhat";
-import { concat, encodeFunctionData, toHex } from "viem";
 import type { Hex } from "viem";
 import type { TdxCollateral } from "../../../sdk/evidence/tdx-collateral.ts";
 import { hex } from "./outcome.ts";

@@ -21,7 +21,7 @@ const verdictOf = async (chain: IntelChain, quote: Uint8Array) => (await verify(
 async function mustVerify(chain: IntelChain, quote: Uint8Array): Promise<ContractClaims> {
   const { verdict, value } = await verify(chain, quote);
   assert.equal(verdict, null);
-  return value!;
+  return value;
 }
 
 /** Holds the documents of the captures, of both platforms. */
