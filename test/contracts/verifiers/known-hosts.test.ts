@@ -1,0 +1,113 @@
+// Hosts that TDXVerifier remembers: nobody forges one, and what changes with time is judged at every use.
+import assert from "node:assert/strict";
+import { after, before, beforeEach, describe, it } from "node:test";
+import { keccak256, toHex } from "viem";
+import { issueCrl } from "../../../agent/platforms/simulated/crl.ts";
+import { fromHex } from "../../../sdk/evidence/bytes.ts";
+import { isRefusal } from "../../../sdk/evidence/refusal.ts";
+import type { Refusal } from "../../../sdk/evidence/refusal.ts";
+import { toKnownHost, toNewHost } from "../../../sdk/evidence/tdx-compact.ts";
+import type { IntelChain } from "../../support/intel-chain.ts";
+import { hostOf } from "../../support/known-host.ts";
+import { reissued, relisted, simulatedNow, simulatedWorld } from "../../support/simulated-chain.ts";
+import { hex } from "./outcome.ts";
+
+function must(bytes: Uint8Array | Refusal): Uint8Array {
+  if (isRefusal(bytes)) throw new Error(bytes.detail);
+  return bytes;
+}
+
+const world = await simulatedWorld("known hosts");
+const quote = await world.quote();
+const newHost = must(toNewHost(quote));
+
+let chain: IntelChain;
+let known: Uint8Array;
+let goBack: () => Promise<void>;
+before(async () => {
+  chain = await world.start();
+  assert.equal(await chain.upsert(world.collateral()), null);
+  const host = hostOf(await chain.mustSend(chain.verifier, "verify", hex(newHost)));
+  known = must(toKnownHost(quote, fromHex(host.attributes)));
+  goBack = await chain.mark();
+});
+beforeEach(() => goBack());
+after(() => chain.close());
+
+const verdict = async (bytes: Uint8Array) => (await chain.call(chain.verifier, "verify", hex(bytes))).verdict;
+function flip(bytes: Uint8Array, at: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  copy.set([copy.at(at)! ^ 1], at < 0 ? copy.length + at : at);
+  return copy;
+}
+
+describe("a known host", () => {
+  it("gives the claims of the raw quote", async () => {
+    const claims = (bytes: Uint8Array) => chain.read(chain.verifier, "verify", hex(bytes));
+    assert.deepEqual(await claims(known), await claims(quote));
+    assert.deepEqual(await claims(newHost), await claims(quote));
+  });
+
+  it("is none with any other byte of its attributes or its key", async () => {
+    for (let at = -93; at < 0; at += 4) assert.equal(await verdict(flip(known, at)), "tdx.host-known");
+    for (const at of [-95, -158]) assert.equal(await verdict(flip(known, at)), "tdx.host-known");
+    assert.equal(await verdict(flip(known, -94)), "tdx.compact-form");
+  });
+
+  it("is exactly as long as its parts", async () => {
+    for (const bytes of [known.subarray(0, -1), Uint8Array.of(...known, 0), newHost.subarray(0, 1100)])
+      assert.equal(await verdict(bytes), "tdx.compact-form");
+  });
+
+  it("still signs its quotes", async () => {
+    assert.equal(await verdict(flip(known, 200)), "tdx.signature");
+  });
+
+  it("is forgotten after ninety days, whatever else holds", async () => {
+    const now = new Date((simulatedNow + 90 * 86_400 + 1) * 1000);
+    await chain.moveTo(simulatedNow + 90 * 86_400 + 1);
+    assert.equal(await chain.upsert(world.collateral({ now })), null);
+    assert.equal(await verdict(known), "tdx.host-current");
+    assert.equal(await verdict(newHost), null);
+  });
+
+  it("proves again that it is not in a list of other serials", async () => {
+    const { platformCa } = world.authorities;
+    const list = issueCrl(platformCa, { ...relisted(2), revokedSerials: [fromHex("0x51")] });
+    await chain.mustSend(chain.collateral, "upsertPCKCRL", hex(list));
+    assert.equal(await verdict(known), "tdx.host-current");
+    assert.equal(await verdict(newHost), null);
+  });
+
+  it("proves again that its enclave is the one of another identity", async () => {
+    const { qeIdentity, qeIdentitySignature } = world.collateral({
+      qeIdentity: { ...reissued(2), isvProdId: 3 },
+    });
+    await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
+    assert.equal(await verdict(known), "tdx.host-current");
+    assert.equal(await verdict(newHost), "tdx.qe-product");
+  });
+
+  it("is not outdated by documents that say the same", async () => {
+    const { qeIdentity, qeIdentitySignature } = world.collateral({ qeIdentity: reissued(2) });
+    await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
+    assert.equal(await verdict(known), null);
+  });
+
+  it("is denied by its key, its platform and its PCK serial, and allowed again", async () => {
+    const platform = toHex(known.subarray(-32));
+    const serial = `0x${"00".repeat(12)}${toHex(known.subarray(-52, -32)).slice(2)}`;
+    for (const subject of [keccak256(known.subarray(-158, -94)), platform, serial]) {
+      await chain.mustSend(chain.collateral, "deny", [subject]);
+      for (const form of [known, newHost, quote]) assert.equal(await verdict(form), "tdx.denied");
+      await chain.mustSend(chain.collateral, "allow", [subject]);
+      assert.equal(await verdict(known), null);
+    }
+  });
+
+  it("is denied by nobody without the role", async () => {
+    const [, stranger] = chain.accounts;
+    const { verdict: refused } = await chain.sendFrom(stranger!, chain.collateral, "deny", [keccak256("0x")]);
+    assert.notEqual(refused, null);
+  });
+});

@@ -1,0 +1,69 @@
+// P-256 on chains that lack the precompile: OpenZeppelin's Solidity at one address everywhere.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { network } from "hardhat";
+import { concatHex, getCreate2Address, keccak256, sha256, toHex, zeroHash } from "viem";
+import type { Hex } from "viem";
+import { readArtifact } from "../../../scripts/artifact.ts";
+import { fromHex } from "../../../sdk/evidence/bytes.ts";
+
+const proxy = "0x4e59b44847b379578588920cA78FbF26c0B4956C";
+const { bytecode, deployedBytecode } = readArtifact("P256Fallback") as unknown as Record<string, Hex>;
+const address = getCreate2Address({ from: proxy, salt: zeroHash, bytecodeHash: keccak256(bytecode!) });
+
+interface Wycheproof {
+  readonly testGroups: readonly {
+    readonly publicKey: { readonly uncompressed: string };
+    readonly tests: readonly {
+      readonly tcId: number;
+      readonly msg: string;
+      readonly sig: string;
+      readonly result: string;
+    }[];
+  }[];
+}
+const file = "test/fixtures/vendor/wycheproof/ecdsa_secp256r1_sha256_p1363_test.json";
+const { testGroups } = JSON.parse(readFileSync(file, "utf8")) as Wycheproof;
+
+async function chainWithoutPrecompile() {
+  const { viem, provider } = await network.create({ override: { hardfork: "prague" } });
+  const put = () => provider.request({ method: "hardhat_setCode", params: [address, deployedBytecode] });
+  return { viem, put };
+}
+
+describe("P-256 without the precompile", () => {
+  it("has the fallback at the address that P256 knows", () => {
+    const source = readFileSync("contracts/crypto/P256.sol", "utf8");
+    assert.match(source, new RegExp(`FALLBACK = ${address};`));
+  });
+
+  it("keeps contracts from standing where nothing verifies", async () => {
+    const { viem, put } = await chainWithoutPrecompile();
+    const [x, y] = [zeroHash, zeroHash];
+    const deploy = async () => {
+      const documents = await viem.deployContract("IntelDocuments");
+      return viem.deployContract("IntelCollateral", [x, y, documents.address, documents.address, 1, 1]);
+    };
+    await assert.rejects(deploy(), /P256Unavailable/);
+    await put();
+    await deploy();
+  });
+
+  it("gives Wycheproof's verdicts", async () => {
+    const { viem, put } = await chainWithoutPrecompile();
+    await put();
+    const client = await viem.getPublicClient();
+    const one = `0x${"00".repeat(31)}01`;
+    for (const { publicKey, tests } of testGroups)
+      for (const { tcId, msg, sig, result } of tests.filter(({ tcId: id }) => id % 3 === 1)) {
+        if (sig.length !== 128) continue;
+        const digest = sha256(fromHex(msg === "" ? "0x" : msg));
+        const data = concatHex([digest, `0x${sig}`, `0x${publicKey.uncompressed.slice(2)}`]);
+        const { data: answer } = await client.call({ to: address, data });
+        assert.equal(answer ?? "0x", result === "valid" ? one : "0x", `test ${tcId}`);
+      }
+    const { data } = await client.call({ to: address, data: toHex(new Uint8Array(161)) });
+    assert.equal(data ?? "0x", "0x");
+  });
+});
