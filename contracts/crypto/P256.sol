@@ -13,7 +13,7 @@ library P256 {
 
     /// @notice Where `P256Fallback` stands on chains without the precompile: CREATE2 by the deterministic proxy, salt 0.
     /// @dev `test/contracts/verifiers/p256-fallback.test.ts` derives it from the artifact.
-    address internal constant FALLBACK = 0x8fEAD26467288E0C0d3D906A28FDecB15A24415c;
+    address internal constant FALLBACK = 0x5DBd9F89Be681Ae58d73cE56A80ed467CEB73f7b;
 
     /// @notice Neither precompile nor fallback verifies P-256 on this chain.
     error P256Unavailable();

@@ -11,7 +11,7 @@ contract P256Fallback {
     // SEC 2 v2 §2.4.2, order of secp256r1.
     uint256 private constant N = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551;
 
-    // solhint-disable-next-line payable-fallback
+    // solhint-disable-next-line payable-fallback, no-complex-fallback
     fallback(bytes calldata input) external returns (bytes memory) {
         if (input.length != 160) return "";
         (bytes32 hash, bytes32 r, bytes32 s, bytes32 x, bytes32 y) = abi.decode(

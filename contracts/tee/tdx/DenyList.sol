@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {IntelCertificates} from "./IntelCertificates.sol";
 
 /// @title Attestation keys, platforms and PCK certificates that Intel still believes and we do not

@@ -1,0 +1,109 @@
+// TCB matching by words against its plain twin, on random TCB infos whose SVNs lie close to the platform's.
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { network } from "hardhat";
+import type { Hex } from "viem";
+import { decodeRevert, revertDataOf } from "../../../sdk/registry/revert.ts";
+import { newDice } from "./parity.ts";
+import { hex } from "./outcome.ts";
+
+const runs = Number(process.env["FUZZ_RUNS"] ?? 300);
+const { viem } = await network.create();
+const harness = await viem.deployContract("TCBHarness");
+
+type Dice = (bound: number) => number;
+const bytes = (count: number, next: () => number) => Uint8Array.from({ length: count }, next);
+const statuses = [1, 2, 3, 4, 5, 6, 9];
+const statusOf = (dice: Dice) => statuses[dice(statuses.length)]!;
+/** Near the platform's 0x7f to 0x81, where a compare by words could borrow, and sometimes an extreme. */
+const near = (dice: Dice) => () => [0x7e, 0x7f, 0x80, 0x81][dice(4)]!;
+const own = (dice: Dice) => () => (dice(60) === 0 ? 0x7f : [0x80, 0x81, 0xff][dice(3)]!);
+const low = (dice: Dice) => () => (dice(60) === 0 ? 0x82 : dice(0x81));
+
+function moduleOf(dice: Dice, id: number): number[] {
+  const hasSigner = dice(8) === 0;
+  const levels = id === 0 ? 0 : 1 + dice(3);
+  return [
+    id,
+    (hasSigner ? 1 : 0) | (dice(12) === 0 ? 2 : 0),
+    ...(hasSigner ? bytes(48, () => dice(2) * dice(3)) : []),
+    levels,
+    ...Array.from({ length: levels }, (_, at) => [8 - 3 * at, statusOf(dice)]).flat(),
+  ];
+}
+
+function blobOf(dice: Dice): Uint8Array {
+  const levels = Array.from({ length: 1 + dice(4) }, () => [
+    ...bytes(32, dice(3) === 0 ? near(dice) : low(dice)),
+    0,
+    dice(14),
+    statusOf(dice),
+  ]);
+  const modules = [0, 1, 3].slice(0, dice(10) === 0 ? 2 : 3).map((id) => moduleOf(dice, id));
+  const pceId = [0, dice(30) === 0 ? 1 : 0];
+  return Uint8Array.from([
+    ...bytes(32, () => dice(256)),
+    ...pceId,
+    levels.length,
+    ...levels.flat(),
+    modules.length,
+    ...modules.flat(),
+  ]);
+}
+
+function bodyOf(dice: Dice): Uint8Array {
+  const body = new Uint8Array(dice(2) === 0 ? 584 : 648);
+  const svn = () => [2 + dice(9), [0, 1, 1, 3][dice(4)]!, ...bytes(14, own(dice))];
+  body.set(svn());
+  if (body.length === 648) body.set(svn(), 584);
+  if (dice(10) === 0) body[64 + dice(48)] = 1;
+  return body;
+}
+
+/** head: layout, FMSPC 6, PCEID 2, component SVNs 16, PCESVN 2, QE ISVSVN 2, CA id, version 2. */
+function hostOf(dice: Dice) {
+  const head = [1, ...new Uint8Array(8), ...bytes(16, own(dice)), 0, 10 + dice(8), 0, 4 + dice(6), 1, 0, 0];
+  return { head: BigInt(hex(Uint8Array.from(head))), tail: 0n, platformId: hex(new Uint8Array(32)) };
+}
+
+const qeLevelsOf = (dice: Dice): bigint =>
+  [8, 6, 4]
+    .slice(0, 1 + dice(3))
+    .reduce((word, svn, at) => word | (BigInt((svn << 4) | statusOf(dice)) << BigInt(20 * at)), 0n);
+
+async function outcomeOf(call: () => Promise<bigint>): Promise<string> {
+  try {
+    return String(await call());
+  } catch (error) {
+    const { name, args } = decodeRevert(revertDataOf(error)!);
+    return `${name}(${args.join()})`;
+  }
+}
+
+describe("TCB levels", () => {
+  it(`are matched as the plain twin matches them, ${runs} times`, async () => {
+    const dice = newDice(11);
+    const seen = new Set<string>();
+    for (let run = 0; run < runs; run++) {
+      const args = [
+        hex(blobOf(dice)),
+        hex(bodyOf(dice)),
+        hostOf(dice),
+        qeLevelsOf(dice),
+      ] as const satisfies readonly [Hex, Hex, object, bigint];
+      const fast = await outcomeOf(async () => (await harness.simulate.judge([...args])).result);
+      assert.equal(fast, await outcomeOf(() => harness.read.judgePlainly([...args])), `run ${run}`);
+      seen.add(fast.replace(/\(.*/, ""));
+    }
+    for (const due of [
+      "TDXTCBLevelUnmatched",
+      "TDXTCBRevoked",
+      "TDXModuleUnknown",
+      "TDXModuleSignerMismatch",
+      "TDXPCEIdMismatch",
+      "5",
+      "6",
+    ])
+      assert.ok(seen.has(due), `${due} was never met: ${[...seen].join(" ")}`);
+  });
+});
