@@ -298,11 +298,12 @@ describe("a source of collateral that fails", () => {
     assert.ok(metric(relayer, "cvm_relayer_collateral_source_failures_total 3"));
   });
 
-  it("is asked once when nothing urgent is due or when it sends what cannot be read", async (t) => {
-    for (const [given, answer] of [
-      [{ ...everything, upsertTCBInfo: soon }, null],
-      [nothing, new Uint8Array(9)],
-    ] as const) {
+  // A test each: two relayers must never run on the one store that the tests of this file share.
+  for (const { when, given, answer } of [
+    { when: "nothing urgent is due", given: { ...everything, upsertTCBInfo: soon }, answer: null },
+    { when: "it sends what cannot be read", given: nothing, answer: new Uint8Array(9) },
+  ])
+    it(`is asked once when ${when}`, async (t) => {
       let asked = 0;
       const source = simulatedCollateralSource(() => now);
       const collateralSource: RelayerOptions["collateralSource"] = {
@@ -315,6 +316,5 @@ describe("a source of collateral that fails", () => {
       const { node, relayer } = await setUp(t, given, { collateralSource });
       assert.equal((await until(relayer, await register(relayer), finished)).state, "confirmed");
       assert.deepEqual([asked, sentTo(node)], [1, ["attestCvm"]]);
-    }
-  });
+    });
 });
