@@ -164,6 +164,15 @@ library Certificate {
             uint256 count;
             (from, end) = DER.open(from, end, DER.SEQUENCE);
             while (from != end) {
+                (uint256 next, uint256 kind) = _shortAttribute(from, end);
+                if (next != 0) {
+                    if (kind == COMMON_NAME & 0xff) {
+                        ++count;
+                        (fields.commonName, fields.commonNameEnd) = (from + 11, next);
+                    }
+                    from = next;
+                    continue;
+                }
                 (uint256 attribute, uint256 setStop) = DER.open(from, end, DER.SET);
                 while (attribute != setStop) {
                     (uint256 oid, uint256 attributeStop) = DER.open(attribute, setStop, DER.SEQUENCE);
@@ -180,6 +189,23 @@ library Certificate {
                 from = setStop;
             }
             if (count != 1) (fields.commonName, fields.commonNameEnd) = (0, 0);
+        }
+    }
+
+    /// @dev SET { SEQUENCE { OID 2.5.4.kind, value } } in short form, as nearly all are, from one word; a header is 31 L 30
+    /// L-2 06 03 55 04 kind, then the value's tag and length L-9. `next` is 0 for any other, which the loop above reads:
+    /// 1,000 gas less for each.
+    function _shortAttribute(uint256 from, uint256 end) private pure returns (uint256 next, uint256 kind) {
+        assembly ("memory-safe") {
+            let word := mload(from)
+            let length := byte(1, word)
+            kind := byte(8, word)
+            next := add(add(from, 2), length)
+            let ok := eq(and(word, shl(192, 0xff80ff80ffffffff)), shl(192, 0x3100300006035504))
+            ok := and(ok, eq(byte(3, word), sub(length, 2)))
+            ok := and(ok, eq(byte(10, word), sub(length, 9)))
+            ok := and(ok, lt(and(byte(9, word), 0x1f), 0x1f))
+            next := mul(next, and(ok, iszero(gt(next, end))))
         }
     }
 

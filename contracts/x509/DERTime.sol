@@ -8,10 +8,10 @@ import {DER} from "./DER.sol";
 /// @title Times of X.509 (RFC 5280 §4.1.2.5) as unix seconds
 /// @notice UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ, years 1950 to 9999; no fractions, no offsets.
 library DERTime {
-    // Ten characters "0", and by byte what tells digits from the rest.
-    uint256 private constant ZEROS = 0x30303030303030303030;
-    uint256 private constant SIXES = 0x06060606060606060606;
-    uint256 private constant UPPER = 0xf0f0f0f0f0f0f0f0f0f0;
+    // Fourteen characters "0", and by byte what tells digits from the rest.
+    uint256 private constant ZEROS = 0x3030303030303030303030303030;
+    uint256 private constant SIXES = 0x0606060606060606060606060606;
+    uint256 private constant UPPER = 0xf0f0f0f0f0f0f0f0f0f0f0f0f0f0;
 
     /// @dev Times before 1970 are kept as 0: nothing here is compared with a time that early.
     function read(uint256 from, uint256 end) internal pure returns (uint256 time, uint256 next) {
@@ -20,31 +20,27 @@ library DERTime {
             uint256 length = until - start;
             bool isUtc = tag == DER.UTC_TIME && length == 13;
             if (!isUtc && (tag != DER.GENERALIZED_TIME || length != 15)) revert IX509Errors.X509Malformed();
-            if (DER.byteAt(until - 1) != 0x5a) revert IX509Errors.X509Malformed();
-            uint256 year = _pair(start);
-            if (isUtc) {
-                // RFC 5280: two-digit years from 50 on belong to the twentieth century.
-                year += year < 50 ? 2000 : 1900;
-                start += 2;
-            } else {
-                year = year * 100 + _pair(start + 2);
-                start += 4;
+            uint256 word;
+            assembly ("memory-safe") {
+                word := mload(start)
             }
-            return (_secondsOf(year, start), until);
+            // Twelve digits or fourteen, then Z.
+            word = isUtc ? word >> 152 : word >> 136;
+            if (word & 0xff != 0x5a) revert IX509Errors.X509Malformed();
+            return (_secondsOf(word >> 8, isUtc), until);
         }
     }
 
-    /// @dev MMDDHHMMSS at `from`. Pairs of digits are taken from one word: the digits less their 0x30, then each tens
-    /// digit times ten on top of the one behind it. A byte that is no digit shows in its upper half, or carries into it.
-    function _secondsOf(uint256 year, uint256 from) private pure returns (uint256) {
+    /// @dev [YY]YYMMDDHHMMSS. Pairs of digits are taken from one word: the digits less their 0x30, then each tens digit
+    /// times ten on top of the one behind it. A byte that is no digit shows in its upper half, or carries into it.
+    function _secondsOf(uint256 word, bool isUtc) private pure returns (uint256) {
         unchecked {
-            uint256 word;
-            assembly ("memory-safe") {
-                word := shr(176, mload(from))
-            }
-            uint256 digits = word ^ ZEROS;
+            uint256 digits = word ^ (isUtc ? ZEROS >> 16 : ZEROS);
             if ((digits | (digits + SIXES)) & UPPER != 0) revert IX509Errors.X509Malformed();
             uint256 pairs = digits + 10 * (digits >> 8);
+            uint256 year = (pairs >> 80) & 0xff;
+            // RFC 5280: two-digit years from 50 on belong to the twentieth century.
+            year += isUtc ? (year < 50 ? 2000 : 1900) : ((pairs >> 96) & 0xff) * 100;
             uint256 month = (pairs >> 64) & 0xff;
             uint256 day = (pairs >> 48) & 0xff;
             uint256 hour = (pairs >> 32) & 0xff;
@@ -52,20 +48,6 @@ library DERTime {
             uint256 second = pairs & 0xff;
             if (!Calendar.has(year, month, day, hour, minute, second)) revert IX509Errors.X509Malformed();
             return Calendar.secondsOf(year, month, day, hour, minute, second);
-        }
-    }
-
-    /// @dev Two decimal digits.
-    function _pair(uint256 from) private pure returns (uint256 value) {
-        uint256 word;
-        assembly ("memory-safe") {
-            word := mload(from)
-        }
-        unchecked {
-            uint256 tens = (word >> 248) - 0x30;
-            uint256 ones = ((word >> 240) & 0xff) - 0x30;
-            if (tens > 9 || ones > 9) revert IX509Errors.X509Malformed();
-            return tens * 10 + ones;
         }
     }
 }

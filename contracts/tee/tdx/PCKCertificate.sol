@@ -29,15 +29,6 @@ library PCKCertificate {
             revert ITDXErrors.TDXPCKSubjectUnexpected();
     }
 
-    /// @dev SEQUENCE { OID, value }: the value ends the pair. `suffix` is the last byte of an OID below the prefix asked
-    /// for, or something above 255 for another OID.
-    struct Pair {
-        uint256 suffix;
-        uint256 tag;
-        uint256 start;
-        uint256 until;
-    }
-
     /// @notice Platform of the SGX extension, each member in its form and once.
     /// @dev SEQUENCE OF pairs: .1 PPID OCTET 16, .2 TCB, .3 PCEID OCTET 2, .4 FMSPC OCTET 6; further members are not
     /// read.
@@ -47,17 +38,26 @@ library PCKCertificate {
             uint256 found;
             (uint256 from, uint256 end) = _open(pck.sgxExtension, pck.sgxExtensionEnd, DER.SEQUENCE);
             if (end != pck.sgxExtensionEnd) _refuse();
-            Pair memory pair;
             while (from != end) {
-                _readPair(pair, from, end, SGX);
-                from = pair.until;
-                if (pair.suffix == 0 || pair.suffix > 4) continue;
-                if (found & (1 << pair.suffix) != 0) _refuse();
-                found |= 1 << pair.suffix;
-                if (pair.suffix == 1) platform.ppid = bytes16(bytes32(_octets(pair, 16)));
-                if (pair.suffix == 2) _readTCB(pair, platform);
-                if (pair.suffix == 3) platform.pceId = bytes2(bytes32(_octets(pair, 2)));
-                if (pair.suffix == 4) platform.fmspc = bytes6(bytes32(_octets(pair, 6)));
+                (uint256 suffix, uint256 tag, uint256 start, uint256 until) = _readPair(from, end, SGX);
+                from = until;
+                if (suffix == 0 || suffix > 4) continue;
+                if (found & (1 << suffix) != 0) _refuse();
+                found |= 1 << suffix;
+                if (suffix == 2) {
+                    _readTCB(platform, tag, start, until);
+                    continue;
+                }
+                uint256 length =
+                    suffix == 1
+                        ? 16
+                        : suffix == 3
+                            ? 2
+                            : 6;
+                uint256 value = _octets(tag, start, until, length);
+                if (suffix == 1) platform.ppid = bytes16(bytes32(value));
+                else if (suffix == 3) platform.pceId = bytes2(bytes32(value));
+                else platform.fmspc = bytes6(bytes32(value));
             }
             if (found != 0x1e) _refuse();
         }
@@ -65,13 +65,12 @@ library PCKCertificate {
 
     /// @dev .2.1 to .2.16 component SVNs (INTEGER up to 255), .2.17 PCESVN (INTEGER up to 65535), .2.18 CPUSVN OCTET 16:
     /// these eighteen in any order and nothing else. CPUSVN repeats the components and decides nothing.
-    function _readTCB(Pair memory tcb, PCKPlatform memory platform) private pure {
+    function _readTCB(PCKPlatform memory platform, uint256 tag, uint256 start, uint256 end) private pure {
         unchecked {
-            if (tcb.tag != DER.SEQUENCE) _refuse();
-            (uint256 from, uint256 svns, uint256 found) = _readOrderedSVNs(tcb.start, tcb.until);
-            while (from != tcb.until) {
-                (uint256 suffix, uint256 svn, uint256 next) = _shortSVN(from, tcb.until);
-                if (next == 0) (suffix, svn, next) = _longMember(from, tcb.until);
+            if (tag != DER.SEQUENCE) _refuse();
+            (uint256 from, uint256 svns, uint256 found) = _readOrderedSVNs(start, end);
+            while (from != end) {
+                (uint256 suffix, uint256 svn, uint256 next) = _readMember(from, end);
                 if (suffix == 0 || suffix > 18 || found & (1 << suffix) != 0) _refuse();
                 found |= 1 << suffix;
                 if (suffix < 17) svns |= svn << (8 * (16 - suffix));
@@ -114,49 +113,64 @@ library PCKCertificate {
         }
     }
 
-    /// @dev A pair in the eighteen bytes that nearly all have: an SVN below 128. `next` is 0 for any other.
-    function _shortSVN(
+    function _readMember(
         uint256 from,
         uint256 end
     ) private pure returns (uint256 suffix, uint256 svn, uint256 next) {
+        uint256 tag;
+        uint256 start;
+        (suffix, tag, start, next) = _readPair(from, end, TCB);
+        if (suffix == 18) _octets(tag, start, next, 16);
+        else svn = _svn(tag, start, next);
+        if (svn > (suffix == 17 ? 0xffff : 0xff)) _refuse();
+    }
+
+    /// @dev SEQUENCE { OID, value }: the value ends the pair. `suffix` is the last byte of an OID below the prefix asked
+    /// for, or something above 255 for another OID.
+    function _readPair(
+        uint256 from,
+        uint256 end,
+        uint256 prefix
+    ) private pure returns (uint256 suffix, uint256 tag, uint256 start, uint256 until) {
+        (suffix, tag, start, until) = _shortPair(from, end, prefix);
+        if (until != 0) return (suffix, tag, start, until);
+        (from, end) = _open(from, end, DER.SEQUENCE);
+        (uint256 oid, uint256 oidEnd) = _open(from, end, DER.OID);
+        (tag, start, until) = DER.peek(oidEnd, end);
+        if (until == 0 || until != end) _refuse();
+        suffix = DER.key(oid, oidEnd) ^ prefix;
+    }
+
+    /// @dev A pair in short form, as nearly all are, from one word: 30 L 06 and the OID, whose length stands in the
+    /// prefix's top byte, then tag and length of the value, which ends where the pair does. `until` is 0 for any other.
+    function _shortPair(
+        uint256 from,
+        uint256 end,
+        uint256 prefix
+    ) private pure returns (uint256 suffix, uint256 tag, uint256 start, uint256 until) {
         assembly ("memory-safe") {
             let word := mload(from)
-            suffix := byte(14, word)
-            svn := byte(17, word)
-            // SEQUENCE 16 { OID 11 bytes 1.2.840.113741.1.13.1.2.suffix, INTEGER 1 byte }
-            let ok := eq(shr(144, word), 0x3010060b2a864886f84d010d0102)
-            ok := and(ok, eq(and(shr(112, word), 0xffff80), 0x020100))
-            ok := and(ok, and(lt(suffix, 18), iszero(gt(add(from, 18), end))))
-            next := mul(add(from, 18), ok)
+            let oidLength := shr(248, prefix)
+            until := add(add(from, 2), byte(1, word))
+            start := add(from, add(oidLength, 6))
+            tag := byte(add(oidLength, 4), word)
+            // The OID as `DER.key` spells it; its length stands before it.
+            let oid := shr(sub(224, shl(3, oidLength)), shl(32, word))
+            suffix := xor(or(shl(248, oidLength), oid), prefix)
+            let ok := eq(and(shr(224, word), 0xff80ffff), or(0x30000600, oidLength))
+            ok := and(ok, and(lt(suffix, 0x100), lt(and(tag, 0x1f), 0x1f)))
+            ok := and(ok, eq(add(start, byte(add(oidLength, 5), word)), until))
+            ok := and(ok, lt(byte(add(oidLength, 5), word), 0x80))
+            until := mul(until, and(ok, iszero(gt(until, end))))
         }
     }
 
-    function _longMember(
-        uint256 from,
-        uint256 end
-    ) private pure returns (uint256 suffix, uint256 svn, uint256 next) {
-        Pair memory pair;
-        _readPair(pair, from, end, TCB);
-        if (pair.suffix == 18) _octets(pair, 16);
-        else svn = _svn(pair);
-        if (svn > (pair.suffix == 17 ? 0xffff : 0xff)) _refuse();
-        return (pair.suffix, svn, pair.until);
-    }
-
-    function _readPair(Pair memory pair, uint256 from, uint256 end, uint256 prefix) private pure {
-        (from, end) = _open(from, end, DER.SEQUENCE);
-        (uint256 oid, uint256 oidEnd) = _open(from, end, DER.OID);
-        (pair.tag, pair.start, pair.until) = DER.peek(oidEnd, end);
-        if (pair.until == 0 || pair.until != end) _refuse();
-        pair.suffix = DER.key(oid, oidEnd) ^ prefix;
-    }
-
     /// @dev Non-negative INTEGER of up to two bytes in its one minimal form.
-    function _svn(Pair memory pair) private pure returns (uint256) {
+    function _svn(uint256 tag, uint256 start, uint256 until) private pure returns (uint256) {
         unchecked {
-            uint256 length = pair.until - pair.start;
-            if (pair.tag != DER.INTEGER || length == 0 || length > 3) _refuse();
-            uint256 svn = DER.key(pair.start, pair.until) & type(uint24).max;
+            uint256 length = until - start;
+            if (tag != DER.INTEGER || length == 0 || length > 3) _refuse();
+            uint256 svn = DER.key(start, until) & type(uint24).max;
             uint256 first = svn >> (8 * (length - 1));
             bool isSpare = length > 1 && first == 0 && (svn >> (8 * (length - 2))) < 0x80;
             if (first >= 0x80 || isSpare) _refuse();
@@ -165,10 +179,14 @@ library PCKCertificate {
     }
 
     /// @dev The word at an OCTET STRING that must be of `length` bytes.
-    function _octets(Pair memory pair, uint256 length) private pure returns (uint256 word) {
+    function _octets(
+        uint256 tag,
+        uint256 start,
+        uint256 until,
+        uint256 length
+    ) private pure returns (uint256 word) {
         unchecked {
-            if (pair.tag != DER.OCTET_STRING || pair.until - pair.start != length) _refuse();
-            uint256 start = pair.start;
+            if (tag != DER.OCTET_STRING || until - start != length) _refuse();
             assembly ("memory-safe") {
                 word := mload(start)
             }
