@@ -2,36 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ITDXErrors} from "../interfaces/ITDXErrors.sol";
-
-/// @notice How the evidence around a quote's signed bytes is written.
-enum TDXForm {
-    Raw,
-    KnownHost,
-    NewHost
-}
-
-/// @notice Where the parts of a quote lie.
-/// @param signed start of what the attestation key signed
-/// @param body start of the TD report body
-/// @param bodyEnd its end, also the end of what is signed
-/// @param signature start of signature 64 ‖ attestation key 64
-/// @param qeReport start of QE report 384 ‖ its signature 64
-/// @param auth start of the QE authentication data
-/// @param authEnd its end
-/// @param rest start of what is left: PEM chain (raw), PCK certificate (new host), host attributes (known host)
-/// @param end its end
-struct TDXQuoteLayout {
-    TDXForm form;
-    uint256 signed;
-    uint256 body;
-    uint256 bodyEnd;
-    uint256 signature;
-    uint256 qeReport;
-    uint256 auth;
-    uint256 authEnd;
-    uint256 rest;
-    uint256 end;
-}
+import {TDXQuoteLayout, TDXQuoteLayoutLibrary} from "./TDXQuoteLayout.sol";
 
 /// @title Reader of Intel TDX DCAP quotes, versions 4 and 5, raw and compact
 /// @notice Structure only; nothing here says that a quote is genuine.
@@ -55,25 +26,29 @@ library TDXQuote {
     uint256 private constant HEADER_LENGTH = 48;
     uint256 private constant BODY_10_LENGTH = 584;
     uint256 private constant BODY_15_LENGTH = 648;
-    bytes16 private constant INTEL_VENDOR = 0x939a7233f79c4ca9940a0db3957f0607;
-    // Key type 2, TEE type 0x81 in the header's bytes 2 to 8.
-    uint256 private constant KEY_AND_TEE_TYPE = 0x020081000000;
+    // Bytes 2 to 28 of the header: key type 2, TEE type 0x81, reserved bytes that are not looked at, Intel's vendor id.
+    uint256 private constant HEADER = 0x02008100000000000000939a7233f79c4ca9940a0db3957f0607;
+    uint256 private constant HEADER_MASK = 0xffffffffffff00000000ffffffffffffffffffffffffffffffff;
     // Raw signature data: where the QE report and the authentication data begin.
     uint256 private constant RAW_QE_REPORT = 134;
     uint256 private constant RAW_AUTH = 584;
 
     uint256 private constant KNOWN_HOST = 0xff01;
     uint256 private constant NEW_HOST = 0xff02;
-    uint256 internal constant ATTRIBUTES_LENGTH = 94;
+    uint256 private constant ATTRIBUTES_LENGTH = 94;
 
-    function parse(bytes calldata quote) internal pure returns (TDXQuoteLayout memory parts) {
+    function parse(bytes calldata quote) internal pure returns (TDXQuoteLayout) {
         uint256 prefix = quote.length < 2 ? 0 : word(quote, 0) >> 240;
-        if (prefix == KNOWN_HOST) parts.form = TDXForm.KnownHost;
-        else if (prefix == NEW_HOST) parts.form = TDXForm.NewHost;
-        if (parts.form != TDXForm.Raw) parts.signed = 2;
-        (parts.body, parts.bodyEnd) = _locateBody(quote, parts.signed, _readVersion(quote, parts.signed));
-        if (parts.form == TDXForm.Raw) _locateRaw(quote, parts);
-        else _locateCompact(quote, parts);
+        uint256 form = TDXQuoteLayoutLibrary.RAW;
+        if (prefix == KNOWN_HOST) form = TDXQuoteLayoutLibrary.KNOWN_HOST;
+        else if (prefix == NEW_HOST) form = TDXQuoteLayoutLibrary.NEW_HOST;
+        uint256 signed = form == TDXQuoteLayoutLibrary.RAW ? 0 : 2;
+        (uint256 body, uint256 bodyEnd) = _locateBody(quote, signed, _readVersion(quote, signed));
+        if (form == TDXQuoteLayoutLibrary.RAW) return _locateRaw(quote, body, bodyEnd);
+        return
+            form == TDXQuoteLayoutLibrary.KNOWN_HOST
+                ? _locateKnownHost(quote, body, bodyEnd)
+                : _locateNewHost(quote, body, bodyEnd);
     }
 
     /// @notice A range that `parse` has found to be there, without looking again.
@@ -124,14 +99,16 @@ library TDXQuote {
             uint256 head = word(quote, from);
             version = _swap16(head >> 240);
             if (version != 4 && version != 5) revert ITDXErrors.TDXVersionUnsupported(uint16(version));
-            if ((head >> 192) & type(uint48).max != KEY_AND_TEE_TYPE) {
-                uint256 keyType = _u16(quote, from + 2);
-                if (keyType != 2) revert ITDXErrors.TDXKeyTypeUnsupported(uint16(keyType));
-                revert ITDXErrors.TDXTeeTypeUnsupported(uint32(_u32(quote, from + 4)));
-            }
-            bytes16 vendor = bytes16(bytes32(word(quote, from + 12)));
-            if (vendor != INTEL_VENDOR) revert ITDXErrors.TDXVendorUnknown(vendor);
+            if ((head >> 32) & HEADER_MASK != HEADER) _refuseHeader(quote, from);
         }
+    }
+
+    function _refuseHeader(bytes calldata quote, uint256 from) private pure {
+        uint256 keyType = _u16(quote, from + 2);
+        if (keyType != 2) revert ITDXErrors.TDXKeyTypeUnsupported(uint16(keyType));
+        uint256 teeType = _u32(quote, from + 4);
+        if (teeType != 0x81) revert ITDXErrors.TDXTeeTypeUnsupported(uint32(teeType));
+        revert ITDXErrors.TDXVendorUnknown(bytes16(bytes32(word(quote, from + 12))));
     }
 
     /// @dev Version 4 has no descriptor: its body is always a TD report 1.0.
@@ -153,11 +130,15 @@ library TDXQuote {
         }
     }
 
-    function _locateRaw(bytes calldata quote, TDXQuoteLayout memory parts) private pure {
+    function _locateRaw(
+        bytes calldata quote,
+        uint256 body,
+        uint256 bodyEnd
+    ) private pure returns (TDXQuoteLayout) {
         unchecked {
-            uint256 signature = parts.bodyEnd + 4;
+            uint256 signature = bodyEnd + 4;
             _requireLength(quote, signature);
-            uint256 length = _u32(quote, parts.bodyEnd);
+            uint256 length = _u32(quote, bodyEnd);
             uint256 end = signature + length;
             _requireLength(quote, end);
             if (length < RAW_AUTH + 6) revert ITDXErrors.TDXSignatureLengthMismatch(length, RAW_AUTH + 6);
@@ -172,31 +153,39 @@ library TDXQuote {
             uint256 innerType = _u16(quote, signature + inner);
             if (innerType != 5) revert ITDXErrors.TDXCertificationTypeUnsupported(uint16(innerType));
             _requireZeroPadding(quote, end);
-            parts.signature = signature;
-            parts.qeReport = signature + RAW_QE_REPORT;
-            parts.auth = signature + RAW_AUTH;
-            parts.authEnd = signature + inner;
-            parts.rest = signature + inner + 6;
-            parts.end = end;
+            inner += signature;
+            uint256 form = TDXQuoteLayoutLibrary.RAW;
+            return TDXQuoteLayoutLibrary.pack(form, 0, body, bodyEnd, signature, inner, inner + 6, end);
         }
     }
 
-    function _locateCompact(bytes calldata quote, TDXQuoteLayout memory parts) private pure {
+    function _locateKnownHost(
+        bytes calldata quote,
+        uint256 body,
+        uint256 bodyEnd
+    ) private pure returns (TDXQuoteLayout) {
         unchecked {
-            parts.signature = parts.bodyEnd;
-            parts.end = quote.length;
-            if (parts.form == TDXForm.KnownHost) {
-                parts.rest = parts.signature + 128;
-                if (parts.end != parts.rest + ATTRIBUTES_LENGTH)
-                    revert ITDXErrors.TDXCompactMalformed(quote.length);
-                return;
-            }
-            parts.qeReport = parts.signature + 128;
-            parts.auth = parts.qeReport + 450;
-            if (parts.end < parts.auth) revert ITDXErrors.TDXCompactMalformed(quote.length);
-            parts.authEnd = parts.auth + (word(quote, parts.auth - 2) >> 240);
-            parts.rest = parts.authEnd;
-            if (parts.end <= parts.rest) revert ITDXErrors.TDXCompactMalformed(quote.length);
+            uint256 rest = bodyEnd + 128;
+            uint256 end = rest + ATTRIBUTES_LENGTH;
+            if (quote.length != end) revert ITDXErrors.TDXCompactMalformed(quote.length);
+            uint256 form = TDXQuoteLayoutLibrary.KNOWN_HOST;
+            return TDXQuoteLayoutLibrary.pack(form, 2, body, bodyEnd, bodyEnd, 0, rest, end);
+        }
+    }
+
+    function _locateNewHost(
+        bytes calldata quote,
+        uint256 body,
+        uint256 bodyEnd
+    ) private pure returns (TDXQuoteLayout) {
+        unchecked {
+            uint256 end = quote.length;
+            uint256 rest = bodyEnd + 578;
+            if (end < rest) revert ITDXErrors.TDXCompactMalformed(end);
+            rest += word(quote, rest - 2) >> 240;
+            if (end <= rest) revert ITDXErrors.TDXCompactMalformed(end);
+            uint256 form = TDXQuoteLayoutLibrary.NEW_HOST;
+            return TDXQuoteLayoutLibrary.pack(form, 2, body, bodyEnd, bodyEnd, rest, rest, end);
         }
     }
 

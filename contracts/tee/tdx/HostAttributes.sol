@@ -22,7 +22,7 @@ library HostAttributesLibrary {
     bytes32 private constant HOST = keccak256("cvm-registry.host.v1");
 
     /// @notice Attributes that stand at `offset`; the caller has checked that 94 bytes do.
-    function read(bytes calldata data, uint256 offset) internal pure returns (HostAttributes memory host) {
+    function read(HostAttributes memory host, bytes calldata data, uint256 offset) internal pure {
         assembly ("memory-safe") {
             let from := add(data.offset, offset)
             mstore(host, calldataload(from))

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PEM} from "../../evidence/PEM.sol";
-import {TDXForm, TDXQuoteLayout} from "../../evidence/TDXQuote.sol";
+import {TDXQuoteLayout} from "../../evidence/TDXQuoteLayout.sol";
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {CodeStorage} from "../../storage/CodeStorage.sol";
 import {TEEType} from "../../types/Evidence.sol";
@@ -16,12 +16,6 @@ import {IntelCollateral} from "./IntelCollateral.sol";
 import {KnownHosts} from "./KnownHosts.sol";
 import {PCKCertificate, PCKPlatform} from "./PCKCertificate.sol";
 import {QuotingEnclave} from "./QuotingEnclave.sol";
-
-/// @notice What is held of Intel's for one host.
-struct HeldCollateral {
-    Standing standing;
-    DocumentHead tcbInfo;
-}
 
 /// @title The host of a TDX quote: PCK certificate, revocation, quoting enclave
 abstract contract HostVerifier is ITDXErrors, KnownHosts {
@@ -42,42 +36,40 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
 
     /// @dev A host that its attributes describe: it was verified, and is still in good standing.
     function _recallHost(
+        HostAttributes memory host,
         bytes calldata report,
-        TDXQuoteLayout memory parts
-    ) internal view returns (HostAttributes memory host, HeldCollateral memory held) {
-        host = HostAttributesLibrary.read(report, parts.rest);
+        TDXQuoteLayout parts
+    ) internal view returns (Standing standing, DocumentHead tcbInfo) {
+        HostAttributesLibrary.read(host, report, parts.rest());
         if (host.layoutVersion() != HostAttributesLibrary.LAYOUT) revert TDXCompactMalformed(report.length);
-        bytes32 commitment = HostAttributesLibrary.commitment(report, parts.rest - 64);
+        bytes32 commitment = HostAttributesLibrary.commitment(report, parts.rest() - 64);
         uint256 verifiedAt = _requireKnown(commitment);
-        _readHeld(held, host.caId(), host.fmspc());
+        (standing, tcbInfo) = COLLATERAL.readStanding(host.fmspc(), host.caId());
         _requirePCKDates(host.pckNotBefore(), host.pckNotAfter());
-        _requireAllowed(report, parts, host, held);
-        bool isUsable = block.timestamp <= held.standing.usableUntil();
+        _requireAllowed(report, parts, host, standing);
+        bool isUsable = block.timestamp <= standing.usableUntil();
         if (!isUsable) COLLATERAL.requireLists(host.caId());
-        _requireCurrent(commitment, host, verifiedAt, held.standing);
+        _requireCurrent(commitment, host, verifiedAt, standing);
         if (!isUsable) COLLATERAL.requireQEIdentity();
     }
 
     /// @dev The whole proof: certificate chain, revocation, QE report.
     function _verifyHost(
+        HostAttributes memory host,
         bytes calldata report,
-        TDXQuoteLayout memory parts
-    ) internal returns (HostAttributes memory host, HeldCollateral memory held) {
-        bytes calldata rest = report[parts.rest:parts.end];
+        TDXQuoteLayout parts
+    ) internal returns (Standing standing, DocumentHead tcbInfo) {
+        bytes calldata rest = report[parts.rest():parts.end()];
         Issuer memory issuer;
-        CertificateFields memory pck =
-            parts.form == TDXForm.Raw ? _readChain(issuer, rest) : _readLeaf(issuer, rest);
+        CertificateFields memory pck = parts.isRaw() ? _readChain(issuer, rest) : _readLeaf(issuer, rest);
         PCKPlatform memory platform = _requirePCK(pck, issuer);
         address serials;
         address identity;
-        (held.standing, held.tcbInfo, serials, identity) = COLLATERAL.hostCollateral(
-            issuer.caId,
-            platform.fmspc
-        );
-        bytes calldata qeReport = report[parts.qeReport:parts.qeReport + 384];
-        host = _describe(pck, platform, issuer.caId, held.standing, QuotingEnclave.u16(qeReport, 258));
-        _requireAllowed(report, parts, host, held);
-        bool isUsable = block.timestamp <= held.standing.usableUntil();
+        (standing, tcbInfo, serials, identity) = COLLATERAL.readHost(platform.fmspc, issuer.caId);
+        bytes calldata qeReport = report[parts.qeReport():parts.qeReport() + 384];
+        _describe(host, pck, platform, issuer.caId, standing, QuotingEnclave.u16(qeReport, 258));
+        _requireAllowed(report, parts, host, standing);
+        bool isUsable = block.timestamp <= standing.usableUntil();
         if (!isUsable) COLLATERAL.requireLists(issuer.caId);
         if (CertificateList.contains(CodeStorage.read(serials), pck.serial)) revert TDXPCKRevoked(pck.serial);
         if (!isUsable) COLLATERAL.requireQEIdentity();
@@ -85,19 +77,15 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
         QuotingEnclave.requireIdentity(qeReport, identity);
     }
 
-    function _readHeld(HeldCollateral memory held, uint8 caId, bytes6 fmspc) private view {
-        (held.standing, held.tcbInfo) = COLLATERAL.standingOf(caId, fmspc);
-    }
-
     /// @dev Keys that Intel still believes and the guardian does not.
     function _requireAllowed(
         bytes calldata report,
-        TDXQuoteLayout memory parts,
+        TDXQuoteLayout parts,
         HostAttributes memory host,
-        HeldCollateral memory held
+        Standing standing
     ) private view {
-        if (!held.standing.hasDenials()) return;
-        bytes32 key = keccak256(report[parts.signature + 64:parts.signature + 128]);
+        if (!standing.hasDenials()) return;
+        bytes32 key = keccak256(report[parts.signature() + 64:parts.signature() + 128]);
         COLLATERAL.requireAllowed(key, host.platformId, bytes32(uint256(host.pckSerial())));
     }
 
@@ -151,12 +139,13 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
     }
 
     function _describe(
+        HostAttributes memory host,
         CertificateFields memory pck,
         PCKPlatform memory platform,
         uint8 caId,
         Standing standing,
         uint256 qeISVSVN
-    ) private pure returns (HostAttributes memory host) {
+    ) private pure {
         host.head = uint256(
             bytes32(
                 abi.encodePacked(

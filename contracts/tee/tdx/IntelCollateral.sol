@@ -142,18 +142,19 @@ contract IntelCollateral is IntelCRLs, DenyList {
     // --- what verifiers read ---
 
     /// @notice Everything a verdict on a host rests on, in two slots.
-    function standingOf(
-        uint8 caId,
-        bytes6 fmspc
+    /// @dev Called with every quote: of all selectors this is the lowest, which dispatch compares first (370 gas).
+    function readStanding(
+        bytes6 fmspc,
+        uint8 caId
     ) external view returns (Standing standing, DocumentHead tcbInfo) {
         standing = _standings[caId];
         tcbInfo = _tcbInfos[_key(fmspc, standing.tcbInfoSet())];
     }
 
     /// @notice The same with where the serials revoked by the CA and the active QE identity are kept as code.
-    function hostCollateral(
-        uint8 caId,
-        bytes6 fmspc
+    function readHost(
+        bytes6 fmspc,
+        uint8 caId
     ) external view returns (Standing standing, DocumentHead tcbInfo, address serials, address qeIdentity) {
         standing = _standings[caId];
         tcbInfo = _tcbInfos[_key(fmspc, standing.tcbInfoSet())];

@@ -155,7 +155,7 @@ library PCKCertificate {
             start := add(from, add(oidLength, 6))
             tag := byte(add(oidLength, 4), word)
             // The OID as `DER.key` spells it; its length stands before it.
-            let oid := shr(sub(224, shl(3, oidLength)), shl(32, word))
+            let oid := shr(sub(256, shl(3, oidLength)), shl(32, word))
             suffix := xor(or(shl(248, oidLength), oid), prefix)
             let ok := eq(and(shr(224, word), 0xff80ffff), or(0x30000600, oidLength))
             ok := and(ok, and(lt(suffix, 0x100), lt(and(tag, 0x1f), 0x1f)))

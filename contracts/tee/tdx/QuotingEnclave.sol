@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {P256} from "../../crypto/P256.sol";
-import {TDXQuoteLayout} from "../../evidence/TDXQuote.sol";
+import {TDXQuoteLayout} from "../../evidence/TDXQuoteLayout.sol";
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {CodeStorage} from "../../storage/CodeStorage.sol";
 import {CertificateFields, KeyType} from "../../x509/Certificate.sol";
@@ -16,17 +16,17 @@ library QuotingEnclave {
     /// report data are sha256(key ‖ authentication data), the others zero.
     function requireSigned(
         bytes calldata quote,
-        TDXQuoteLayout memory parts,
+        TDXQuoteLayout parts,
         CertificateFields memory pck
     ) internal view {
-        bytes calldata report = quote[parts.qeReport:parts.qeReport + 384];
-        bytes calldata signature = quote[parts.qeReport + 384:parts.qeReport + 448];
+        bytes calldata report = quote[parts.qeReport():parts.qeReport() + 384];
+        bytes calldata signature = quote[parts.qeReport() + 384:parts.qeReport() + 448];
         bool isSigned =
             pck.keyType == KeyType.P256 &&
                 P256.verify(sha256(report), bytes32(signature[:32]), bytes32(signature[32:]), pck.x, pck.y);
         if (!isSigned) revert ITDXErrors.TDXQESignatureWrong();
-        bytes calldata key = quote[parts.signature + 64:parts.signature + 128];
-        bytes32 named = sha256(bytes.concat(key, quote[parts.auth:parts.authEnd]));
+        bytes calldata key = quote[parts.signature() + 64:parts.signature() + 128];
+        bytes32 named = sha256(bytes.concat(key, quote[parts.auth():parts.authEnd()]));
         if (bytes32(report[320:352]) != named || bytes32(report[352:384]) != 0)
             revert ITDXErrors.TDXQEReportDataMismatch();
     }

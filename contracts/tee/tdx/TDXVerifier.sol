@@ -3,12 +3,13 @@ pragma solidity 0.8.37;
 
 import {P256} from "../../crypto/P256.sol";
 import {TDReport} from "../../evidence/TDReport.sol";
-import {TDXForm, TDXQuote, TDXQuoteLayout} from "../../evidence/TDXQuote.sol";
+import {TDXQuote} from "../../evidence/TDXQuote.sol";
+import {TDXQuoteLayout} from "../../evidence/TDXQuoteLayout.sol";
 import {ITEEVerifier} from "../../interfaces/ITEEVerifier.sol";
 import {TEEClaims} from "../../types/Claims.sol";
-import {DocumentHead} from "./CollateralWords.sol";
+import {DocumentHead, Standing} from "./CollateralWords.sol";
 import {HostAttributes} from "./HostAttributes.sol";
-import {HeldCollateral, HostVerifier} from "./HostVerifier.sol";
+import {HostVerifier} from "./HostVerifier.sol";
 import {IntelCollateral} from "./IntelCollateral.sol";
 import {TCBLevels} from "./TCBLevels.sol";
 
@@ -23,6 +24,9 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
     uint64 private constant TUD = 0xff;
     uint64 private constant MIGRATABLE = 1 << 29;
     uint64 private constant KNOWN = TUD | MIGRATABLE | (1 << 28) | (1 << 30) | (1 << 31) | (1 << 63);
+    // What a quote may carry of seamAttributes and tdAttributes as they follow each other in a body (little-endian):
+    // nothing of the former, bits 28, 30, 31 and 63 of the latter.
+    uint256 private constant ALLOWED = 0xd000000080;
 
     /// @notice The collateral was built for another root.
     error CollateralRootMismatch();
@@ -46,23 +50,24 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
 
     /// @inheritdoc ITEEVerifier
     function verify(bytes calldata report) external returns (TEEClaims memory claims) {
-        TDXQuoteLayout memory parts = TDXQuote.parse(report);
-        (HostAttributes memory host, HeldCollateral memory held) = parts.form == TDXForm.KnownHost
-            ? _recallHost(report, parts)
-            : _verifyHost(report, parts);
+        TDXQuoteLayout parts = TDXQuote.parse(report);
+        HostAttributes memory host;
+        (Standing standing, DocumentHead tcbInfo) = parts.isKnownHost()
+            ? _recallHost(host, report, parts)
+            : _verifyHost(host, report, parts);
         _requireSigned(report, parts);
-        bytes calldata body = TDXQuote.slice(report, parts.body, parts.bodyEnd);
-        _requireAttributes(TDXQuote.u64(body, 120), TDXQuote.u64(body, 112));
-        claims.tcbStatus = _judgeTCB(body, host, held);
-        _readClaims(claims, body, host, held);
-        if (parts.form != TDXForm.NewHost) return claims;
-        _remember(host, _word(report, parts.signature + 64), _word(report, parts.signature + 96));
+        bytes calldata body = TDXQuote.slice(report, parts.body(), parts.bodyEnd());
+        _requireAttributes(body);
+        claims.tcbStatus = _judgeTCB(body, host, standing, tcbInfo);
+        _readClaims(claims, body, host, _min(standing.usableUntil(), tcbInfo.usableUntil()));
+        if (parts.isNewHost())
+            _remember(host, _word(report, parts.signature() + 64), _word(report, parts.signature() + 96));
     }
 
-    function _requireSigned(bytes calldata report, TDXQuoteLayout memory parts) private view {
-        uint256 signature = parts.signature;
+    function _requireSigned(bytes calldata report, TDXQuoteLayout parts) private view {
+        uint256 signature = parts.signature();
         bool isSigned = P256.verify(
-            TDXQuote.sha256Of(report, parts.signed, parts.bodyEnd),
+            TDXQuote.sha256Of(report, parts.signed(), parts.bodyEnd()),
             _word(report, signature),
             _word(report, signature + 32),
             _word(report, signature + 64),
@@ -71,24 +76,29 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
         if (!isSigned) revert TDXSignatureWrong();
     }
 
-    function _requireAttributes(uint64 td, uint64 seam) private pure {
+    function _requireAttributes(bytes calldata body) private pure {
+        if ((TDXQuote.word(body, 112) >> 128) & ~ALLOWED == 0) return;
+        _refuseAttributes(TDXQuote.u64(body, 120), TDXQuote.u64(body, 112));
+    }
+
+    function _refuseAttributes(uint64 td, uint64 seam) private pure {
         if (td & 1 != 0) revert TDXDebugEnabled();
         if (td & TUD != 0) revert TDXUntrustedAttributes(td);
         if (td & MIGRATABLE != 0) revert TDXMigratable();
         if (td & ~KNOWN != 0) revert TDXReservedAttributes(td);
-        if (seam != 0) revert TDXSeamAttributes(seam);
+        revert TDXSeamAttributes(seam);
     }
 
     function _judgeTCB(
         bytes calldata body,
         HostAttributes memory host,
-        HeldCollateral memory held
+        Standing standing,
+        DocumentHead info
     ) private view returns (uint8) {
-        DocumentHead info = held.tcbInfo;
         uint256 until = info.usableUntil();
-        if (until == 0) revert TDXTCBInfoMissing(host.fmspc(), held.standing.activeTCBInfo());
+        if (until == 0) revert TDXTCBInfoMissing(host.fmspc(), standing.activeTCBInfo());
         if (block.timestamp > until) revert TDXTCBInfoOutOfDate(info.issueDate(), until);
-        return uint8(TCBLevels.judge(info.blob(), body, host, held.standing.qeLevels()));
+        return uint8(TCBLevels.judge(info.blob(), body, host, standing.qeLevels()));
     }
 
     /// @dev `validUntil` is the earliest end of all that the verdict rests on.
@@ -96,15 +106,14 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
         TEEClaims memory claims,
         bytes calldata body,
         HostAttributes memory host,
-        HeldCollateral memory held
+        uint256 collateralUntil
     ) private pure {
         (claims.statementId, claims.teeMeasurement, claims.legacyTeeMeasurement) = TDReport.condense(body);
         claims.reportDataHead = _word(body, 520);
         claims.reportDataTail = _word(body, 552);
         claims.legacyRegister = TDXQuote.slice(body, 472, 520);
         claims.platformId = host.platformId;
-        uint256 until = _min(host.pckNotAfter(), held.standing.usableUntil());
-        claims.validUntil = uint40(_min(until, held.tcbInfo.usableUntil()));
+        claims.validUntil = uint40(_min(host.pckNotAfter(), collateralUntil));
     }
 
     function _word(bytes calldata data, uint256 offset) private pure returns (bytes32) {

@@ -522,21 +522,6 @@ export const intelCollateralAbi = [
     type: "function",
   },
   {
-    inputs: [
-      { internalType: "uint8", name: "caId", type: "uint8" },
-      { internalType: "bytes6", name: "fmspc", type: "bytes6" },
-    ],
-    name: "hostCollateral",
-    outputs: [
-      { internalType: "Standing", name: "standing", type: "uint256" },
-      { internalType: "DocumentHead", name: "tcbInfo", type: "uint256" },
-      { internalType: "address", name: "serials", type: "address" },
-      { internalType: "address", name: "qeIdentity", type: "address" },
-    ],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
     inputs: [],
     name: "isConsumingScheduledOp",
     outputs: [{ internalType: "bytes4", name: "", type: "bytes4" }],
@@ -558,6 +543,34 @@ export const intelCollateralAbi = [
       { internalType: "uint256", name: "issueDate", type: "uint256" },
       { internalType: "uint256", name: "usableUntil", type: "uint256" },
       { internalType: "uint256", name: "version", type: "uint256" },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes6", name: "fmspc", type: "bytes6" },
+      { internalType: "uint8", name: "caId", type: "uint8" },
+    ],
+    name: "readHost",
+    outputs: [
+      { internalType: "Standing", name: "standing", type: "uint256" },
+      { internalType: "DocumentHead", name: "tcbInfo", type: "uint256" },
+      { internalType: "address", name: "serials", type: "address" },
+      { internalType: "address", name: "qeIdentity", type: "address" },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes6", name: "fmspc", type: "bytes6" },
+      { internalType: "uint8", name: "caId", type: "uint8" },
+    ],
+    name: "readStanding",
+    outputs: [
+      { internalType: "Standing", name: "standing", type: "uint256" },
+      { internalType: "DocumentHead", name: "tcbInfo", type: "uint256" },
     ],
     stateMutability: "view",
     type: "function",
@@ -633,19 +646,6 @@ export const intelCollateralAbi = [
     inputs: [],
     name: "standardEvaluation",
     outputs: [{ internalType: "uint256", name: "", type: "uint256" }],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
-    inputs: [
-      { internalType: "uint8", name: "caId", type: "uint8" },
-      { internalType: "bytes6", name: "fmspc", type: "bytes6" },
-    ],
-    name: "standingOf",
-    outputs: [
-      { internalType: "Standing", name: "standing", type: "uint256" },
-      { internalType: "DocumentHead", name: "tcbInfo", type: "uint256" },
-    ],
     stateMutability: "view",
     type: "function",
   },
