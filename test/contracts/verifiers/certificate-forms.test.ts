@@ -1,0 +1,148 @@
+// The contract reads nearly every name attribute and extension from one word and the rest by a general loop. Whether
+// one form or the other is read must not matter: here certificates are composed of both, and of what nearly is the
+// short form, and the SDK, which has one way only, is the referee.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { network } from "hardhat";
+import {
+  boolean,
+  element,
+  objectIdentifier,
+  octetString,
+  sequence,
+  utf8String,
+} from "../../../agent/platforms/simulated/der.ts";
+import { fromHex } from "../../../sdk/evidence/bytes.ts";
+import { readCertificate } from "../../../sdk/evidence/certificate.ts";
+import { readDer, readDerNodes } from "../../../sdk/evidence/der.ts";
+import type { DerNode } from "../../../sdk/evidence/der.ts";
+import { isRefusal } from "../../../sdk/evidence/refusal.ts";
+import type { Refusal } from "../../../sdk/evidence/refusal.ts";
+import { hex } from "./outcome.ts";
+import { assertParity } from "./parity.ts";
+
+const { viem } = await network.create();
+const harness = await viem.deployContract("CertificateHarness");
+
+function held<T>(value: T | Refusal): T {
+  if (isRefusal(value)) throw new Error(value.detail);
+  return value;
+}
+const nodes = (der: Uint8Array): DerNode[] => held(readDerNodes(held(readDer(der, 0x30)).content));
+
+const quote = readFileSync(
+  new URL("../../fixtures/hardware/tdx-quotes/v5-alibaba.bin", import.meta.url),
+).toString("latin1");
+const leaf = Buffer.from(/-----BEGIN CERTIFICATE-----\n([^-]*)-----END/.exec(quote)![1]!, "base64");
+const [tbs, algorithm, signature] = nodes(leaf) as [DerNode, DerNode, DerNode];
+const members = nodes(tbs.raw);
+
+/** The PCK certificate with another subject or other extensions; its signature no longer counts, and is not asked. */
+function compose({ subject, extensions }: { subject?: Uint8Array[]; extensions?: Uint8Array[] }): Uint8Array {
+  const parts = members.map(({ raw }) => raw);
+  if (subject) parts[5] = sequence(...subject);
+  if (extensions) parts[7] = element(0xa3, sequence(...extensions));
+  return sequence(sequence(...parts), algorithm.raw, signature.raw);
+}
+
+const attribute = (oid: string, value: Uint8Array) => element(0x31, sequence(objectIdentifier(oid), value));
+const extension = (oid: string, value: Uint8Array, isCritical = false) =>
+  sequence(objectIdentifier(oid), ...(isCritical ? [boolean(true)] : []), octetString(value));
+const patched = (bytes: Uint8Array, at: number, value: number) => {
+  const copy = Uint8Array.from(bytes);
+  copy[at] = value;
+  return copy;
+};
+
+const keyUsage = fromHex("030206c0");
+const long = new Uint8Array(150).fill(0x61);
+const short = extension("2.5.29.35", fromHex("30020101"));
+const critical = extension("2.5.29.15", keyUsage, true);
+const name = attribute("2.5.4.3", utf8String("Intel SGX PCK Certificate"));
+const country = attribute("2.5.4.6", element(0x13, fromHex("5553")));
+const pairOf = (oid: string, text: string) => sequence(objectIdentifier(oid), utf8String(text));
+
+async function compare(what: string, der: Uint8Array): Promise<void> {
+  const sdk = readCertificate(der);
+  await assertParity(() => harness.read.parse([hex(der)]), sdk, what);
+  if (isRefusal(sdk)) return;
+  const [fields] = await harness.read.parse([hex(der)]);
+  const start = Number(fields.commonNameEnd - fields.commonName);
+  assert.equal(start, sdk.commonName?.length ?? 0, `${what}: common name`);
+  assert.equal(fields.isCA, sdk.isCa, `${what}: CA`);
+  assert.equal(
+    fields.hasKeyUsage ? fields.keyUsage : null,
+    sdk.keyUsage === null ? null : BigInt(sdk.keyUsage),
+  );
+}
+
+const subjects: Record<string, Uint8Array[]> = {
+  "one short name": [name],
+  "no name at all": [],
+  "a name beside others": [country, name, attribute("2.5.4.10", utf8String("Intel Corporation"))],
+  "two short names": [name, name],
+  "a short and a long name": [name, attribute("2.5.4.3", utf8String("a".repeat(130)))],
+  "a long name alone": [country, attribute("2.5.4.3", utf8String("a".repeat(130)))],
+  "a name of the longest short form": [attribute("2.5.4.3", utf8String("a".repeat(118)))],
+  "a name one byte longer": [attribute("2.5.4.3", utf8String("a".repeat(119)))],
+  "an empty name": [attribute("2.5.4.3", utf8String(""))],
+  "a name of two attributes in one set": [element(0x31, pairOf("2.5.4.3", "a"), pairOf("2.5.4.6", "b"))],
+  "an attribute of another arc": [attribute("1.2.840.113549.1.9.1", utf8String("a@b")), name],
+  "a value shorter than its sequence": [patched(name, 10, name[10]! - 1)],
+  "a value longer than its sequence": [patched(name, 10, name[10]! + 1)],
+  "a sequence shorter than its set": [patched(name, 3, name[3]! - 1)],
+  "a set that ends behind the name": [patched(name, 1, name[1]! + 1)],
+  "a value with a tag of several bytes": [patched(name, 9, 0x1f)],
+  "a sequence instead of the set": [patched(name, 0, 0x30)],
+  "a set of nothing": [element(0x31), name],
+};
+
+const extensions: Record<string, Uint8Array[]> = {
+  "two short ones": [short, critical],
+  "the same short one twice": [short, short],
+  "a short one again in long form": [short, extension("2.5.29.35", long)],
+  "a long one again in short form": [extension("2.5.29.35", long), short],
+  "a long one of another arc twice": [extension("1.2.3", long), extension("1.2.3", long)],
+  "a short one of another arc twice": [extension("1.2.3", keyUsage), extension("1.2.3", keyUsage)],
+  "others of two arcs": [extension("1.2.3", keyUsage), extension("1.2.4", keyUsage), short],
+  "an unknown critical one": [short, extension("2.5.29.36", keyUsage, true)],
+  "an unknown critical one in long form": [short, extension("2.5.29.36", long, true)],
+  "an empty value": [extension("2.5.29.35", new Uint8Array(0))],
+  "a value of the longest short form": [extension("2.5.29.35", long.subarray(0, 118))],
+  "a value one byte longer": [extension("2.5.29.35", long.subarray(0, 119))],
+  "a critical one of the longest short form": [extension("2.5.29.19", long.subarray(0, 115), true)],
+  "a value shorter than its extension": [patched(short, 8, short[8]! - 1)],
+  "a value longer than its extension": [patched(short, 8, short[8]! + 1)],
+  "an extension that ends behind the list": [patched(short, 1, short[1]! + 1)],
+  "criticality FALSE spelt out": [patched(critical, 9, 0)],
+  "criticality of another byte": [patched(critical, 9, 1)],
+  "a critical value shorter than its extension": [patched(critical, 11, critical[11]! - 1)],
+  "a value that is no octet string": [patched(short, 7, 0x03)],
+  "a critical value that is no octet string": [patched(critical, 10, 0x03)],
+  nothing: [],
+  "a cut one": [short.subarray(0, 5)],
+  "a set instead of the sequence": [patched(short, 0, 0x31)],
+  "key usage with a second byte": [extension("2.5.29.15", fromHex("030307c080"))],
+  "key usage with set unused bits": [extension("2.5.29.15", fromHex("030206c1"))],
+};
+
+describe("short and long forms in a certificate", () => {
+  for (const [what, subject] of Object.entries(subjects))
+    it(`subject: ${what}`, () => compare(what, compose({ subject })));
+
+  for (const [what, list] of Object.entries(extensions))
+    it(`extensions: ${what}`, () => compare(what, compose({ extensions: list })));
+
+  it("agree on the leaf with each byte of subject and extensions changed", async () => {
+    const { raw } = members[5]!;
+    const from = leaf.indexOf(Buffer.from(raw));
+    const until = leaf.indexOf(Buffer.from(signature.raw));
+    const keyFrom = leaf.indexOf(Buffer.from(members[6]!.raw));
+    for (let at = from; at < until; ++at) {
+      if (at === keyFrom) at += members[6]!.raw.length;
+      const value = leaf[at]! ^ [0x01, 0x80, 0x02, 0x0f][at % 4]!;
+      await compare(`byte ${at}`, patched(leaf, at, value));
+    }
+  });
+});
