@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {P256} from "./crypto/P256.sol";
+import {SHA256} from "./crypto/SHA256.sol";
 import {ICVMApplication} from "./interfaces/ICVMApplication.sol";
 import {ICVMRegistry} from "./interfaces/ICVMRegistry.sol";
 import {IPolicyErrors} from "./interfaces/IPolicyErrors.sol";
@@ -142,6 +143,12 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
     ) private view returns (bool) {
         return
             signature.length == 64 &&
-            P256.verify(sha256(message), bytes32(signature[:32]), bytes32(signature[32:]), r.keyX, r.keyY);
+            P256.verify(
+                SHA256.ofCalldata(message),
+                bytes32(signature[:32]),
+                bytes32(signature[32:]),
+                r.keyX,
+                r.keyY
+            );
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {RuntimeClaims} from "./evidence/RuntimeClaims.sol";
 import {P256} from "./crypto/P256.sol";
+import {SHA256} from "./crypto/SHA256.sol";
 import {AnchorSource, RecentBlock} from "./freshness/RecentBlock.sol";
 import {IAKCertificates} from "./interfaces/IAKCertificates.sol";
 import {ICVMRegistry} from "./interfaces/ICVMRegistry.sol";
@@ -106,7 +107,7 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
         j.claims = verifier.verify(report);
         _resolveAK(j, wc);
         j.quote = tpmVerifier.verifyQuote(j.akPublic, wc.tpmQuote, wc.tpmSignature, wc.pcrs);
-        j.quoteSha256 = sha256(wc.tpmQuote);
+        j.quoteSha256 = SHA256.ofCalldata(wc.tpmQuote);
     }
 
     function _conclude(
@@ -177,9 +178,9 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
         j.assurance.akCertified = j.akCertified;
     }
 
-    function _readRuntimeClaims(Judgement memory j, bytes calldata claims) private pure {
+    function _readRuntimeClaims(Judgement memory j, bytes calldata claims) private view {
         (j.akPublic, j.vmConfigurationDigest, j.namedHead, j.namedTail) = RuntimeClaims.parse(claims);
-        bytes32 digest = sha256(claims);
+        bytes32 digest = SHA256.ofCalldata(claims);
         if (j.claims.reportDataHead != digest || j.claims.reportDataTail != 0)
             revert AzureClaimsNotReported(digest, j.claims.reportDataHead);
         j.assurance.runtimeClaims = true;

@@ -63,24 +63,6 @@ library TDXQuote {
         }
     }
 
-    /// @notice sha256, by the precompile at 0x02, of a range that `parse` has found to be there.
-    /// @dev Copied into free memory, which is left as it was found.
-    function sha256Of(
-        bytes calldata data,
-        uint256 from,
-        uint256 until
-    ) internal view returns (bytes32 value) {
-        assembly ("memory-safe") {
-            let copy := mload(0x40)
-            let length := sub(until, from)
-            calldatacopy(copy, add(data.offset, from), length)
-            if iszero(staticcall(gas(), 0x02, copy, length, 0x00, 0x20)) {
-                revert(0, 0)
-            }
-            value := mload(0x00)
-        }
-    }
-
     /// @notice Little-endian u64 at an offset that `parse` has found to be there.
     function u64(bytes calldata data, uint256 offset) internal pure returns (uint64) {
         uint256 value = word(data, offset) >> 192;

@@ -14,66 +14,88 @@ import {CertifiedKey} from "../types/Claims.sol";
 /// | 2 or 4 | scheme: 0010, or 0018 and hash 000b |
 /// | 2, 2 | curve 0003, kdf 0010 |
 /// | 2 + n, 2 + n | x, y: up to 32 bytes each, a TPM may drop leading zeros |
+/// Unchecked: every sum is of lengths of 16 bits.
 library TPMPublic {
     uint256 private constant ALG_SHA256 = 0x000b;
     uint256 private constant ALG_NULL = 0x0010;
     uint256 private constant ALG_ECDSA = 0x0018;
-    uint256 private constant ALG_ECC = 0x0023;
-    uint256 private constant CURVE_P256 = 0x0003;
+    // TPM_ALG_ECC, TPM_ALG_SHA256; TPM_ECC_NIST_P256, TPM_ALG_NULL.
+    uint256 private constant ALG_ECC_SHA256 = 0x0023000b;
+    uint256 private constant P256_NO_KDF = 0x00030010;
 
-    function read(bytes calldata area) internal pure returns (CertifiedKey memory key) {
-        _require(area, 8);
-        bool isDue = _u16(area, 0) == ALG_ECC && _u16(area, 2) == ALG_SHA256;
-        key.attributes = uint32(bytes4(area[4:8]));
-        (bytes calldata policy, uint256 from) = _read2B(area, 8);
-        if (!isDue || _readU16(area, from) != ALG_NULL) revert ITPMErrors.CertifyPublicMalformed();
-        from = _readScheme(area, from + 2);
-        if (_readU16(area, from) != CURVE_P256 || _readU16(area, from + 2) != ALG_NULL)
-            revert ITPMErrors.CertifyPublicMalformed();
-        (key.x, from) = _readCoordinate(area, from + 4);
-        (key.y, from) = _readCoordinate(area, from);
-        if (from != area.length) revert ITPMErrors.CertifyPublicMalformed();
-        key.authPolicy = policy.length == 32 ? bytes32(policy) : bytes32(0);
+    /// @notice Fills in all but the Name.
+    function read(CertifiedKey memory key, bytes calldata area) internal pure {
+        unchecked {
+            _require(area, 8);
+            uint256 head = _word(area, 0);
+            key.attributes = uint32(head >> 192);
+            (uint256 policy, uint256 length, uint256 from) = _read2B(area, 8);
+            // Type and nameAlg.
+            if (head >> 224 != ALG_ECC_SHA256) revert ITPMErrors.CertifyPublicMalformed();
+            _require(area, from + 2);
+            if (_u16(area, from) != ALG_NULL) revert ITPMErrors.CertifyPublicMalformed();
+            from = _readScheme(area, from + 2);
+            _require(area, from + 4);
+            if (_word(area, from) >> 224 != P256_NO_KDF) revert ITPMErrors.CertifyPublicMalformed();
+            (key.x, from) = _readCoordinate(area, from + 4);
+            (key.y, from) = _readCoordinate(area, from);
+            if (from != area.length) revert ITPMErrors.CertifyPublicMalformed();
+            if (length == 32) key.authPolicy = bytes32(policy);
+        }
     }
 
     function _readScheme(bytes calldata area, uint256 from) private pure returns (uint256 next) {
-        uint256 scheme = _readU16(area, from);
-        if (scheme == ALG_NULL) return from + 2;
-        if (scheme != ALG_ECDSA) revert ITPMErrors.CertifySchemeUnsupported(uint16(scheme));
-        uint256 hash = _readU16(area, from + 2);
-        if (hash != ALG_SHA256) revert ITPMErrors.CertifySchemeUnsupported(uint16(hash));
-        return from + 4;
+        unchecked {
+            _require(area, from + 2);
+            uint256 scheme = _u16(area, from);
+            if (scheme == ALG_NULL) return from + 2;
+            if (scheme != ALG_ECDSA) revert ITPMErrors.CertifySchemeUnsupported(uint16(scheme));
+            _require(area, from + 4);
+            uint256 hash = _u16(area, from + 2);
+            if (hash != ALG_SHA256) revert ITPMErrors.CertifySchemeUnsupported(uint16(hash));
+            return from + 4;
+        }
     }
 
     function _readCoordinate(
         bytes calldata area,
         uint256 from
     ) private pure returns (bytes32 value, uint256 next) {
-        bytes calldata field;
-        (field, next) = _read2B(area, from);
-        if (field.length == 0 || field.length > 32) revert ITPMErrors.CertifyPublicMalformed();
-        value = bytes32(field) >> (8 * (32 - field.length));
+        unchecked {
+            uint256 word;
+            uint256 length;
+            (word, length, next) = _read2B(area, from);
+            if (length == 0 || length > 32) revert ITPMErrors.CertifyPublicMalformed();
+            value = bytes32(word >> (256 - (length << 3)));
+        }
     }
 
     function _require(bytes calldata area, uint256 length) private pure {
         if (area.length < length) revert ITPMErrors.CertifyPublicMalformed();
     }
 
+    /// @dev A word that may reach past the end; only what `_require` has found to be there is used.
+    function _word(bytes calldata area, uint256 from) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := calldataload(add(area.offset, from))
+        }
+    }
+
     function _u16(bytes calldata area, uint256 from) private pure returns (uint256) {
-        return uint16(bytes2(area[from:from + 2]));
+        return _word(area, from) >> 240;
     }
 
-    function _readU16(bytes calldata area, uint256 from) private pure returns (uint256) {
-        _require(area, from + 2);
-        return _u16(area, from);
-    }
-
+    /// @return word the first word of the value
     function _read2B(
         bytes calldata area,
         uint256 from
-    ) private pure returns (bytes calldata value, uint256 next) {
-        next = from + 2 + _readU16(area, from);
-        _require(area, next);
-        value = area[from + 2:next];
+    ) private pure returns (uint256 word, uint256 length, uint256 next) {
+        unchecked {
+            _require(area, from + 2);
+            length = _u16(area, from);
+            next = from + 2 + length;
+            _require(area, next);
+            word = _word(area, from + 2);
+        }
     }
 }

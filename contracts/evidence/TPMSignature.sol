@@ -12,41 +12,49 @@ library TPMSignature {
 
     /// @notice r and s; a TPM may drop their leading zeros.
     function readECDSA(bytes calldata signature) internal pure returns (bytes32 r, bytes32 s) {
-        _requireScheme(signature, ALG_ECDSA);
-        (bytes calldata first, uint256 next) = _read2B(signature, 4);
-        (bytes calldata second, uint256 end) = _read2B(signature, next);
-        if (end != signature.length || first.length > 32 || second.length > 32)
-            revert ITPMErrors.TPMSignatureLength(signature.length);
-        // A number of no bytes is zero; a shift by 256 gives that.
-        return (
-            bytes32(uint256(bytes32(first)) >> (8 * (32 - first.length))),
-            bytes32(uint256(bytes32(second)) >> (8 * (32 - second.length)))
-        );
+        unchecked {
+            _requireScheme(signature, ALG_ECDSA);
+            (uint256 first, uint256 next) = _read2B(signature, 4);
+            (uint256 second, uint256 end) = _read2B(signature, next);
+            if (end != signature.length || first > 32 || second > 32)
+                revert ITPMErrors.TPMSignatureLength(signature.length);
+            // A number of no bytes is zero; a shift by 256 gives that.
+            r = bytes32(_word(signature, 6) >> (256 - (first << 3)));
+            s = bytes32(_word(signature, next + 2) >> (256 - (second << 3)));
+        }
     }
 
     /// @notice The 256 bytes of an RSA-2048 signature.
     function readRSA(bytes calldata signature) internal pure returns (bytes calldata value) {
         _requireScheme(signature, ALG_RSASSA);
-        uint256 end;
-        (value, end) = _read2B(signature, 4);
-        if (end != signature.length || value.length != 256)
-            revert ITPMErrors.TPMSignatureLength(signature.length);
+        (uint256 length, uint256 end) = _read2B(signature, 4);
+        if (end != signature.length || length != 256) revert ITPMErrors.TPMSignatureLength(signature.length);
+        return signature[6:];
     }
 
     function _requireScheme(bytes calldata signature, uint256 due) private pure {
         if (signature.length < 4) revert ITPMErrors.TPMSignatureLength(signature.length);
-        uint16 scheme = uint16(bytes2(signature[0:2]));
-        uint16 hash = uint16(bytes2(signature[2:4]));
-        if (scheme != due || hash != ALG_SHA256) revert ITPMErrors.TPMSignatureScheme(scheme, hash);
+        uint256 head = _word(signature, 0) >> 224;
+        if (head != (due << 16) | ALG_SHA256)
+            revert ITPMErrors.TPMSignatureScheme(uint16(head >> 16), uint16(head));
+    }
+
+    /// @dev A word that may reach past the end; what lies there is shifted out.
+    function _word(bytes calldata signature, uint256 from) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := calldataload(add(signature.offset, from))
+        }
     }
 
     function _read2B(
         bytes calldata signature,
         uint256 from
-    ) private pure returns (bytes calldata value, uint256 next) {
-        if (signature.length < from + 2) revert ITPMErrors.TPMSignatureLength(signature.length);
-        next = from + 2 + uint16(bytes2(signature[from:from + 2]));
-        if (signature.length < next) revert ITPMErrors.TPMSignatureLength(signature.length);
-        value = signature[from + 2:next];
+    ) private pure returns (uint256 length, uint256 next) {
+        unchecked {
+            if (signature.length < from + 2) revert ITPMErrors.TPMSignatureLength(signature.length);
+            length = _word(signature, from) >> 240;
+            next = from + 2 + length;
+            if (signature.length < next) revert ITPMErrors.TPMSignatureLength(signature.length);
+        }
     }
 }

@@ -18,6 +18,18 @@ interface ITPMVerifier {
         MeasureablePcr[] calldata pcrs
     ) external view returns (QuoteClaims memory claims);
 
+    /// @notice The same for callers with a policy of their own over the values: no events, nothing condensed, and half
+    /// the calldata.
+    /// @param quoted response parameters of TPM2_Quote as the TPM gives them: TPM2B_ATTEST ‖ TPMT_SIGNATURE
+    /// @param values of the quoted PCRs, ascending: which these are is the quote's word
+    /// @return extraData qualifyingData of the quote
+    /// @return selection bit i is set when PCR i is quoted
+    function verifyQuotedValues(
+        bytes calldata akPublic,
+        bytes calldata quoted,
+        bytes32[] calldata values
+    ) external view returns (bytes memory extraData, uint24 selection);
+
     /// @param akPublic as above
     /// @param certification TPM2_Certify of a P-256 signing key by that AK
     function verifyCertification(

@@ -7,11 +7,36 @@ import {TDReport} from "../evidence/TDReport.sol";
 import {PlatformId} from "../tee/PlatformId.sol";
 import {QuoteClaims} from "../types/Claims.sol";
 import {MeasureablePcr} from "../types/Evidence.sol";
+import {PlainPCRBank} from "./PlainPCRBank.sol";
 
 /// @notice Opens the condensing of evidence to tests.
 contract EvidenceHarness {
-    function condense(MeasureablePcr[] calldata pcrs) external pure returns (QuoteClaims memory claims) {
-        PCRBank.condense(claims, pcrs);
+    /// @notice What a quote over exactly these PCRs condenses to.
+    function condense(MeasureablePcr[] calldata pcrs) external view returns (QuoteClaims memory claims) {
+        uint24 selection;
+        bytes memory values;
+        for (uint256 i = 0; i < pcrs.length; ++i) {
+            selection |= uint24(1 << pcrs[i].index);
+            values = bytes.concat(values, pcrs[i].pcr);
+        }
+        PCRBank.judge(claims, pcrs, selection, sha256(values));
+    }
+
+    function judge(
+        MeasureablePcr[] calldata pcrs,
+        uint24 selection,
+        bytes32 digest
+    ) external view returns (QuoteClaims memory claims) {
+        PCRBank.judge(claims, pcrs, selection, digest);
+    }
+
+    function judgePlain(
+        MeasureablePcr[] calldata pcrs,
+        uint24 selection,
+        bytes32 digest
+    ) external pure returns (QuoteClaims memory claims) {
+        PlainPCRBank.requireQuoted(pcrs, selection, digest);
+        PlainPCRBank.condense(claims, pcrs);
     }
 
     function td(

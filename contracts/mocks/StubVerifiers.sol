@@ -25,6 +25,14 @@ contract StubTPMVerifier is ITPMVerifier {
         return abi.decode(attest, (QuoteClaims));
     }
 
+    function verifyQuotedValues(
+        bytes calldata,
+        bytes calldata quoted,
+        bytes32[] calldata
+    ) external pure returns (bytes memory, uint24) {
+        return abi.decode(quoted, (bytes, uint24));
+    }
+
     function verifyCertification(
         bytes calldata,
         KeyCertification calldata certification

@@ -8,6 +8,7 @@ import {CertifiedKey, QuoteClaims} from "../types/Claims.sol";
 import {KeyCertification, MeasureablePcr} from "../types/Evidence.sol";
 import {P256} from "../crypto/P256.sol";
 import {RSA} from "../crypto/RSA.sol";
+import {SHA256} from "../crypto/SHA256.sol";
 import {PCRBank} from "../evidence/PCRBank.sol";
 import {TPMAttest} from "../evidence/TPMAttest.sol";
 import {TPMPublic} from "../evidence/TPMPublic.sol";
@@ -20,7 +21,7 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
     uint32 private constant REQUIRED = 0x00040032;
     uint32 private constant FORBIDDEN = 0x000b0800;
     // TPM_ALG_SHA256: a Name is nameAlg ‖ digest (TPM 2.0 Part 1 §16).
-    bytes2 private constant NAME_ALG_SHA256 = 0x000b;
+    uint256 private constant NAME_ALG_SHA256 = 0x000b;
 
     /// @inheritdoc ITPMVerifier
     function verifyQuote(
@@ -31,10 +32,25 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
     ) external view returns (QuoteClaims memory claims) {
         _requireKind(akPublic);
         (bytes calldata extraData, uint24 selection, bytes32 digest) = TPMAttest.readQuote(attest);
-        PCRBank.requireQuoted(pcrs, selection, digest);
+        PCRBank.judge(claims, pcrs, selection, digest);
         _requireSignature(akPublic, attest, signature);
         claims.extraData = extraData;
-        PCRBank.condense(claims, pcrs);
+    }
+
+    /// @inheritdoc ITPMVerifier
+    function verifyQuotedValues(
+        bytes calldata akPublic,
+        bytes calldata quoted,
+        bytes32[] calldata values
+    ) external view returns (bytes memory extraData, uint24 selection) {
+        _requireKind(akPublic);
+        (bytes calldata attest, bytes calldata signature) = TPMAttest.split(quoted);
+        bytes32 digest;
+        bytes calldata qualifyingData;
+        (qualifyingData, selection, digest) = TPMAttest.readQuote(attest);
+        PCRBank.requireValues(values, digest);
+        _requireSignature(akPublic, attest, signature);
+        return (qualifyingData, selection);
     }
 
     /// @inheritdoc ITPMVerifier
@@ -43,9 +59,9 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         KeyCertification calldata certification
     ) external view returns (CertifiedKey memory key) {
         _requireKind(akPublic);
-        key = TPMPublic.read(certification.tpmtPublic);
+        TPMPublic.read(key, certification.tpmtPublic);
         _requireAttributes(key.attributes);
-        key.nameHash = sha256(certification.tpmtPublic);
+        key.nameHash = SHA256.ofCalldata(certification.tpmtPublic);
         _requireName(TPMAttest.readCertify(certification.attest), key.nameHash);
         _requireSignature(akPublic, certification.attest, certification.signature);
     }
@@ -61,9 +77,14 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
     }
 
     function _requireName(bytes calldata name, bytes32 nameHash) private pure {
-        bool isDue = name.length == 34 && bytes2(name[0:2]) == NAME_ALG_SHA256;
-        bytes32 certified = name.length == 34 ? bytes32(name[2:34]) : bytes32(0);
-        if (!isDue || certified != nameHash) revert CertifyNameMismatch(certified, nameHash);
+        uint256 nameAlg;
+        bytes32 digest;
+        assembly ("memory-safe") {
+            nameAlg := shr(240, calldataload(name.offset))
+            digest := calldataload(add(name.offset, 2))
+        }
+        bool isDue = name.length == 34 && nameAlg == NAME_ALG_SHA256 && digest == nameHash;
+        if (!isDue) revert CertifyNameMismatch(name.length == 34 ? digest : bytes32(0), nameHash);
     }
 
     function _requireSignature(
@@ -72,11 +93,18 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         bytes calldata signature
     ) private view {
         bool isSigned;
+        bytes32 hash = SHA256.ofCalldata(attest);
         if (akPublic.length == 64) {
             (bytes32 r, bytes32 s) = TPMSignature.readECDSA(signature);
-            isSigned = P256.verify(sha256(attest), r, s, bytes32(akPublic[0:32]), bytes32(akPublic[32:64]));
+            bytes32 x;
+            bytes32 y;
+            assembly ("memory-safe") {
+                x := calldataload(akPublic.offset)
+                y := calldataload(add(akPublic.offset, 0x20))
+            }
+            isSigned = P256.verify(hash, r, s, x, y);
         } else {
-            isSigned = RSA.verifySha256(akPublic, TPMSignature.readRSA(signature), sha256(attest));
+            isSigned = RSA.verifySha256(akPublic, TPMSignature.readRSA(signature), hash);
         }
         if (!isSigned) revert TPMSignatureWrong();
     }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IX509Errors} from "../interfaces/IX509Errors.sol";
 import {P256} from "../crypto/P256.sol";
 import {RSA} from "../crypto/RSA.sol";
+import {SHA256} from "../crypto/SHA256.sol";
 import {CertificateExtensions} from "./CertificateExtensions.sol";
 import {DER} from "./DER.sol";
 import {DERTime} from "./DERTime.sol";
@@ -77,7 +78,7 @@ library Certificate {
         (uint256 tbsStart, uint256 tbsStop) = DER.open(from, end, DER.SEQUENCE);
         (, uint256 algorithmStop) = DER.open(tbsStop, end, DER.SEQUENCE);
         (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
-        fields.tbsHash = DER.sha256Of(tbs, tbsStop);
+        fields.tbsHash = SHA256.ofMemory(tbs, tbsStop - tbs);
         fields.contentHash = DER.hash(tbs, tbsStop);
         bytes32 algorithm = DER.hash(tbsStop, algorithmStop);
         bits = _wholeBytes(bits, bitsStop);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SHA256} from "../crypto/SHA256.sol";
 import {IX509Errors} from "../interfaces/IX509Errors.sol";
 import {CertificateExtensions} from "./CertificateExtensions.sol";
 import {DER} from "./DER.sol";
@@ -39,7 +40,7 @@ library CertificateList {
         (, uint256 algorithmStop) = DER.open(tbsStop, end, DER.SEQUENCE);
         (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
         if (bits == bitsStop || DER.byteAt(bits) != 0) revert IX509Errors.X509Malformed();
-        fields.tbsHash = DER.sha256Of(from, tbsStop);
+        fields.tbsHash = SHA256.ofMemory(from, tbsStop - from);
         fields.contentHash = DER.hash(from, tbsStop);
         bytes32 algorithm = DER.hash(tbsStop, algorithmStop);
         (bytes32 innerAlgorithm, bool hasCritical) = _readTbs(fields, tbsStart, tbsStop);

@@ -129,16 +129,6 @@ library DER {
         }
     }
 
-    /// @notice sha256 of a range of memory by the precompile at 0x02.
-    function sha256Of(uint256 start, uint256 until) internal view returns (bytes32 value) {
-        assembly ("memory-safe") {
-            if iszero(staticcall(gas(), 0x02, start, sub(until, start), 0x00, 0x20)) {
-                revert(0, 0)
-            }
-            value := mload(0x00)
-        }
-    }
-
     /// @notice A copy of a range of memory.
     function slice(uint256 start, uint256 until) internal pure returns (bytes memory copy) {
         copy = new bytes(until - start);

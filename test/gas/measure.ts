@@ -24,6 +24,7 @@ import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { captured, capturedAt } from "../support/captured.ts";
 import { capturedEvaluation, sendCapturedCollateral } from "../support/captured-collateral.ts";
+import { measureTpm } from "./measure-tpm.ts";
 import { collateralFrom, documentBytes, quoteBytes } from "../support/tdx-vectors.ts";
 
 export type GasFigures = Record<string, number>;
@@ -188,6 +189,7 @@ export async function measureGas(): Promise<GasFigures> {
   const figures: GasFigures = {};
   await measureHost(figures);
   await measureRefresh(figures);
+  await measureTpm(figures);
   await measureCaptured(figures);
   await measureSimulated(figures, "gcp-tdx");
   await measureSimulated(figures, "azure-tdx");

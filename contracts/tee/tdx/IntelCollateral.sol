@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {P256} from "../../crypto/P256.sol";
+import {SHA256} from "../../crypto/SHA256.sol";
 import {CodeStorage} from "../../storage/CodeStorage.sol";
 import {CAHead, CollateralWords, DocumentHead, Heads, Standing} from "./CollateralWords.sol";
 import {DenyList} from "./DenyList.sol";
@@ -318,6 +319,6 @@ contract IntelCollateral is IntelCRLs, DenyList {
     function _isSigned(bytes calldata json, bytes calldata signature) private view returns (bool) {
         if (signature.length != 64) return false;
         (bytes32 r, bytes32 s) = (bytes32(signature[:32]), bytes32(signature[32:]));
-        return P256.verify(sha256(json), r, s, _signer.x, _signer.y);
+        return P256.verify(SHA256.ofCalldata(json), r, s, _signer.x, _signer.y);
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {P256} from "../../crypto/P256.sol";
+import {SHA256} from "../../crypto/SHA256.sol";
 import {TDXQuoteLayout} from "../../evidence/TDXQuoteLayout.sol";
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {CodeStorage} from "../../storage/CodeStorage.sol";
@@ -23,7 +24,13 @@ library QuotingEnclave {
         bytes calldata signature = quote[parts.qeReport() + 384:parts.qeReport() + 448];
         bool isSigned =
             pck.keyType == KeyType.P256 &&
-                P256.verify(sha256(report), bytes32(signature[:32]), bytes32(signature[32:]), pck.x, pck.y);
+                P256.verify(
+                    SHA256.ofCalldata(report),
+                    bytes32(signature[:32]),
+                    bytes32(signature[32:]),
+                    pck.x,
+                    pck.y
+                );
         if (!isSigned) revert ITDXErrors.TDXQESignatureWrong();
         bytes calldata key = quote[parts.signature() + 64:parts.signature() + 128];
         bytes32 named = sha256(bytes.concat(key, quote[parts.auth():parts.authEnd()]));

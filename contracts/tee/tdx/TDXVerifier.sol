@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {P256} from "../../crypto/P256.sol";
+import {SHA256} from "../../crypto/SHA256.sol";
 import {TDReport} from "../../evidence/TDReport.sol";
 import {TDXQuote} from "../../evidence/TDXQuote.sol";
 import {TDXQuoteLayout} from "../../evidence/TDXQuoteLayout.sol";
@@ -67,7 +68,7 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
     function _requireSigned(bytes calldata report, TDXQuoteLayout parts) private view {
         uint256 signature = parts.signature();
         bool isSigned = P256.verify(
-            TDXQuote.sha256Of(report, parts.signed(), parts.bodyEnd()),
+            SHA256.ofCalldata(TDXQuote.slice(report, parts.signed(), parts.bodyEnd())),
             _word(report, signature),
             _word(report, signature + 32),
             _word(report, signature + 64),

@@ -168,4 +168,18 @@ export const tpmVerifierAbi = [
     stateMutability: "view",
     type: "function",
   },
+  {
+    inputs: [
+      { internalType: "bytes", name: "akPublic", type: "bytes" },
+      { internalType: "bytes", name: "quoted", type: "bytes" },
+      { internalType: "bytes32[]", name: "values", type: "bytes32[]" },
+    ],
+    name: "verifyQuotedValues",
+    outputs: [
+      { internalType: "bytes", name: "extraData", type: "bytes" },
+      { internalType: "uint24", name: "selection", type: "uint24" },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
 ] as const;

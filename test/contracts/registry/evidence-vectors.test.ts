@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { before, describe, it } from "node:test";
-import { keccak256 } from "viem";
+import { concat, keccak256, sha256 } from "viem";
 import type { Hex } from "viem";
 import { fromHex, toHex } from "../../../sdk/evidence/bytes.ts";
 import { readTdxQuote } from "../../../sdk/evidence/tdx-quote.ts";
@@ -58,10 +58,12 @@ describe("condensed evidence in Solidity", () => {
 
   it("hashes the selection of the anchored example", async () => {
     const digest: Hex = `0x${"11".repeat(32)}`;
+    const events = Array.from({ length: 5 }, () => digest);
+    const replayed = events.reduce<Hex>((pcr, event) => sha256(concat([pcr, event])), `0x${"00".repeat(32)}`);
     const pcrs = vectors.anchored.input.selection.map(({ index, measurePcr, measureEventsIdx }) => ({
       index: BigInt(index),
-      pcr: digest,
-      allEvents: measureEventsIdx.length === 0 ? [] : Array.from({ length: 5 }, () => digest),
+      pcr: measureEventsIdx.length === 0 ? digest : replayed,
+      allEvents: measureEventsIdx.length === 0 ? [] : events,
       measureEventsIdx: measureEventsIdx.map(BigInt),
       measurePcr,
     }));
