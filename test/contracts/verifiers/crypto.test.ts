@@ -17,23 +17,6 @@ function bytesOf(seed: string, length: number): Buffer {
   return Buffer.concat(blocks).subarray(0, length);
 }
 
-describe("SHA512 library", () => {
-  for (const length of [0, 1, 3, 104, 111, 112, 119, 120, 127, 128, 129, 239, 240, 255, 256, 672, 760])
-    it(`agrees with node:crypto on ${length} bytes`, async () => {
-      const data = bytesOf("sha", length);
-      const [head, tail] = await harness.read.sha384([hex(data)]);
-      assert.equal(head + tail.slice(2), hex(createHash("sha384").update(data).digest()));
-      const [head512, tail512] = await harness.read.sha512([hex(data)]);
-      assert.equal(head512 + tail512.slice(2), hex(createHash("sha512").update(data).digest()));
-    });
-
-  it("costs at most 40,000 gas per block", async () => {
-    const [, , gas] = await harness.read.sha384([hex(bytesOf("gas", 672))]);
-    console.log("sha384 of 672 bytes, gas:", gas);
-    assert.ok(gas < 40_000n * 6n);
-  });
-});
-
 const fixture = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../fixtures/vendor/wycheproof/${name}`, import.meta.url), "utf8"));
 
@@ -152,41 +135,3 @@ describe("RSA library", () => {
 
 const toBytes = (value: bigint, length: number) =>
   Buffer.from(value.toString(16).padStart(2 * length, "0"), "hex");
-
-describe("PlainSHA384, the readable twin", () => {
-  it("agrees with the assembly", async () => {
-    const twin = await viem.deployContract("PlainSHA384");
-    const primes = firstPrimes(80);
-    const fraction = (n: number, root: 2n | 3n) => rootFraction(BigInt(n), root);
-    const rounds = primes.map((prime) => fraction(prime, 3n)) as unknown as Parameters<
-      typeof twin.read.hash
-    >[0][1];
-    const initial = primes.slice(8, 16).map((prime) => fraction(prime, 2n)) as unknown as Parameters<
-      typeof twin.read.hash
-    >[0][2];
-    for (const length of [0, 111, 112, 128, 300]) {
-      const data = hex(bytesOf("twin", length));
-      const [head, tail] = await harness.read.sha384([data]);
-      assert.equal(await twin.read.hash([data, rounds, initial]), head + tail.slice(2));
-    }
-  });
-});
-
-function firstPrimes(count: number): number[] {
-  const primes: number[] = [];
-  for (let n = 2; primes.length < count; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
-  return primes;
-}
-
-/** First 64 bits of the fractional part of the square or cube root of n: how FIPS 180-4 defines its constants. */
-function rootFraction(n: bigint, root: 2n | 3n): bigint {
-  const target = n << (64n * root);
-  let low = 0n;
-  let high = 1n << 80n;
-  while (high - low > 1n) {
-    const middle = (low + high) / 2n;
-    if (middle ** root <= target) low = middle;
-    else high = middle;
-  }
-  return low & ((1n << 64n) - 1n);
-}
