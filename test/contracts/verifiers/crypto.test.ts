@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { constants, createHash, generateKeyPairSync, privateEncrypt, publicDecrypt, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
@@ -123,13 +123,49 @@ describe("RSA library", () => {
       }
     });
 
-  it("costs at most 40,000 gas at 2048 bits", async () => {
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const n = Buffer.from(publicKey.export({ format: "jwk" }).n!, "base64url");
-    const signature = sign("sha256", Buffer.from("gas"), privateKey);
-    const hash = hex(createHash("sha256").update("gas").digest());
-    const [ok, gas] = await certificates.read.rsaSha256([hex(n), hex(signature), hash]);
-    assert.ok(ok && gas <= 40_000n);
+  // RFC 8017 §9.2. The key signs whatever stands in the block, so every byte can be wrong by itself.
+  for (const [modulusLength, size] of [
+    [2048, 256],
+    [3072, 256],
+    [4096, 256],
+    [2048, 384],
+    [2048, 512],
+  ] as const)
+    it(`compares every byte of the block of ${modulusLength} bits with SHA-${size}`, async () => {
+      const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength });
+      const n = Buffer.from(publicKey.export({ format: "jwk" }).n!, "base64url");
+      const message = bytesOf("block", 100);
+      const hash = createHash(`sha${size}`).update(message).digest();
+      const isAccepted = async (block: Buffer) => {
+        const signature = privateEncrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, block);
+        const key = [hex(n), hex(signature)] as const;
+        if (size === 384) return certificates.read.rsaSha384([...key, hex(message)]);
+        if (size === 512) return certificates.read.rsaSha512([...key, hex(message)]);
+        return (await certificates.read.rsaSha256([...key, hex(hash)]))[0];
+      };
+      const block = publicDecrypt(
+        { key: publicKey, padding: constants.RSA_NO_PADDING },
+        sign(`sha${size}`, message, privateKey),
+      );
+      assert.equal(await isAccepted(block), true);
+      for (let at = 0; at < block.length; at++) {
+        const changed = Buffer.from(block);
+        // The lowest bit: the block stays below the modulus.
+        changed[at]! ^= 1;
+        assert.equal(await isAccepted(changed), false, `byte ${at}`);
+      }
+    });
+
+  it("costs at most 1,500 gas above the precompile (EIP-7883)", async () => {
+    for (const modulusLength of [2048, 3072, 4096]) {
+      const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength });
+      const n = Buffer.from(publicKey.export({ format: "jwk" }).n!, "base64url");
+      const hash = hex(createHash("sha256").update("gas").digest());
+      const signature = hex(sign("sha256", Buffer.from("gas"), privateKey));
+      const [ok, gas] = await certificates.read.rsaSha256([hex(n), signature, hash]);
+      const precompile = 2n * BigInt(modulusLength / 64) ** 2n * 16n;
+      assert.ok(ok && gas <= precompile + 1_500n, `${gas} gas, precompile ${precompile}`);
+    }
   });
 });
 
