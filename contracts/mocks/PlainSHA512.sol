@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title SHA-384 word for word from FIPS 180-4
+/// @title SHA-384 and SHA-512 word for word from FIPS 180-4
 /// @notice The readable twin of SHA512.sol: slow, without assembly, with constants computed from their definition
 /// given by the caller.
-contract PlainSHA384 {
+contract PlainSHA512 {
     struct State {
         uint64[8] h;
         uint64[80] w;
     }
 
     /// @param rounds the eighty constants of FIPS 180-4 §4.2.3
-    /// @param initial the eight words of FIPS 180-4 §5.3.4
+    /// @param initial the eight words of FIPS 180-4 §5.3.4 (SHA-384) or §5.3.5
+    /// @return all 64 bytes; SHA-384 is the first 48
     function hash(
         bytes memory data,
         uint64[80] calldata rounds,
@@ -34,7 +35,9 @@ contract PlainSHA384 {
                 bytes8(state.h[2]),
                 bytes8(state.h[3]),
                 bytes8(state.h[4]),
-                bytes8(state.h[5])
+                bytes8(state.h[5]),
+                bytes8(state.h[6]),
+                bytes8(state.h[7])
             );
     }
 
