@@ -37,6 +37,9 @@ interface IAKErrors {
     /// @notice `ak.certificate-dates`: each certificate is in date.
     error AKCertificateOutOfDate(uint256, uint256, uint256);
 
+    /// @notice `ak.certificate-revoked`: no certificate is revoked.
+    error AKCertificateRevoked(uint256, bytes32, uint160);
+
     /// @notice `ak.leaf`: AK certificate is no CA and may sign.
     error AKLeafUnsuitable();
 

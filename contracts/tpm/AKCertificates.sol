@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
 import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {AKTrust} from "../types/Claims.sol";
@@ -11,7 +12,10 @@ import {CodeStorage} from "../storage/CodeStorage.sol";
 /// @title AK certificates under pinned cloud roots
 /// @notice A chain is judged whole at every call; what is cached (issuers below a root) saves parsing and RSA-4096
 /// only and never changes the verdict. Roots are fixed at deployment: other roots are another deployment.
-contract AKCertificates is IAKCertificates, IAKErrors {
+/// @dev The clouds publish no revocation lists that a contract could be shown for leaves: the guardian revokes by issuer
+/// and serial. A revocation empties what is known of all keys at once, since any of them may rest on it; chains that do
+/// not are brought again by whoever needs them.
+contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     using Certificate for CertificateFields;
 
     /// @notice A pinned root of one cloud.
@@ -20,7 +24,7 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         bytes der;
     }
 
-    /// @dev An issuer known by the hash of its DER; `blob` holds subject, issuer and parent hash and the key.
+    /// @dev An issuer known by the hash of its DER; `blob` holds subject, issuer and parent hash, serial and key.
     struct Issuer {
         address blob;
         uint40 notBefore;
@@ -29,10 +33,12 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         uint8 pathLength;
     }
 
-    /// @dev What was learnt of a key: how long any chain holds, and how long one with the cloud's own mark does.
+    /// @dev What was learnt of a key: how long any chain holds, and how long one with the cloud's own mark does; counts
+    /// only while no certificate was revoked since.
     struct Known {
         uint40 notAfter;
         uint40 trustedUntil;
+        uint40 revocations;
     }
 
     /// @dev One certificate of a chain under judgement. `parent` is 0 unless the link to it is cached.
@@ -41,6 +47,7 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         bytes32 subjectHash;
         bytes32 issuerHash;
         bytes32 parent;
+        uint160 serial;
         uint256 notBefore;
         uint256 notAfter;
         bool mayIssue;
@@ -56,11 +63,14 @@ contract AKCertificates is IAKCertificates, IAKErrors {
     mapping(bytes32 certificateHash => Issuer) private _issuers;
     mapping(bytes32 subjectHash => bytes32 certificateHash) private _roots;
     mapping(bytes32 akId => mapping(uint8 cloud => Known)) private _known;
+    mapping(bytes32 issuerHash => mapping(uint160 serial => bool)) private _revoked;
+    uint40 private _revocations;
 
     /// @notice Two roots share a subject: a chain could not say which one it means.
     error RootSubjectTaken(bytes32);
 
-    constructor(Root[] memory roots) {
+    /// @param authority AccessManager: the guardian may revoke, the delayed role restore
+    constructor(address authority, Root[] memory roots) AccessManaged(authority) {
         for (uint256 i = 0; i < roots.length; ++i) {
             Link memory root;
             _readLink(root, roots[i].der);
@@ -79,6 +89,7 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         Link[] memory chain = _readChain(certs);
         for (uint256 i = 0; i + 1 < chain.length; ++i) _requireLink(chain, i, certs);
         uint256 notAfter = _requireDates(chain);
+        if (_revocations != 0) _requireNotRevoked(chain);
         Link memory leaf = chain[0];
         if (leaf.fields.isCA || leaf.fields.keyUsage & Certificate.DIGITAL_SIGNATURE == 0)
             revert AKLeafUnsuitable();
@@ -90,9 +101,27 @@ contract AKCertificates is IAKCertificates, IAKErrors {
     }
 
     /// @inheritdoc IAKCertificates
+    function revokeCertificate(bytes32 issuerHash, uint160 serial) external restricted {
+        _revoked[issuerHash][serial] = true;
+        ++_revocations;
+        emit CertificateRevoked(issuerHash, serial);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function restoreCertificate(bytes32 issuerHash, uint160 serial) external restricted {
+        _revoked[issuerHash][serial] = false;
+        emit CertificateRestored(issuerHash, serial);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function isRevoked(bytes32 issuerHash, uint160 serial) external view returns (bool) {
+        return _revoked[issuerHash][serial];
+    }
+
+    /// @inheritdoc IAKCertificates
     function trustOf(bytes32 akId, uint8 cloud) public view returns (AKTrust memory trust) {
         Known memory known = _known[akId][cloud];
-        if (known.notAfter < block.timestamp) return trust;
+        if (known.notAfter < block.timestamp || known.revocations != _revocations) return trust;
         trust.cloud = cloud;
         trust.isTrusted = known.trustedUntil >= block.timestamp;
         // What rests on the mark ends with it, even where an unmarked certificate of the same key lives longer.
@@ -149,6 +178,12 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         }
     }
 
+    function _requireNotRevoked(Link[] memory chain) private view {
+        for (uint256 i = 0; i < chain.length; ++i)
+            if (_revoked[chain[i].issuerHash][chain[i].serial])
+                revert AKCertificateRevoked(i, chain[i].issuerHash, chain[i].serial);
+    }
+
     /// @dev The latest end known for a key counts: a copyist may bring last week's certificate of the same key.
     function _record(
         bytes32 akId,
@@ -156,19 +191,23 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         bool isMarked,
         uint40 notAfter
     ) private returns (AKTrust memory trust) {
-        Known storage known = _known[akId][cloud];
+        Known memory known = _known[akId][cloud];
+        uint40 revocations = _revocations;
+        if (known.revocations != revocations) known = Known(0, 0, revocations);
         bool isNews = notAfter > known.notAfter || (isMarked && notAfter > known.trustedUntil);
         if (notAfter > known.notAfter) known.notAfter = notAfter;
         if (isMarked && notAfter > known.trustedUntil) known.trustedUntil = notAfter;
+        if (isNews) _known[akId][cloud] = known;
         trust = trustOf(akId, cloud);
         if (isNews) emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
     }
 
-    function _readLink(Link memory link, bytes memory der) private view {
+    function _readLink(Link memory link, bytes memory der) private pure {
         CertificateFields memory fields = Certificate.parse(der);
         link.hash = keccak256(der);
         link.subjectHash = fields.subjectHash;
         link.issuerHash = fields.issuerHash;
+        link.serial = fields.serial;
         link.notBefore = fields.notBefore;
         link.notAfter = fields.notAfter;
         link.mayIssue = fields.isCA && fields.keyUsage & Certificate.KEY_CERT_SIGN != 0;
@@ -179,7 +218,9 @@ contract AKCertificates is IAKCertificates, IAKErrors {
 
     function _store(Link memory link, uint8 cloud, bytes32 parent) private {
         _issuers[link.hash] = Issuer({
-            blob: CodeStorage.write(abi.encodePacked(link.subjectHash, link.issuerHash, parent, link.key)),
+            blob: CodeStorage.write(
+                abi.encodePacked(link.subjectHash, link.issuerHash, parent, uint256(link.serial), link.key)
+            ),
             notBefore: uint40(link.notBefore),
             notAfter: uint40(link.notAfter),
             cloud: cloud,
@@ -195,6 +236,7 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         link.subjectHash = _word(blob, 0x20);
         link.issuerHash = _word(blob, 0x40);
         link.parent = _word(blob, 0x60);
+        link.serial = uint160(uint256(_word(blob, 0x80)));
         link.notBefore = issuer.notBefore;
         link.notAfter = issuer.notAfter;
         link.mayIssue = true;
@@ -203,9 +245,9 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         link.cloud = issuer.cloud;
         bytes memory key;
         assembly ("memory-safe") {
-            // The key is the rest of the blob; its length word takes the place of the parent hash, read above.
-            key := add(blob, 0x60)
-            mstore(key, sub(mload(blob), 0x60))
+            // The key is the rest of the blob; its length word takes the place of the serial, read above.
+            key := add(blob, 0x80)
+            mstore(key, sub(mload(blob), 0x80))
         }
         link.key = key;
     }

@@ -32,6 +32,12 @@ export const tpmRows = [
     "cloud",
     "each certificate is in date",
   ],
+  [
+    "ak.certificate-revoked",
+    "AKCertificateRevoked(uint256,bytes32,uint160)",
+    "cloud",
+    "no certificate is revoked",
+  ],
   ["ak.leaf", "AKLeafUnsuitable()", "cloud", "AK certificate is no CA and may sign"],
   ["ak.cloud", "AKCloudMismatch(uint8,uint8)", "cloud", "AK chain ends in a root of the stated cloud"],
   ["ak.claims-key", "AKClaimsKeyMismatch()", "cloud", "AK certificate and runtime claims name the same key"],

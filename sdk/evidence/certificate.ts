@@ -1,6 +1,6 @@
-// X.509 v3 certificates with P-256 or RSA keys, signed by ECDSA-SHA256 or RSA-SHA256 (RFC 5280). Reads fields;
-// whether a certificate is trusted, in date or suitable is decided in sdk/verify.
-import { isEqual, fromHex } from "./bytes.ts";
+// X.509 v3 certificates with P-256 or RSA keys (RFC 5280), signed by ECDSA with SHA-256 or by RSASSA-PKCS1-v1_5 with
+// SHA-256, SHA-384 or SHA-512. Reads fields; whether a certificate is trusted, in date or suitable is decided in sdk/verify.
+import { fromHex, isEqual, toHex } from "./bytes.ts";
 import { readExtensions } from "./certificate-extensions.ts";
 import type { CertificateExtensions } from "./certificate-extensions.ts";
 import {
@@ -23,6 +23,8 @@ export interface PublicKey {
   readonly bytes: Uint8Array;
 }
 
+export type SignatureAlgorithm = "ecdsa-sha256" | "rsa-sha256" | "rsa-sha384" | "rsa-sha512";
+
 export interface Certificate extends CertificateExtensions {
   readonly der: Uint8Array;
   /** The signed bytes. */
@@ -37,7 +39,7 @@ export interface Certificate extends CertificateExtensions {
   readonly notBefore: bigint;
   readonly notAfter: bigint;
   readonly key: PublicKey;
-  readonly signatureAlgorithm: "ecdsa-sha256" | "rsa-sha256";
+  readonly signatureAlgorithm: SignatureAlgorithm;
   /** ECDSA: r‖s, 64 bytes. RSA: as it stands. */
   readonly signature: Uint8Array;
 }
@@ -45,9 +47,14 @@ export interface Certificate extends CertificateExtensions {
 const { sequence, integer, bitString } = derTags;
 const malformed = (detail: string): Refusal => refuse("x509.der", detail);
 
-// AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters, and 1.2.840.113549.1.1.11 with NULL.
+// AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters; 1.2.840.113549.1.1.11, .12 and .13 with NULL.
 export const ecdsaSha256 = fromHex("300a06082a8648ce3d040302");
-const rsaSha256 = fromHex("300d06092a864886f70d01010b0500");
+const signatureAlgorithms: ReadonlyMap<string, SignatureAlgorithm> = new Map([
+  [toHex(ecdsaSha256), "ecdsa-sha256"],
+  ["0x300d06092a864886f70d01010b0500", "rsa-sha256"],
+  ["0x300d06092a864886f70d01010c0500", "rsa-sha384"],
+  ["0x300d06092a864886f70d01010d0500", "rsa-sha512"],
+]);
 // SubjectPublicKeyInfo of an uncompressed P-256 point up to x (RFC 5480).
 const p256Prefix = fromHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004");
 // AlgorithmIdentifier rsaEncryption with NULL (RFC 3279).
@@ -161,11 +168,14 @@ export function readCertificate(der: Uint8Array): Certificate | Refusal {
   const signatureBytes = readBitBytes(signatureBits);
   if (isRefusal(signatureBytes)) return signatureBytes;
 
-  const isEcdsa = isEqual(algorithm.raw, ecdsaSha256);
-  const isSupported = isEcdsa || isEqual(algorithm.raw, rsaSha256);
-  if (!isSupported || !isEqual(members[2]!.raw, algorithm.raw))
-    return refuse("x509.signature-algorithm", "neither ECDSA-SHA256 nor RSA-SHA256, stated twice alike");
-  const signature = isEcdsa ? readEcdsaSignature(signatureBytes) : signatureBytes;
+  const signatureAlgorithm = signatureAlgorithms.get(toHex(algorithm.raw));
+  if (signatureAlgorithm === undefined || !isEqual(members[2]!.raw, algorithm.raw))
+    return refuse(
+      "x509.signature-algorithm",
+      "neither ECDSA with SHA-256 nor RSA with SHA-256, -384 or -512, stated twice alike",
+    );
+  const signature =
+    signatureAlgorithm === "ecdsa-sha256" ? readEcdsaSignature(signatureBytes) : signatureBytes;
   if (isRefusal(signature)) return signature;
   const key = readKey(members[6]!);
   if (isRefusal(key)) return key;
@@ -181,7 +191,7 @@ export function readCertificate(der: Uint8Array): Certificate | Refusal {
     notBefore,
     notAfter,
     key,
-    signatureAlgorithm: isEcdsa ? "ecdsa-sha256" : "rsa-sha256",
+    signatureAlgorithm,
     signature,
     ...extensions,
   };

@@ -1,6 +1,6 @@
 // Certificate chains of attestation keys: from the AK's leaf to a pinned root of a cloud (protocol §1, §4).
 import type { CheckId } from "../checks.ts";
-import { fromHex, isEqual } from "../evidence/bytes.ts";
+import { fromHex, isEqual, keccak256, toBigInt, toHex } from "../evidence/bytes.ts";
 import { readCertificate } from "../evidence/certificate.ts";
 import type { Certificate, PublicKey } from "../evidence/certificate.ts";
 import { keyUsages } from "../evidence/certificate-extensions.ts";
@@ -9,7 +9,7 @@ import type { DerNode } from "../evidence/der.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import { cloudTypes } from "../evidence/registration.ts";
-import type { AkRoot } from "./context.ts";
+import type { AkRoot, TrustRoots } from "./context.ts";
 import { isSignedBy } from "./signature.ts";
 import { x509Scope } from "./tdx/scopes.ts";
 
@@ -22,6 +22,7 @@ export const akChainScope = [
   "ak.issuer-not-ca",
   "ak.certificate-signature",
   "ak.certificate-dates",
+  "ak.certificate-revoked",
   "ak.leaf",
 ] as const satisfies readonly CheckId[];
 
@@ -85,7 +86,12 @@ function checkLink(chain: readonly Certificate[], at: number): Refusal | null {
     : refuse("ak.certificate-signature", `certificate ${at} is not signed by certificate ${at + 1}`);
 }
 
-function checkChain(chain: readonly Certificate[], now: bigint): Refusal | null {
+/** What a certificate is revoked by: keccak256 of its issuer's DER, then the magnitude of its serial number. */
+export function certificateId(issuer: Uint8Array, serial: Uint8Array): string {
+  return `${toHex(keccak256(issuer))}:${toBigInt(serial)}`;
+}
+
+function checkChain(chain: readonly Certificate[], trust: TrustRoots, now: bigint): Refusal | null {
   for (let at = 0; at + 1 < chain.length; at++) {
     const link = checkLink(chain, at);
     if (link !== null) return link;
@@ -93,6 +99,9 @@ function checkChain(chain: readonly Certificate[], now: bigint): Refusal | null 
   for (const [at, { notBefore, notAfter }] of chain.entries())
     if (now < notBefore || now > notAfter)
       return refuse("ak.certificate-dates", `certificate ${at} holds from ${notBefore} to ${notAfter}`);
+  for (const [at, { issuer, serial }] of chain.entries())
+    if (trust.revokedAkCertificates?.has(certificateId(issuer, serial)))
+      return refuse("ak.certificate-revoked", `certificate ${at}, serial ${toHex(serial)}, is revoked`);
   const leaf = chain[0]!;
   const isSuitable = !leaf.isCa && ((leaf.keyUsage ?? 0) & keyUsages.digitalSignature) !== 0;
   return isSuitable ? null : refuse("ak.leaf", "AK certificate is a CA or may not sign");
@@ -138,18 +147,14 @@ function hasCloudMark(leaf: Certificate, cloud: number): boolean {
 }
 
 /** Judges a chain, leaf first; a trailing self-signed root is allowed when it equals a pinned root. */
-export function judgeAkChain(
-  ders: readonly Uint8Array[],
-  roots: readonly AkRoot[],
-  now: bigint,
-): AkChain | Refusal {
+export function judgeAkChain(ders: readonly Uint8Array[], trust: TrustRoots, now: bigint): AkChain | Refusal {
   if (ders.length < 1 || ders.length > maxChainLength)
     return refuse("ak.chain-length", `AK chain has ${ders.length} certificates`);
   const certificates = readAll(ders);
   if (isRefusal(certificates)) return certificates;
-  const rooted = findRoot(certificates, roots);
+  const rooted = findRoot(certificates, trust.akRoots);
   if (isRefusal(rooted)) return rooted;
-  const refusal = checkChain(rooted.chain, now);
+  const refusal = checkChain(rooted.chain, trust, now);
   if (refusal !== null) return refusal;
   const leaf = certificates[0]!;
   return {

@@ -99,7 +99,7 @@ const akRequired =
 export function quotingKey(source: AkSource, settings: InputSettings, trail: Trail): QuotingKey | Refusal {
   if (source.form === "certificates") {
     trail.enter(akChainScope);
-    const chain = judgeAkChain(source.certs, settings.trust.akRoots, settings.now);
+    const chain = judgeAkChain(source.certs, settings.trust, settings.now);
     return isRefusal(chain) ? chain : { key: chain.key, name: null };
   }
   trail.enter(source.form === "spki" ? ["ak.public"] : ["ak.public", "ak.attributes"]);

@@ -2,7 +2,7 @@
 // signature as an identifier. All inputs are public, so BigInt
 // arithmetic needs no constant time.
 import { verifyP256 } from "#p256";
-import { concat, fromHex, isEqual, sha256, toBigInt, uint } from "../evidence/bytes.ts";
+import { concat, fromHex, isEqual, sha256, sha384, sha512, toBigInt, uint } from "../evidence/bytes.ts";
 import type { Certificate, PublicKey } from "../evidence/certificate.ts";
 
 // SEC 2 v2 §2.4.2, secp256r1: y² = x³ − 3x + b over the integers modulo p.
@@ -59,8 +59,12 @@ export function isSignatureBy(key: PublicKey, message: Uint8Array, signature: Ui
     : isRsaSignature(sha256(message), signature, key.bytes);
 }
 
+const rsaHashes = { "rsa-sha256": sha256, "rsa-sha384": sha384, "rsa-sha512": sha512 } as const;
+
 /** Whether `issuer`'s key signed the certificate, by an algorithm of that key's type. */
 export function isSignedBy(certificate: Certificate, issuer: PublicKey): boolean {
-  const isAlgorithmOfKey = (certificate.signatureAlgorithm === "ecdsa-sha256") === (issuer.type === "p256");
-  return isAlgorithmOfKey && isSignatureBy(issuer, certificate.tbs, certificate.signature);
+  const { signatureAlgorithm, tbs, signature } = certificate;
+  if (signatureAlgorithm === "ecdsa-sha256")
+    return issuer.type === "p256" && isP256Signature(tbs, signature, issuer.bytes);
+  return issuer.type === "rsa" && isRsaSignature(rsaHashes[signatureAlgorithm](tbs), signature, issuer.bytes);
 }
