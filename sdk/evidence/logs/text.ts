@@ -1,0 +1,35 @@
+// Text out of logs. Whoever hands over a log chooses its text: what is printed has no control characters.
+
+const utf16 = new TextDecoder("utf-16le", { fatal: true });
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decode(decoder: typeof utf8, data: Uint8Array): string | null {
+  try {
+    return decoder.decode(data);
+  } catch {
+    return null;
+  }
+}
+
+const withoutNul = (text: string): string => text.replace(/\0+$/, "");
+const isPrintable = (text: string): boolean => text.length > 0 && !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u.test(text);
+
+/** Printable text that fills the bytes, in UTF-16 (little-endian) or UTF-8, final NULs aside; or null. */
+export function textOf(data: Uint8Array): string | null {
+  const wide = data.length % 2 === 0 ? decode(utf16, data) : null;
+  // ASCII taken for UTF-16 gives ideographs: text of firmware is Latin.
+  if (wide !== null && isPrintable(withoutNul(wide)) && /^[\0-\u024f]*$/.test(wide)) return withoutNul(wide);
+  const narrow = decode(utf8, data);
+  return narrow !== null && isPrintable(withoutNul(narrow)) ? withoutNul(narrow) : null;
+}
+
+/** Text for people: control characters, line ends and what changes the direction of writing become `\u{…}`. */
+export const printable = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Cs}\u2028\u2029]/gu,
+    (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
+  );
+
+/** Any bytes as UTF-8, unreadable ones replaced, printable. */
+export const printableBytes = (data: Uint8Array): string =>
+  printable(withoutNul(new TextDecoder("utf-8").decode(data)));
