@@ -80,7 +80,7 @@ const nodes = {
   firmwareVolume: 7,
 };
 
-function nodeText(type: number, subtype: number, body: Uint8Array): string {
+function nodeText(type: number, subtype: number, body: Uint8Array): string | null {
   if (type === nodes.media && subtype === nodes.filePath) return textOf(body) ?? "unreadable file name";
   if (type === nodes.media && subtype === nodes.hardDrive && body.length === 38)
     return `partition ${little(cursorOf(body), 4)} (${guidText(body.subarray(20, 36))})`;
@@ -89,10 +89,10 @@ function nodeText(type: number, subtype: number, body: Uint8Array): string {
     const name = textOf(body.subarray(16));
     return `${guidText(body.subarray(0, 16))}${name === null ? "" : ` ${name}`}`;
   }
-  return `node ${type}.${subtype}`;
+  return null;
 }
 
-/** Text of a device path, or null when it has another form. Buses and controllers are left out. */
+/** Text of a device path, or null when it has another form. What says nothing to people is left out. */
 function devicePathText(path: Uint8Array): string | null {
   const cursor = cursorOf(path);
   const texts: string[] = [];
@@ -103,7 +103,8 @@ function devicePathText(path: Uint8Array): string | null {
     const body = take(cursor, length - 4);
     if (cursor.isShort || length < 4) return null;
     if (type === nodes.end) return rest(cursor) === 0 ? texts.join("/") : null;
-    if (type === nodes.media) texts.push(nodeText(type, subtype, body));
+    const text = nodeText(type, subtype, body);
+    if (text !== null) texts.push(text);
   }
   return path.length === 0 ? "" : null;
 }

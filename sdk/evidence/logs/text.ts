@@ -30,6 +30,6 @@ export const printable = (text: string): string =>
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
 
-/** Any bytes as UTF-8, unreadable ones replaced, printable. */
+/** Any bytes as UTF-8, unreadable ones replaced, printable; NULs and line ends at the end left out. */
 export const printableBytes = (data: Uint8Array): string =>
-  printable(withoutNul(new TextDecoder("utf-8").decode(data)));
+  printable(new TextDecoder("utf-8").decode(data).replace(/[\0\n]+$/, ""));
