@@ -11,7 +11,14 @@ function decode(decoder: typeof utf8, data: Uint8Array): string | null {
   }
 }
 
-const withoutNul = (text: string): string => text.replace(/\0+$/, "");
+/** Without what stands at the end; no expression, whose search for the end is quadratic in runs of it. */
+function withoutEnd(text: string, ends: string): string {
+  let length = text.length;
+  while (length > 0 && ends.includes(text[length - 1]!)) length--;
+  return text.slice(0, length);
+}
+
+const withoutNul = (text: string): string => withoutEnd(text, "\0");
 const isPrintable = (text: string): boolean => text.length > 0 && !/[\p{Cc}\p{Cf}\p{Co}\p{Cn}]/u.test(text);
 
 /** Printable text that fills the bytes, in UTF-16 (little-endian) or UTF-8, final NULs aside; or null. */
@@ -30,6 +37,12 @@ export const printable = (text: string): string =>
     (character) => `\\u{${character.codePointAt(0)!.toString(16)}}`,
   );
 
+/** More than a kernel takes as its command line (4096 on x86) is not for reading. */
+const maxTextBytes = 8192;
+
 /** Any bytes as UTF-8, unreadable ones replaced, printable; NULs and line ends at the end left out. */
-export const printableBytes = (data: Uint8Array): string =>
-  printable(new TextDecoder("utf-8").decode(data).replace(/[\0\n]+$/, ""));
+export function printableBytes(data: Uint8Array): string {
+  const head = data.subarray(0, maxTextBytes);
+  const text = printable(withoutEnd(new TextDecoder("utf-8").decode(head), "\0\n"));
+  return head.length === data.length ? text : `${text}… (${data.length} bytes)`;
+}

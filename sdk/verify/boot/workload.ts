@@ -1,9 +1,9 @@
 // What ran on the booted system: the container of COS's canonical event log, and the events that our agent extends into
 // PCR 23. Every word of them is hashed.
-import { toHex } from "../../evidence/bytes.ts";
+import { isEqual, toHex } from "../../evidence/bytes.ts";
 import { cosSubjects } from "../../evidence/logs/canonical-log.ts";
 import { printable, printableBytes } from "../../evidence/logs/text.ts";
-import { workloadReady } from "../../evidence/logs/workload-log.ts";
+import { workloadDigest, workloadPcr, workloadReady } from "../../evidence/logs/workload-log.ts";
 import type { ProvenEvent } from "./logs.ts";
 import { hashedStatement } from "./statement.ts";
 import type { Statement } from "./statement.ts";
@@ -45,6 +45,18 @@ function workloadStatement(event: WorkloadEvent): Statement {
     `workload ${printable(type)}`,
     `${printable(name)}, sha256 ${toHex(contentHash).slice(2)}`,
   );
+}
+
+/** The event list of PCR 23 in a registration: digests alone, of which only the closing separator has a known text. */
+export function listedWorkload(digests: readonly Uint8Array[]): Statement[] {
+  const last = digests.at(-1);
+  if (last === undefined) return [];
+  const closing = isEqual(last, workloadDigest(workloadReady))
+    ? "closed: nothing was added since"
+    : "not closed by the agent's separator";
+  const proven = `${digests.length} event${digests.length === 1 ? "" : "s"}, ${closing}`;
+  const [register, event] = [`PCR ${workloadPcr}` as const, digests.length - 1];
+  return [{ subject: "workload", proven, unverified: null, register, log: "workload", event }];
 }
 
 export function workloadStatements(events: readonly ProvenEvent[]): Statement[] {
