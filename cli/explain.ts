@@ -14,6 +14,7 @@ function registerLines(explanation: Explanation): string[] {
     ["replays", "replayed"],
     ["differs", "not as quoted"],
     ["not quoted", "logged but not quoted, so not proven"],
+    ["not extended", "never extended"],
     ["no events", "quoted but not in the logs, so not explained"],
   ] as const;
   return described.flatMap(([state, words]) => {

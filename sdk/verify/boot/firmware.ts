@@ -1,5 +1,5 @@
 // What the firmware measured of itself and of how it was set: version, confidential technology, Secure Boot.
-import { ascii, isEqual } from "../../evidence/bytes.ts";
+import { ascii, isEqual, uint } from "../../evidence/bytes.ts";
 import { commonNameOf } from "../../evidence/certificate.ts";
 import {
   authorityCertificate,
@@ -10,6 +10,7 @@ import {
 } from "../../evidence/logs/efi.ts";
 import type { EfiVariable } from "../../evidence/logs/efi.ts";
 import { eventTypes } from "../../evidence/logs/event-types.ts";
+import type { Register } from "../../evidence/logs/registers.ts";
 import { printable, printableBytes, textOf } from "../../evidence/logs/text.ts";
 import { blobName, digestStatement, hashedStatement } from "./statement.ts";
 import type { FirmwareEvent, Statement } from "./statement.ts";
@@ -109,31 +110,38 @@ function authorityStatement(event: FirmwareEvent): Statement | null {
     : digestStatement(event, "image authority", text);
 }
 
-const separator = new Uint8Array(4);
+/** What EV_SEPARATOR hashes (Platform Firmware Profile §10.4.2): 00000000, or ffffffff, or 00000001 after an error. */
+const separators = [0, 0xffffffff, 1].map((value) => uint(value, 4).reverse());
 
 /**
- * Secure Boot by PCR 7, RTMR 0 in a TD. Its settings are the firmware's word only up to the register's first
- * separator: whoever runs later could extend a look-alike. The separator is known by what it hashes, not by its type.
+ * Events of a register up to its separator, which is known by its digest. They are the firmware's word: whoever runs
+ * later can extend the register by a look-alike of any of them.
  */
-function secureBootStatements(events: readonly FirmwareEvent[]): Statement[] {
-  let isFirmware = true;
-  return events.flatMap((event) => {
-    const { type, data, part } = event;
-    if (part?.form === "data" && isEqual(data, separator)) isFirmware = false;
-    const variable = isFirmware && part?.form === "data" ? readVariable(data) : null;
-    const isAction = event.register === "PCR 7" && type === eventTypes.efiAction;
-    const statement =
-      (variable === null ? null : variableStatement(event, variable)) ??
-      (isAction ? hashedStatement(event, "firmware action", printableBytes(data)) : null) ??
-      authorityStatement(event);
-    return statement === null ? [] : [statement];
-  });
+function ofFirmware(events: readonly FirmwareEvent[]): readonly FirmwareEvent[] {
+  const hash = events[0]?.bank.hash ?? null;
+  const digests = hash === null ? [] : separators.map((data) => hash(data));
+  const end = events.findIndex(({ digest }) => digests.some((each) => isEqual(each, digest)));
+  return end < 0 ? events : events.slice(0, end);
 }
 
+function secureBootStatement(event: FirmwareEvent, isFirmware: boolean): Statement | null {
+  const { type, data, part, register } = event;
+  const variable = isFirmware && part?.form === "data" ? readVariable(data) : null;
+  const statement = variable === null ? null : variableStatement(event, variable);
+  if (statement !== null) return statement;
+  return register === "PCR 7" && type === eventTypes.efiAction
+    ? hashedStatement(event, "firmware action", printableBytes(data))
+    : authorityStatement(event);
+}
+
+/** Version and technology by PCR 0, Secure Boot by PCR 7; RTMR 0 holds both in a TD. */
 export function firmwareStatements(events: readonly FirmwareEvent[]): Statement[] {
-  return [
-    ...events.map(versionStatement).filter((statement) => statement !== null),
-    ...secureBootStatements(events.filter(({ register }) => register === "PCR 7")),
-    ...secureBootStatements(events.filter(({ register }) => register === "RTMR 0")),
-  ];
+  const of = (register: Register) => events.filter((event) => event.register === register);
+  const versions = [...ofFirmware(of("PCR 0")), ...ofFirmware(of("RTMR 0"))].map(versionStatement);
+  const secureBoot = (["PCR 7", "RTMR 0"] as const).flatMap((register) => {
+    const all = of(register);
+    const { length } = ofFirmware(all);
+    return all.map((event, at) => secureBootStatement(event, at < length));
+  });
+  return [...versions, ...secureBoot].filter((statement) => statement !== null);
 }

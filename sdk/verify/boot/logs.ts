@@ -62,8 +62,11 @@ export interface RegisterState {
   readonly register: Register;
   readonly replayed: Uint8Array | null;
   readonly quoted: Uint8Array | null;
-  /** `no events`: what is quoted there is not explained. `not quoted`: what is logged there is not proven. */
-  readonly state: "replays" | "differs" | "not quoted" | "no events";
+  /**
+   * `not extended`: quoted with the value it starts with. `no events`: what is quoted there is not explained.
+   * `not quoted`: what is logged there is not proven.
+   */
+  readonly state: "replays" | "differs" | "not quoted" | "not extended" | "no events";
 }
 
 export interface JudgedLogs {
@@ -178,22 +181,24 @@ const allRegisters: readonly Register[] = [
   ...Array.from({ length: 4 }, (_, index): Register => `RTMR ${index}`),
 ];
 
+function stateOf(
+  register: Register,
+  log: Uint8Array | null,
+  quote: Uint8Array | null,
+): RegisterState["state"] {
+  if (quote === null) return "not quoted";
+  if (log !== null) return isEqual(log, quote) ? "replays" : "differs";
+  return isEqual(quote, startValue(register, quote.length, 0)) ? "not extended" : "no events";
+}
+
 function compare(
   replayed: ReadonlyMap<Register, Uint8Array>,
-  quoted: QuotedRegisters["values"],
+  quotes: QuotedRegisters["values"],
 ): RegisterState[] {
   return allRegisters.flatMap((register) => {
-    const [log, quote] = [replayed.get(register) ?? null, quoted.get(register) ?? null];
-    if (log === null && quote === null) return [];
-    const state =
-      log === null
-        ? "no events"
-        : quote === null
-          ? "not quoted"
-          : isEqual(log, quote)
-            ? "replays"
-            : "differs";
-    return [{ register, replayed: log, quoted: quote, state }];
+    const [log, quoted] = [replayed.get(register) ?? null, quotes.get(register) ?? null];
+    if (log === null && quoted === null) return [];
+    return [{ register, replayed: log, quoted, state: stateOf(register, log, quoted) }];
   });
 }
 
