@@ -101,8 +101,9 @@ function authorityText({ name, value }: EfiVariable): string {
 }
 
 function authorityStatement(event: FirmwareEvent): Statement | null {
+  if (event.type !== eventTypes.variableAuthority) return null;
   const variable = readVariable(event.data);
-  if (event.type !== eventTypes.variableAuthority || variable === null) return null;
+  if (variable === null) return digestStatement(event, "image authority", "a variable that cannot be read");
   const subject = variable.guid === efiGuids.securityDatabase ? "image signer" : "loader variable";
   const text = authorityText(variable);
   return event.part?.form === "data"
