@@ -34,6 +34,9 @@ function statementLines(
   return unverified === null ? [line] : [line, `${indent}unverified description: ${unverified}`];
 }
 
+const bootHead =
+  "boot (a register tells what was extended, not by whom: PCR 0, PCR 7 and RTMR 0 up to the separator by the firmware):";
+
 /** The explanation as text, each line ended. */
 export function explanationText(explanation: Explanation): string {
   const { refusal, statements } = explanation;
@@ -42,6 +45,6 @@ export function explanationText(explanation: Explanation): string {
   const width = Math.max(0, ...statements.map(({ subject }) => subject.length));
   const lines = [head, ...registerLines(explanation)];
   if (statements.length > 0)
-    lines.push("boot:", ...statements.map((each) => statementLines(each, width)).flat());
+    lines.push(bootHead, ...statements.map((each) => statementLines(each, width)).flat());
   return `${lines.join("\n")}\n`;
 }

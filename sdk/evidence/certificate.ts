@@ -122,7 +122,9 @@ function readCommonName(subject: DerNode): string | null | Refusal {
 /** commonName of a certificate of any key and signature, or null: for showing, never for trusting. */
 export function commonNameOf(der: Uint8Array): string | null {
   const certificate = readDer(der, sequence);
-  const outer = isRefusal(certificate) ? certificate : readMembers(certificate, [sequence, sequence, bitString]);
+  const outer = isRefusal(certificate)
+    ? certificate
+    : readMembers(certificate, [sequence, sequence, bitString]);
   if (isRefusal(outer)) return null;
   const members = readTbs(outer[0]!);
   const name = isRefusal(members) ? members : readCommonName(members[5]!);

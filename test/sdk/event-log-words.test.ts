@@ -1,22 +1,16 @@
 // The boot in words: what real logs prove, with register and event; what no digest covers is never said as a fact.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { workloadEvents } from "../../agent/workload/measurement.ts";
-import { ascii, concat, fromHex, sha256 } from "../../sdk/evidence/bytes.ts";
-import { readCanonicalLog } from "../../sdk/evidence/logs/canonical-log.ts";
-import { replayExtends } from "../../sdk/evidence/logs/replay.ts";
+import { ascii, concat, sha256 } from "../../sdk/evidence/bytes.ts";
 import { printable, printableBytes, textOf } from "../../sdk/evidence/logs/text.ts";
-import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { bootStatements, judgeLogs } from "../../sdk/verify/boot/index.ts";
-import { listedWorkload } from "../../sdk/verify/boot/workload.ts";
 import {
+  assertSays,
   globalGuid,
+  hexOf,
   judgeWritten,
-  logBytes,
-  mustFindBank,
   mustFindLog,
   noLogs,
-  quotedAs,
   wordsOf,
   writtenLog,
   writtenVariable,
@@ -25,11 +19,6 @@ import {
 function wordsOfReal(name: string): string[] {
   const { logs, quoted } = mustFindLog(name);
   return wordsOf(judgeLogs(logs, quoted.at(-1)!));
-}
-
-function assertSays(words: readonly string[], ...due: readonly string[]): void {
-  for (const sentence of due)
-    assert.ok(words.includes(sentence), `${sentence}\nis not in\n${words.join("\n")}`);
 }
 
 describe("GCP: Ubuntu 24.04 on SEV-SNP", () => {
@@ -77,14 +66,33 @@ describe("GCP: Container-Optimized OS and a GKE node as a TD", () => {
     assert.equal(unverified.length, 2);
     assert.ok(unverified.every((each) => each.includes("{a variable that cannot be read}")));
   });
-  it("unified kernel image: sections by their hashed names", () =>
+  it("unified kernel image: RTMR 2 has files besides, so which section a digest is of is the log's word", () =>
     assertSays(
       wordsOfReal("ccel-grub-gke"),
       "Secure Boot: off [RTMR 0 5]",
-      "unified kernel image section .linux: sha384 2807a2f1d2ee8c51ecb6dd3f3fda47b0f1336a4bb2768e1980e66818e2fbe4554ce8bda7f381adc1d176a2f869fefc93 [RTMR 2 22]",
-      "unified kernel image section .cmdline: sha384 df6024107c34b0b6d06b01e5515464eee8158cf440c6c6c1a6be273746a11fbac84960870622768ecbfd7a3061939416 [RTMR 2 26]",
-      "unified kernel image section .initrd: sha384 2b6b1037266ad17f82eb9819f7f4392ea2037c3585a1b2d08ad4668333b80e391dc590408c9ae45af65f4481c101f464 [RTMR 2 28]",
+      "loader measurement: sha384 2807a2f1d2ee8c51ecb6dd3f3fda47b0f1336a4bb2768e1980e66818e2fbe4554ce8bda7f381adc1d176a2f869fefc93 {unified kernel image section .linux} [RTMR 2 22]",
+      "loader measurement: sha384 df6024107c34b0b6d06b01e5515464eee8158cf440c6c6c1a6be273746a11fbac84960870622768ecbfd7a3061939416 {unified kernel image section .cmdline} [RTMR 2 26]",
+      "loader measurement: sha384 2b6b1037266ad17f82eb9819f7f4392ea2037c3585a1b2d08ad4668333b80e391dc590408c9ae45af65f4481c101f464 {unified kernel image section .initrd} [RTMR 2 28]",
     ));
+});
+
+describe("unified kernel images", () => {
+  const section = { pcr: 11, type: 0xd, data: new Uint8Array(Buffer.from(".linux\0", "utf16le")) };
+  it("PCR 11 has sections alone: the name is hashed, the content behind it", () => {
+    const log = writtenLog(
+      { ...section, digest: sha256(ascii(".linux\0")) },
+      { ...section, digest: sha256(ascii("kernel")) },
+    );
+    assert.deepEqual(wordsOf(judgeWritten(log)), [
+      `unified kernel image section .linux: sha256 ${hexOf(sha256(ascii("kernel")))} [PCR 11 2]`,
+    ]);
+  });
+  it("a name that is not hashed is none", () => {
+    const words = wordsOf(judgeWritten(writtenLog({ ...section, digest: sha256(ascii("kernel")) })));
+    assert.deepEqual(words, [
+      `loaded file: sha256 ${hexOf(sha256(ascii("kernel")))} {.linux (kernel)} [PCR 11 1]`,
+    ]);
+  });
 });
 
 describe("other machines", () => {
@@ -186,112 +194,6 @@ describe("who extended later than the firmware", () => {
   it("cannot say it in another register", () => {
     const words = wordsOf(judgeWritten(writtenLog({ pcr: 8, type: 0x80000001, data: variable(1) })));
     assert.deepEqual(words, []);
-  });
-});
-
-describe("workloads", () => {
-  const sha384 = mustFindBank("sha384");
-  const cel = logBytes("cel-cos");
-  const records = readCanonicalLog(cel);
-  assert.ok(!isRefusal(records));
-  const extended = records.records.map(({ register, digests }) => ({
-    register,
-    digest: digests.get(sha384.id)!,
-  }));
-  const rtmr3 = replayExtends(extended, sha384).get("RTMR 3")!;
-
-  it("COS: container, arguments and environment, every word hashed", () => {
-    const judged = judgeLogs({ ...noLogs, cel }, quotedAs([["RTMR 3", rtmr3]]));
-    assert.equal(judged.refusal, null);
-    const words = wordsOf(judged);
-    assert.equal(words.length, 18);
-    assertSays(
-      words,
-      "container image: us-west1-docker.pkg.dev/confidential-space-images-dev/cs-integ-test-images/gpu/cuda-vector-add:latest [RTMR 3 0]",
-      "container image digest: sha256:777049f969d790c7fa9edf5783ad22b2d4fa25f31612e95639eb3b5098ff8066 [RTMR 3 1]",
-      "restart policy: Never [RTMR 3 2]",
-      "argument: /cuda-samples/sample [RTMR 3 4]",
-      "environment variable: CUDA_VERSION=12.5.0 [RTMR 3 10]",
-      "memory monitor: off [RTMR 3 15]",
-      "GPU mode: ON [RTMR 3 16]",
-    );
-    assert.ok(words.at(-1)!.startsWith("launch separator: "));
-    assert.ok(words.every((each) => !each.includes("{")));
-  });
-
-  it("log.replay: COS records in another order", () => {
-    const { refusal } = judgeLogs({ ...noLogs, cel }, quotedAs([["RTMR 3", new Uint8Array(48)]]));
-    assert.equal(refusal?.check, "log.replay");
-  });
-
-  it("COS: a record behind the launch separator is not the launcher's", () => {
-    const content = concat(Uint8Array.of(80, 0, 0, 0, 9, 0, 0, 0, 0, 4), ascii("evil"));
-    const head = Uint8Array.of(
-      0,
-      0,
-      0,
-      0,
-      8,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      0,
-      18,
-      108,
-      0,
-      0,
-      0,
-      1,
-      4,
-      3,
-      0,
-      0,
-      0,
-      53,
-      12,
-      0,
-      0,
-      0,
-      48,
-    );
-    const longer = concat(cel, head, sha384.hash!(content), content);
-    const value = sha384.hash!(rtmr3, sha384.hash!(content));
-    const words = wordsOf(judgeLogs({ ...noLogs, cel: longer }, quotedAs([["RTMR 3", value]])));
-    assert.equal(words.at(-1), "behind the launch separator: container image: evil [RTMR 3 18]");
-  });
-
-  const items = [
-    { type: "compose", name: "docker-compose.yml", content: ascii("services: {}") },
-    { type: "image", name: "app", content: fromHex("11".repeat(32)) },
-  ] as const;
-  const digests = workloadEvents(items);
-  const pcr23 = replayExtends(
-    digests.map((digest) => ({ register: "PCR 23" as const, digest })),
-    mustFindBank("sha256"),
-  ).get("PCR 23")!;
-  const workload = items.map(({ type, name, content }) => ({ type, name, contentHash: sha256(content) }));
-
-  it("the agent's list gives PCR 23 and says what was measured", () => {
-    const judged = judgeLogs({ ...noLogs, workload }, quotedAs([["PCR 23", pcr23]]));
-    assert.deepEqual(wordsOf(judged), [
-      `workload compose: docker-compose.yml, sha256 ${Buffer.from(workload[0]!.contentHash).toString("hex")} [PCR 23 0]`,
-      `workload image: app, sha256 ${Buffer.from(workload[1]!.contentHash).toString("hex")} [PCR 23 1]`,
-      "workload: closed: nothing was added since [PCR 23 2]",
-    ]);
-  });
-  it("log.replay: a list with another name", () => {
-    const renamed = [workload[0]!, { ...workload[1]!, name: "app2" }];
-    const { refusal } = judgeLogs({ ...noLogs, workload: renamed }, quotedAs([["PCR 23", pcr23]]));
-    assert.equal(refusal?.check, "log.replay");
-  });
-  it("of a registration's event list, only the separator is known", () => {
-    const proven = (list: readonly Uint8Array[]) => listedWorkload(list).map((statement) => statement.proven);
-    assert.deepEqual(proven(digests), ["3 events, closed: nothing was added since"]);
-    assert.deepEqual(proven(digests.slice(0, 1)), ["1 event, not closed by the agent's separator"]);
-    assert.deepEqual(proven([]), []);
   });
 });
 

@@ -1,4 +1,5 @@
 // Real event logs under test/fixtures with the values they must give, and a writer of logs for what no real one shows.
+import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { ascii, concat, fromHex, sha256, toHex, uint } from "../../sdk/evidence/bytes.ts";
 import { bankByName } from "../../sdk/evidence/logs/banks.ts";
@@ -69,6 +70,11 @@ export const wordsOf = (judged: JudgedLogs): string[] =>
     const aside = unverified === null ? "" : ` {${unverified}}`;
     return `${subject}: ${proven}${aside} [${register} ${event}]`;
   });
+
+export function assertSays(words: readonly string[], ...due: readonly string[]): void {
+  for (const sentence of due)
+    assert.ok(words.includes(sentence), `${sentence}\nis not in\n${words.join("\n")}`);
+}
 
 export interface WrittenEvent {
   readonly pcr: number;

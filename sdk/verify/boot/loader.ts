@@ -1,4 +1,5 @@
 // What was loaded between firmware and operating system: images, partition table, kernel, initrd, command lines.
+import { ascii, isEqual } from "../../evidence/bytes.ts";
 import { guidText, imagePath } from "../../evidence/logs/efi.ts";
 import { eventTypes } from "../../evidence/logs/event-types.ts";
 import { printable, printableBytes, textOf } from "../../evidence/logs/text.ts";
@@ -24,7 +25,8 @@ function imageStatement(event: FirmwareEvent): Statement {
 /** UEFI_GPT_DATA: header of 92 bytes with the disk's GUID at 56, number of partitions u64, partitions. */
 function partitionTable(event: FirmwareEvent): Statement | null {
   const { data } = event;
-  if (data.length < 100 || event.part?.form !== "data") return null;
+  const isTable = data.length >= 100 && isEqual(data.subarray(0, 8), ascii("EFI PART"));
+  if (!isTable || event.part?.form !== "data") return null;
   const count = data[92]! + 256 * data[93]!;
   return hashedStatement(
     event,
@@ -76,17 +78,28 @@ const kernelTexts = (events: readonly FirmwareEvent[]): ReadonlySet<string> =>
       .map((text) => unquoted(text.replace(linuxCommand, ""))),
   );
 
+/** GRUB's commands and files, sections and keys have a PCR each on a TPM, and one register together in a TD. */
+const isShared = ({ register }: FirmwareEvent): boolean => register === "RTMR 2";
+
+/** A hashed text, which is what `kind` says by its register or, in a register of several uses, by the log's label alone. */
+const textStatement = (event: FirmwareEvent, kind: string, isProven: boolean): Statement => {
+  const text = hashedText(event);
+  return isProven && !isShared(event)
+    ? hashedStatement(event, kind, text)
+    : { ...hashedStatement(event, "loader text", text), unverified: `a ${kind}` };
+};
+
+function grubStatement(event: FirmwareEvent, kernels: ReadonlySet<string>): Statement | null {
+  const text = hashedText(event);
+  if (bootCommand.test(text)) return textStatement(event, "boot command", true);
+  if (kernels.has(unquoted(text))) return textStatement(event, "kernel command line", true);
+  const isLabelled = /^(grub_)?kernel_cmdline/.test(printableBytes(event.data.subarray(0, 24)));
+  return isLabelled ? textStatement(event, "kernel command line", false) : null;
+}
+
 function loaderStatement(event: FirmwareEvent, kernels: ReadonlySet<string>): Statement | null {
   const { data, part, register } = event;
-  if (isText(event)) {
-    const text = hashedText(event);
-    if (bootCommand.test(text)) return hashedStatement(event, "boot command", text);
-    if (kernels.has(unquoted(text))) return hashedStatement(event, "kernel command line", text);
-    const isLabelled = /^(grub_)?kernel_cmdline/.test(printableBytes(data.subarray(0, 24)));
-    return isLabelled
-      ? { ...hashedStatement(event, "loader text", text), unverified: "a kernel command line" }
-      : null;
-  }
+  if (isText(event)) return grubStatement(event, kernels);
   if (part?.form === "data") return hashedStatement(event, "loader text", printableBytes(data));
   // systemd-boot logs an odd byte behind its UTF-16.
   const text = textOf(data) ?? textOf(data.subarray(0, -1)) ?? printableBytes(data);
@@ -104,8 +117,9 @@ function sectionStatements(events: readonly FirmwareEvent[]): Map<FirmwareEvent,
     const content = events.slice(at + 1, at + 8).find(({ register }) => register === event.register);
     statements.set(event, null);
     if (content === undefined || content.part !== null) continue;
-    const name = printable(textOf(event.data) ?? "");
-    statements.set(content, digestStatement(content, `unified kernel image section ${name}`, null));
+    const section = `unified kernel image section ${printable(textOf(event.data) ?? "")}`;
+    const [subject, description] = isShared(content) ? ["loader measurement", section] : [section, null];
+    statements.set(content, digestStatement(content, subject, description));
   }
   return statements;
 }
