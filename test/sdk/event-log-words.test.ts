@@ -9,8 +9,11 @@ import {
   globalGuid,
   hexOf,
   judgeWritten,
+  le,
+  mustFindBank,
   mustFindLog,
   noLogs,
+  quotedAs,
   wordsOf,
   writtenLog,
   writtenVariable,
@@ -86,6 +89,13 @@ describe("unified kernel images", () => {
     assert.deepEqual(wordsOf(judgeWritten(log)), [
       `unified kernel image section .linux: sha256 ${hexOf(sha256(ascii("kernel")))} [PCR 11 2]`,
     ]);
+  });
+  it("a hashed text behind a name is no section", () => {
+    const log = writtenLog(
+      { ...section, digest: sha256(ascii(".linux\0")) },
+      { pcr: 11, type: 0xd, data: ascii("enter-initrd") },
+    );
+    assert.deepEqual(wordsOf(judgeWritten(log)), ["loader text: enter-initrd [PCR 11 2]"]);
   });
   it("a name that is not hashed is none", () => {
     const words = wordsOf(judgeWritten(writtenLog({ ...section, digest: sha256(ascii("kernel")) })));
@@ -170,6 +180,29 @@ describe("log.description: whoever rewrites what no digest covers", () => {
   });
 });
 
+describe("RTMR 2, which has commands and files", () => {
+  it("a file of the text of a command line is none", () => {
+    const hash = mustFindBank("sha384").hash!;
+    const { bytes } = mustFindLog("ccel-grub");
+    const event = (label: string, text: string) => {
+      const [data, digest] = [ascii(`${label}: ${text}\0`), hash(ascii(text))];
+      return concat(le(3, 4), le(0xd, 4), le(1, 4), le(12, 2), digest, le(data.length, 4), data);
+    };
+    // 65 bytes: the event with the algorithm table.
+    const texts = [event("grub_cmd", "linux /vmlinuz ro"), event("kernel_cmdline", "/vmlinuz ro")];
+    const ccel = concat(bytes.subarray(0, 65), ...texts);
+    const value = [ascii("linux /vmlinuz ro"), ascii("/vmlinuz ro")].reduce(
+      (register, text) => hash(register, hash(text)),
+      new Uint8Array(48),
+    );
+    assert.deepEqual(wordsOf(judgeLogs({ ...noLogs, ccel }, quotedAs([["RTMR 2", value]]))), [
+      "loader text: linux /vmlinuz ro {a boot command} [RTMR 2 1]",
+      "loader text: /vmlinuz ro {a kernel command line} [RTMR 2 2]",
+      "boot loader: 2 commands, each hashed [RTMR 2 1]",
+    ]);
+  });
+});
+
 describe("who extended later than the firmware", () => {
   const variable = (value: number) => writtenVariable(globalGuid, "SecureBoot", Uint8Array.of(value));
   const hostInfo = (technology: number) =>
@@ -191,9 +224,18 @@ describe("who extended later than the firmware", () => {
       assert.equal(words.filter((each) => /^(Secure Boot|confidential)/.test(each)).length, 2);
     });
 
+  it("cannot say it by a variable that is not hashed, under a type that need not be", () => {
+    const event = { pcr: 7, type: 5, data: variable(1), digest: sha256(variable(0)) };
+    assert.deepEqual(wordsOf(judgeWritten(writtenLog(event))), []);
+  });
+
   it("cannot say it in another register", () => {
     const words = wordsOf(judgeWritten(writtenLog({ pcr: 8, type: 0x80000001, data: variable(1) })));
     assert.deepEqual(words, []);
+    const image = { type: 0x80000003, data: new Uint8Array(32), digest: new Uint8Array(32).fill(1) };
+    const wordsIn = (pcr: number) => wordsOf(judgeWritten(writtenLog({ pcr, ...image })));
+    assert.deepEqual(wordsIn(9), []);
+    assert.deepEqual(wordsIn(4), [`boot application: sha256 ${"01".repeat(32)} [PCR 4 1]`]);
   });
 });
 
