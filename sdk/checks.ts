@@ -3,6 +3,7 @@
 // order in which both verifiers evaluate them; the first that fails names the refusal on both sides.
 
 import { intelRows } from "./catalogue/intel.ts";
+import { logRows } from "./catalogue/log.ts";
 import { recordRows } from "./catalogue/record.ts";
 import { requestRows } from "./catalogue/request.ts";
 import { tdxRows } from "./catalogue/tdx.ts";
@@ -23,7 +24,7 @@ export interface Check {
   readonly title: string;
 }
 
-const rows = [...requestRows, ...intelRows, ...tdxRows, ...tpmRows, ...recordRows] as const;
+const rows = [...requestRows, ...intelRows, ...tdxRows, ...tpmRows, ...recordRows, ...logRows] as const;
 
 /** Every check, in order of evaluation. */
 export const checks: readonly Check[] = rows.map(([id, error, anchor, title, otherError = null]) => ({

@@ -61,7 +61,7 @@ const p256Prefix = fromHex("3059301306072a8648ce3d020106082a8648ce3d030107034200
 const rsaEncryption = fromHex("300d06092a864886f70d0101010500");
 const commonNameOid = fromHex("550403");
 
-function readTbs(certificate: DerNode, tbs: DerNode): DerNode[] | Refusal {
+function readTbs(tbs: DerNode): DerNode[] | Refusal {
   const members = readDerNodes(tbs.content);
   if (isRefusal(members)) return members;
   const tags = [0xa0, integer, sequence, sequence, sequence, sequence, sequence];
@@ -119,10 +119,23 @@ function readCommonName(subject: DerNode): string | null | Refusal {
         attribute.tag === sequence ? readDerNodes(attribute.content) : malformed("name is malformed");
       if (isRefusal(pair)) return pair;
       if (pair.length !== 2 || pair[0]!.tag !== derTags.oid) return malformed("name is malformed");
-      if (isEqual(pair[0]!.content, commonNameOid)) names.push(String.fromCharCode(...pair[1]!.content));
+      if (isEqual(pair[0]!.content, commonNameOid))
+        names.push(Array.from(pair[1]!.content, (byte) => String.fromCharCode(byte)).join(""));
     }
   }
   return names.length === 1 ? names[0]! : null;
+}
+
+/** commonName of a certificate of any key and signature, or null: for showing, never for trusting. */
+export function commonNameOf(der: Uint8Array): string | null {
+  const certificate = readDer(der, sequence);
+  const outer = isRefusal(certificate)
+    ? certificate
+    : readMembers(certificate, [sequence, sequence, bitString]);
+  if (isRefusal(outer)) return null;
+  const members = readTbs(outer[0]!);
+  const name = isRefusal(members) ? members : readCommonName(members[5]!);
+  return isRefusal(name) ? null : name;
 }
 
 /** A bare SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
@@ -154,7 +167,7 @@ export function readCertificate(der: Uint8Array): Certificate | Refusal {
   const outer = readMembers(certificate, [sequence, sequence, bitString]);
   if (isRefusal(outer)) return outer;
   const [tbs, algorithm, signatureBits] = outer as [DerNode, DerNode, DerNode];
-  const members = readTbs(certificate, tbs);
+  const members = readTbs(tbs);
   if (isRefusal(members)) return members;
   const validity = readDerNodes(members[4]!.content);
   if (isRefusal(validity)) return validity;

@@ -23,3 +23,8 @@ export * from "./tcb-info.ts";
 export * from "./tcb-levels.ts";
 export * from "./tdx-collateral.ts";
 export * from "./tdx-compact.ts";
+export * from "./logs/banks.ts";
+export * from "./logs/canonical-log.ts";
+export * from "./logs/registers.ts";
+export * from "./logs/tcg-log.ts";
+export * from "./logs/workload-log.ts";

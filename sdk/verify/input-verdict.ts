@@ -140,9 +140,9 @@ function tpmVerdict(input: TpmQuoteInput, settings: InputSettings): InputVerdict
     if (!isEqual(input.nonce, quote.extraData))
       return verdictOf(trail, refuse("tpm.nonce", `extraData is ${toHex(quote.extraData)}`), claims);
   }
-  if (input.eventLog === null) return verdictOf(trail, null, claims);
+  if (input.logs.eventLog === null) return verdictOf(trail, null, claims);
   trail.enter(["tpm.event-log"]);
-  return verdictOf(trail, checkEventLog(input.eventLog, input), claims);
+  return verdictOf(trail, checkEventLog(input.logs.eventLog, input), claims);
 }
 
 /** A chain of which only the anchor block of the file is known. */
