@@ -23,6 +23,14 @@ const families: Readonly<Record<string, Family>> = {
     type: "counter",
     help: "Signed transactions by kind: send, bump, cancel.",
   },
+  cvm_relayer_reports_total: {
+    type: "counter",
+    help: "Registrations sent, by the form of the TEE report: known-host, new-host, or as given.",
+  },
+  cvm_relayer_report_fallbacks_total: {
+    type: "counter",
+    help: "Times the chain did not take a form of a report but a later one, by the form it did not take.",
+  },
   cvm_relayer_rejections_total: { type: "counter", help: "Transactions a node did not take, by reason." },
   cvm_relayer_gas_used_total: { type: "counter", help: "Gas paid for by final transactions." },
   cvm_relayer_collateral_upserts_total: {

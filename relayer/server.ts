@@ -2,7 +2,7 @@
 import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
 import { getAddress } from "viem";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { cvmRegistry } from "../sdk/registry/client.ts";
 import { defaultTrust } from "../sdk/verify/roots.ts";
 import type { TrustRoots } from "../sdk/verify/context.ts";
@@ -24,6 +24,7 @@ import { conclude } from "./registration/conclude.ts";
 import type { RegistrarContext } from "./registration/context.ts";
 import { akTrustReader } from "./registration/ak-trust.ts";
 import { transactionGasCap } from "./registration/dispatch.ts";
+import { knownHostFinder } from "./registration/known-host.ts";
 import { sdkVerifier } from "./registration/verification.ts";
 import type { VerifyEvidence } from "./registration/verification.ts";
 import { startWorker } from "./registration/worker.ts";
@@ -151,17 +152,19 @@ function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts):
     onOutcome: async (row, outcome) => {
       const { registration_id: id } = row;
       if (id === null) await collateral?.upserts.conclude(row, outcome);
-      else await conclude(context, id, outcome);
+      else await conclude(context, id, row.data as Hex, outcome);
     },
   });
   const collateral = collateralOf(options, settings, { ...parts, now, sender });
+  const registry = getAddress(options.registry.toLowerCase());
   const context: RegistrarContext = {
     ...parts,
     now,
     verify,
     prepareCollateral: collateral?.prepare ?? null,
+    findKnownHost: knownHostFinder(parts.chain, registry),
     sender,
-    registry: cvmRegistry({ address: getAddress(options.registry.toLowerCase()), client: parts.chain.rpc }),
+    registry: cvmRegistry({ address: registry, client: parts.chain.rpc }),
     signer: options.signer.address,
     policy: settings,
   };

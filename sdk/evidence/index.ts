@@ -23,3 +23,4 @@ export * from "./tcb-info.ts";
 export * from "./tcb-levels.ts";
 export * from "./tdx-collateral.ts";
 export * from "./tdx-compact.ts";
+export * from "./tdx-recoding.ts";
