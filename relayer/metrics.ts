@@ -45,6 +45,10 @@ const families: Readonly<Record<string, Family>> = {
     type: "counter",
     help: "Times the source of Intel's documents did not answer or sent what cannot be read.",
   },
+  cvm_relayer_collateral_source_failing_seconds: {
+    type: "gauge",
+    help: "How long the source has failed the platform that waits longest, 0 while it answers.",
+  },
   cvm_relayer_collateral_expiry_seconds: {
     type: "gauge",
     help: "Seconds until a document the chain holds expires, negative afterwards; none while it is not held.",

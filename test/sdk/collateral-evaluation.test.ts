@@ -3,10 +3,12 @@ import assert from "node:assert/strict";
 import { createPrivateKey, sign } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { mustFail, text, usePcs } from "./collateral-service.ts";
-import type { Reply } from "./pcs.ts";
+import { collateralJson } from "../../sdk/verify/input-fields.ts";
+import { mustFail, query, text, usePcs } from "./collateral-service.ts";
+import { collateral, fmspc, good } from "./pcs.ts";
+import type { Fault, Reply } from "./pcs.ts";
 
-const { service, sourceOf } = usePcs();
+const { service, sourceOf, count } = usePcs();
 
 describe("evaluation numbers", () => {
   const pki = new URL("../../agent/platforms/simulated/pki/", import.meta.url);
@@ -44,5 +46,66 @@ describe("evaluation numbers", () => {
   it("that are not signed are refused", async () => {
     service().fail("numbers", replyOf(`${inner} `));
     await mustFail(() => sourceOf().evaluationNumbers(), "signature");
+  });
+});
+
+/** A service that has the document by default and knows no number. */
+const byDefaultAlone =
+  (reply: Reply): Fault =>
+  (_response, request) =>
+    request.url!.includes("tcbEvaluationDataNumber") ? { status: 404, body: "" } : reply;
+
+describe("documents of a TCB evaluation", () => {
+  // The fixture's documents are of evaluation 17.
+  const of = (tcbInfo: number, qeIdentity = tcbInfo) => ({ ...query, evaluation: { tcbInfo, qeIdentity } });
+
+  it("are asked for by number, each by its own", async () => {
+    const source = sourceOf();
+    assert.deepEqual(collateralJson(await source.tdxCollateral(of(17))), collateral);
+    assert.equal(count(`fmspc=${fmspc}&tcbEvaluationDataNumber=17`), 1);
+    assert.equal(count("identity?tcbEvaluationDataNumber=17"), 1);
+    await mustFail(() => source.tdxCollateral(of(17, 18)), "evaluation");
+    assert.equal(count("identity?tcbEvaluationDataNumber=18"), 1);
+    assert.equal(count("update="), 0);
+  });
+
+  it("are those of the query's number where the source has one too", async () => {
+    await sourceOf({ tcbEvaluationDataNumber: 18 }).tdxCollateral(of(17));
+    assert.equal(count("tcbEvaluationDataNumber=18"), 0);
+  });
+
+  it("cannot be asked for beside an update, nor by a number that is none, and then nothing is asked", async () => {
+    await mustFail(() => sourceOf({ update: "early" }).tdxCollateral(of(17)), "request");
+    for (const wrong of [0, 1.5, 65_536])
+      await mustFail(() => sourceOf().tdxCollateral(of(17, wrong)), "request");
+    assert.deepEqual(service().requests, []);
+  });
+
+  it("that a service does not have are refused with the number asked for and the one it has", async () => {
+    for (const document of ["tcb", "identity"] as const) {
+      service().fail(document, byDefaultAlone(good[document]));
+      const numbers = document === "tcb" ? of(18, 17) : of(17, 18);
+      const error = await mustFail(() => sourceOf().tdxCollateral(numbers), "evaluation");
+      assert.match(error.details, /^TCB evaluation 18 is asked for, the service has 17$/);
+      assert.match(error.asked, /tcbEvaluationDataNumber=18/);
+      assert.equal(error.retryable, false);
+      service().fail(document, good[document]);
+    }
+  });
+
+  it("that a service answers with whatever number is asked for are refused in the same words", async () => {
+    const error = await mustFail(() => sourceOf().tdxCollateral(of(18)), "evaluation");
+    assert.match(error.details, /^TCB evaluation 18 is asked for, the service has 17$/);
+  });
+
+  it("are the service's own where that is the number, though it knows no numbers", async () => {
+    service().fail("tcb", byDefaultAlone(good.tcb));
+    assert.deepEqual(collateralJson(await sourceOf().tdxCollateral(of(17))), collateral);
+  });
+
+  it("of a platform that the service does not know stay unknown", async () => {
+    const unknown = { ...of(17), fmspc: "000000000000" };
+    const error = await mustFail(() => sourceOf().tdxCollateral(unknown), "unknown");
+    assert.match(error.asked, /fmspc=000000000000&tcbEvaluationDataNumber=17$/);
   });
 });

@@ -58,6 +58,7 @@ export function playContract(
   node: FakeNode,
   given: Held,
   refuses: (name: Upsert, mined: Set<Upsert>) => Hex | null,
+  evaluation = 19,
 ) {
   const mined = () =>
     new Set(node.mined.filter(({ isSuccess }) => isSuccess).flatMap(({ data }) => upsertOf(data) ?? []));
@@ -72,8 +73,8 @@ export function playContract(
         until("upsertPCKCRL"),
         until("upsertQEIdentity"),
         until("upsertTCBInfo"),
-        19,
-        19,
+        evaluation,
+        evaluation,
       ],
     });
   };
