@@ -1,6 +1,6 @@
 // Intel's collateral for the off-chain judgement of a registration.
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
-import { judgeTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
+import { judgeTdxCollateral } from "../../sdk/verify/tdx/remembered.ts";
 import type { JudgedTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
 import { errorText } from "../log.ts";
 import type { Log } from "../log.ts";
