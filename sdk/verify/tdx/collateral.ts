@@ -62,7 +62,7 @@ interface Signer {
 
 /** `verified` is a root whose signature need not be checked again. */
 function judgeSigner(pem: Uint8Array, verified: Certificate, trust: CollateralTrust): Signer | Refusal {
-  const chain = readChain(pem, 2);
+  const chain = readChain(pem, 2, [verified]);
   if (isRefusal(chain)) return chain;
   const [signer, root] = chain as [Certificate, Certificate];
   return (

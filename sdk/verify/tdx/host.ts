@@ -87,9 +87,7 @@ const checkAuthorityDates = (intermediate: Certificate, root: Certificate, now: 
 
 /** Of a raw quote, which brings its chain. */
 function hostOfQuote(quote: TdxQuote, trust: TdxTrust): Host | Refusal {
-  const { collateral } = trust;
-  const known = collateral === null ? [] : [collateral.intermediate, collateral.root];
-  const chain = readChain(quote.pckChain, 3, known);
+  const chain = readChain(quote.pckChain, 3);
   if (isRefusal(chain)) return chain;
   const [leaf, intermediate, root] = chain as [Certificate, Certificate, Certificate];
   const refusal = isVerified(intermediate, root, trust)
