@@ -28,3 +28,4 @@ export * from "./logs/canonical-log.ts";
 export * from "./logs/registers.ts";
 export * from "./logs/tcg-log.ts";
 export * from "./logs/workload-log.ts";
+export * from "./tdx-recoding.ts";

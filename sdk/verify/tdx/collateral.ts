@@ -1,5 +1,6 @@
 // Judges what Intel says about TDX platforms, before any quote is looked at: issuer chains, CRLs, TCB info, QE
 // identity, in that order. What comes out was signed under the pinned root and is in date.
+import type { CheckId } from "../../checks.ts";
 import { isEqual } from "../../evidence/bytes.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { readCertificateList, serialKey } from "../../evidence/certificate-list.ts";
@@ -28,7 +29,7 @@ export interface CollateralTrust {
   readonly now: bigint;
 }
 
-/** Collateral that passed every check; the only way to one is `judgeTdxCollateral`. */
+/** Collateral that passed every check; the only way to one is `judgeTdxCollateral` (remembered.ts). */
 export interface JudgedTdxCollateral {
   readonly intermediate: Certificate;
   readonly root: Certificate;
@@ -61,7 +62,7 @@ interface Signer {
 
 /** `verified` is a root whose signature need not be checked again. */
 function judgeSigner(pem: Uint8Array, verified: Certificate, trust: CollateralTrust): Signer | Refusal {
-  const chain = readChain(pem, 2);
+  const chain = readChain(pem, 2, [verified]);
   if (isRefusal(chain)) return chain;
   const [signer, root] = chain as [Certificate, Certificate];
   return (
@@ -153,11 +154,24 @@ function judgeQeIdentity(
 
 export const earliest = (...times: bigint[]) => times.reduce((a, b) => (a < b ? a : b));
 
-/** The collateral as judged, or the first check it fails. */
-export function judgeTdxCollateral(
-  collateral: TdxCollateral,
-  trust: CollateralTrust,
-): JudgedTdxCollateral | Refusal {
+/** Something that holds for a time: which check refuses it outside, in the words of `checkDates`. */
+export type Dated = readonly [check: CheckId, what: string, from: bigint, until: bigint];
+
+const datedCertificate = (check: CheckId, { commonName, notBefore, notAfter }: Certificate): Dated => [
+  check,
+  commonName ?? "certificate",
+  notBefore,
+  notAfter,
+];
+
+export interface FullJudgement {
+  readonly judged: JudgedTdxCollateral;
+  /** Every date that was checked, in that order: what alone can refuse the same collateral at another time. */
+  readonly dated: readonly Dated[];
+}
+
+/** The collateral as judged with every signature checked, or the first check it fails. */
+export function judgeFully(collateral: TdxCollateral, trust: CollateralTrust): FullJudgement | Refusal {
   const { now } = trust;
   const issuers = judgeIssuers(collateral.pckCrlIssuerChain, trust);
   if (isRefusal(issuers)) return issuers;
@@ -189,7 +203,7 @@ export function judgeTdxCollateral(
     qeSigner.root,
   ];
   const documents = [tcbInfo, qeIdentity, rootCrl, pckCrl];
-  return {
+  const judged = {
     intermediate,
     root,
     tcbInfoSigner: infoSigner.signer,
@@ -203,4 +217,14 @@ export function judgeTdxCollateral(
       ...documents.map(({ nextUpdate }) => nextUpdate),
     ),
   };
+  const signers = [infoSigner.signer, infoSigner.root, qeSigner.signer, qeSigner.root];
+  const dated: Dated[] = [
+    ...[intermediate, root].map((one) => datedCertificate("tdx.intermediate-dates", one)),
+    ...signers.map((one) => datedCertificate("tdx.signer-dates", one)),
+    ["tdx.root-crl-dates", "root CRL", rootCrl.thisUpdate, rootCrl.nextUpdate],
+    ["tdx.pck-crl-dates", "PCK CRL", pckCrl.thisUpdate, pckCrl.nextUpdate],
+    ["tdx.tcb-info-dates", "TCB info", tcbInfo.issueDate, tcbInfo.nextUpdate],
+    ["tdx.qe-identity-dates", "QE identity", qeIdentity.issueDate, qeIdentity.nextUpdate],
+  ];
+  return { judged, dated };
 }
