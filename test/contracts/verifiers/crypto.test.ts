@@ -109,6 +109,7 @@ describe("RSA library", () => {
       assert.equal(ok, true);
       assert.equal(await verdict(n, signature, hex(bytesOf("other", 32))), false);
       assert.equal(await verdict(n, Buffer.concat([Buffer.alloc(1), signature])), false);
+      assert.equal(await verdict(n, Buffer.concat([signature, Buffer.alloc(1)])), false);
       assert.equal(await verdict(n, signature.subarray(1)), false);
       assert.equal(await verdict(n.subarray(1), signature), false);
       assert.equal(await verdict(Buffer.alloc(n.length), signature), false);
