@@ -59,7 +59,7 @@ async function readStanding(
   const ca = await ask(client, collateral, intelCollateralAbi, "caNamed", toHex(platform.caSubjectHash));
   if (ca === null || ca[0] === 0) return null;
   const fmspc = toHex(platform.fmspc);
-  const read = await ask(client, collateral, intelCollateralAbi, "standingOf", ca[0], fmspc);
+  const read = await ask(client, collateral, intelCollateralAbi, "readStanding", fmspc, ca[0]);
   if (read === null) return null;
   // CollateralWords.sol, Standing: PCK CRL version at bit 40, QE identity version at bit 56.
   const versionAt = (bit: bigint) => Number((read[0] >> bit) & 0xffffn);

@@ -22,6 +22,15 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "bytes32", name: "", type: "bytes32" },
+      { internalType: "uint160", name: "", type: "uint160" },
+    ],
+    name: "AKCertificateRevoked",
+    type: "error",
+  },
+  {
     inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
     name: "AKCertificateSignatureWrong",
     type: "error",
