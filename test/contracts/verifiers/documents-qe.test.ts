@@ -73,6 +73,7 @@ describe("QE identity", () => {
     ["an SVN of 65536", qe((x) => (x.tcbLevels[0]!.tcb.isvsvn = 65536))],
     ["a product of 65536", qe((x) => (x.isvprodid = 65536))],
     ["a product of 02", qeIdentity.replace('"isvprodid":2', '"isvprodid":02')],
+    ["a product that is a letter", qeIdentity.replace('"isvprodid":2', '"isvprodid":B')],
     ["a MISCSELECT of six digits", qe((x) => (x.miscselect = "000000"))],
     ["a mask that is no hex", qe((x) => (x.miscselectMask = "FFFFFFFG"))],
     ["attributes of 30 digits", qe((x) => (x.attributes = x.attributes.slice(2)))],

@@ -222,7 +222,11 @@ describe("a document in the place of another", () => {
     const rows = [
       ["TCBInfo", documents.tcbInfo({ ...future, tcbType: 1 }), "TDXTCBInfoUnsupported()"],
       ["QEIdentity", documents.qeIdentity({ ...future, version: 3 }), "TDXQEIdentityUnsupported()"],
-      ["QEIdentity", documents.qeIdentity({ ...future, isvProdId: 65536 }), /^TDXQEIdentityMalformed\(\d+\)$/],
+      [
+        "QEIdentity",
+        documents.qeIdentity({ ...future, isvProdId: 65536 }),
+        /^TDXQEIdentityMalformed\(\d+\)$/,
+      ],
       [
         "EvaluationNumbers",
         documents.evaluationNumbers({ ...future, tcbEvalNumbers: [] }),
