@@ -58,7 +58,7 @@ type Connection = Awaited<ReturnType<typeof network.create>>;
 const gas = `0x${transactionGas.toString(16)}`;
 
 /** Calls and transactions at a time that stands still until it is moved. */
-async function frozenAccess({ provider }: Connection, start: number) {
+export async function frozenAccess({ provider }: Connection, start: number) {
   let now = start;
   const request = <T>(method: string, ...params: unknown[]) =>
     provider.request({ method, params }) as Promise<T>;

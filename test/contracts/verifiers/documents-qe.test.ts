@@ -80,6 +80,7 @@ describe("QE identity", () => {
     ["a mask of attributes that is no hex", qe((x) => (x.attributesMask = "x".repeat(32)))],
     ["a signer of 66 digits", qe((x) => (x.mrsigner += "00"))],
     ["a byte behind the end", qeIdentity + "}"],
+    ["a list that a brace ends", qeIdentity.replace(/\]\}$/, "}}")],
     ["no status", qe((x) => (x.tcbLevels[0]!.tcbStatus = ""))],
   ]);
   refuseAll("qeIdentity", "TDXQEIdentityUnsupported", [
@@ -126,5 +127,6 @@ describe("evaluation numbers", () => {
       numbers((x) => (x.tcbEvalNumbers[3]!.tcbRecoveryEventDate = "soon")),
     ],
     ["a byte behind the end", evaluationNumbers + "]"],
+    ["a list that a brace ends", evaluationNumbers.replace(/\]\}$/, "}}")],
   ]);
 });

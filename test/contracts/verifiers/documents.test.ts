@@ -172,6 +172,8 @@ describe("TCB info", () => {
     ["a NUL behind the end", tcbInfo + "\0"],
     ["a space behind the end", tcbInfo + " "],
     ["the document twice", tcbInfo + tcbInfo],
+    ["levels that a brace ends", tcbInfo.replace(/\]\}$/, "}}")],
+    ["identities that a brace ends", tcbInfo.replace(/\](?=,"tcbLevels":\[\{"tcb":\{"sgx)/, "}")],
     ["a last comma", tcbInfo.replace(/\]\}$/, ",]}")],
     ["February 30", tcb((x) => (x.tcbLevels[0]!.tcbDate = "2024-02-30T00:00:00Z"))],
     ["February 29 of 2100", tcb((x) => (x.tcbLevels[0]!.tcbDate = "2100-02-29T00:00:00Z"))],
