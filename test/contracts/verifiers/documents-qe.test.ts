@@ -13,7 +13,7 @@ import {
 } from "./intel-documents.ts";
 import type { EvaluationNumbers, QeIdentity } from "./intel-documents.ts";
 
-const qeIdentity = qeIdentities["tdqe-e19-2026-06-30.json"]!;
+const qeIdentity = qeIdentities["tdqe-e19-2026-06-30"]!;
 const evaluationNumbers = JSON.stringify({
   id: "TDX",
   version: 1,
@@ -36,7 +36,7 @@ describe("QE identity", () => {
     });
 
   it("has the content hash that a real proof names", async () => {
-    const [{ blob }] = await parse.qeIdentity(qeIdentities["tdqe-e17-2025-06-04.json"]!);
+    const [{ blob }] = await parse.qeIdentity(qeIdentities["tdqe-e17-2025-06-04"]!);
     assert.equal(blob.slice(0, 66), journalHashes()[1]);
   });
 
