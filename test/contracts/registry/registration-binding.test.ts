@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { measurementHash } from "../../../sdk/evidence/binding.ts";
 import { concat, sha256, sha384, toHex } from "../../../sdk/evidence/bytes.ts";
 import { word, withRegistrations } from "./registrations.ts";
+import { extendFromZero, gcpPcrs } from "./stub-evidence.ts";
 
 describe("registration", () => {
   const { record, refusal } = withRegistrations();
