@@ -22,7 +22,7 @@ import { documentSigner } from "../support/signed-documents.ts";
 import { day, relisted, simulatedNow, simulatedWorld } from "../support/simulated-chain.ts";
 import { pemOf } from "../support/tdx-vectors.ts";
 
-const runs = Number(process.env["FUZZ_RUNS"] ?? 150);
+const runs = Number(process.env["FUZZ_RUNS"] ?? 100);
 type Random = ReturnType<typeof seededRandom>;
 
 const world = await simulatedWorld("evaluation numbers");

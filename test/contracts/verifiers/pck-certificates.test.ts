@@ -156,6 +156,7 @@ describe("the SGX extension", () => {
     ["with a member that is empty", [...members, sequence()]],
     ["with a member without value", [...members, pair("8")]],
     ["with a member of two values", [...members, pair("8", integer(1), integer(1))]],
+    ["with a member inside a member", [...members, pair("8", integer(1), pair("9", integer(1)))]],
     ["with a member without OID", [...members, sequence(integer(1), integer(1))]],
     ["with a member that is cut", [...members, Uint8Array.of(0x30, 5, 6)]],
   ] as const satisfies readonly (readonly [string, readonly Uint8Array[]])[])
