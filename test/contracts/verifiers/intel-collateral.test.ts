@@ -157,6 +157,20 @@ describe("a QE identity", () => {
   });
 });
 
+describe("a CA", () => {
+  it("that has ended is named before its lists: TDXIntermediateOutOfDate", async () => {
+    const [from, end] = [day("2025-06-01"), day("2026-02-10")];
+    const short = await reissue(authorities, "platformCa", { notBefore: from, notAfter: end });
+    assert.equal((await send("upsertChain", hex(chainOf(short, authorities.root)))).error, null);
+    const lists = async () => (await chain.call(chain.collateral, "requireLists", 1)).error;
+    assert.equal(await usableUntil(), seconds(end));
+    await chain.moveTo(seconds(end));
+    assert.equal(await lists(), null);
+    await chain.moveTo(seconds(end) + 1);
+    assert.equal(await lists(), `TDXIntermediateOutOfDate(${seconds(from)}, ${seconds(end)})`);
+  });
+});
+
 describe("a document", () => {
   it("holds no longer than its signer", async () => {
     const end = day("2026-02-20");
