@@ -146,7 +146,8 @@ library Certificate {
             (start, from) = DER.open(from, end, DER.INTEGER);
             // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
             DER.requireMinimalInteger(start, from);
-            if (from - start > 21) revert IX509Errors.X509Malformed();
+            if (from - start > 20 && (from - start > 21 || DER.byteAt(start) != 0))
+                revert IX509Errors.X509Malformed();
             fields.serial = uint160(DER.key(start, from));
             uint256 innerAlgorithm = from;
             (, from) = DER.open(from, end, DER.SEQUENCE);

@@ -73,7 +73,9 @@ function readTbs(tbs: DerNode): DerNode[] | Refusal {
   if (!isEqual(members[0]!.content, Uint8Array.of(0x02, 0x01, 0x02))) return malformed("version is not 3");
   const serial = members[1]!.content;
   // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
-  if (!isMinimalInteger(serial) || serial.length > 21) return malformed("serial number is not minimal");
+  const mostOctets = serial[0] === 0 ? 21 : 20;
+  if (!isMinimalInteger(serial) || serial.length > mostOctets)
+    return malformed("serial number is not minimal or exceeds 20 bytes");
   return members;
 }
 

@@ -1,10 +1,13 @@
 // Judges what Intel says about TDX platforms, before any quote is looked at: issuer chains, CRLs, TCB info, QE
-// identity, in that order. What comes out was signed under the pinned root and is in date.
+// identity, in that order; and Intel's list of evaluation numbers, which no quote needs. What comes out was signed
+// under the pinned root and is in date.
 import type { CheckId } from "../../checks.ts";
 import { isEqual } from "../../evidence/bytes.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { readCertificateList, serialKey } from "../../evidence/certificate-list.ts";
 import type { CertificateList } from "../../evidence/certificate-list.ts";
+import { readEvaluationNumbers } from "../../evidence/evaluation-numbers.ts";
+import type { EvaluationNumbers } from "../../evidence/evaluation-numbers.ts";
 import { readQeIdentity } from "../../evidence/qe-identity.ts";
 import type { QeIdentity } from "../../evidence/qe-identity.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
@@ -60,13 +63,17 @@ interface Signer {
   readonly root: Certificate;
 }
 
-/** `verified` is a root whose signature need not be checked again. */
-function judgeSigner(pem: Uint8Array, verified: Certificate, trust: CollateralTrust): Signer | Refusal {
-  const chain = readChain(pem, 2, [verified]);
+/** `verified` is a root whose signature need not be checked again, if there is one. */
+function judgeSigner(
+  pem: Uint8Array,
+  verified: Certificate | null,
+  trust: CollateralTrust,
+): Signer | Refusal {
+  const chain = readChain(pem, 2, verified === null ? [] : [verified]);
   if (isRefusal(chain)) return chain;
   const [signer, root] = chain as [Certificate, Certificate];
   return (
-    (isEqual(root.der, verified.der) ? null : checkRoot(root, trust.intelRoot)) ??
+    (verified !== null && isEqual(root.der, verified.der) ? null : checkRoot(root, trust.intelRoot)) ??
     checkSigner(signer, root) ??
     checkCertificateDates("tdx.signer-dates", signer, trust.now) ??
     checkCertificateDates("tdx.signer-dates", root, trust.now) ?? { signer, root }
@@ -123,33 +130,46 @@ interface SignedDocument {
   readonly signer: Certificate;
 }
 
-/** Over the bytes as they were sent; a document is never written anew. */
-const isDocumentSigned = ({ bytes, signature, signer }: SignedDocument) =>
-  isP256Signature(bytes, signature, signer.key.bytes);
-
-function judgeTcbInfo(document: SignedDocument, rootCrl: CertificateList, now: bigint): TcbInfo | Refusal {
-  const revoked = checkSignerRevoked(document.signer, rootCrl);
-  if (revoked !== null) return revoked;
-  if (!isDocumentSigned(document))
-    return refuse("tdx.tcb-info-signature", "TCB info is not signed by its signer");
-  const info = readTcbInfo(document.bytes);
-  if (isRefusal(info)) return info;
-  return checkDates("tdx.tcb-info-dates", "TCB info", info.issueDate, info.nextUpdate, now) ?? info;
+interface DocumentForm<Content> {
+  readonly what: string;
+  readonly signatureCheck: CheckId;
+  readonly datesCheck: CheckId;
+  readonly read: (bytes: Uint8Array) => Content | Refusal;
 }
 
-function judgeQeIdentity(
-  document: SignedDocument,
+const tcbInfoForm: DocumentForm<TcbInfo> = {
+  what: "TCB info",
+  signatureCheck: "tdx.tcb-info-signature",
+  datesCheck: "tdx.tcb-info-dates",
+  read: readTcbInfo,
+};
+const qeIdentityForm: DocumentForm<QeIdentity> = {
+  what: "QE identity",
+  signatureCheck: "tdx.qe-identity-signature",
+  datesCheck: "tdx.qe-identity-dates",
+  read: readQeIdentity,
+};
+const evaluationNumbersForm: DocumentForm<EvaluationNumbers> = {
+  what: "list of evaluation numbers",
+  signatureCheck: "tdx.evaluation-numbers-signature",
+  datesCheck: "tdx.evaluation-numbers-dates",
+  read: readEvaluationNumbers,
+};
+
+/** The signature is over the bytes as they were sent; a document is never written anew. */
+function judgeDocument<Content extends { readonly issueDate: bigint; readonly nextUpdate: bigint }>(
+  { what, signatureCheck, datesCheck, read }: DocumentForm<Content>,
+  { bytes, signature, signer }: SignedDocument,
   rootCrl: CertificateList,
   now: bigint,
-): QeIdentity | Refusal {
-  const revoked = checkSignerRevoked(document.signer, rootCrl);
+): Content | Refusal {
+  const revoked = checkSignerRevoked(signer, rootCrl);
   if (revoked !== null) return revoked;
-  if (!isDocumentSigned(document))
-    return refuse("tdx.qe-identity-signature", "QE identity is not signed by its signer");
-  const identity = readQeIdentity(document.bytes);
-  if (isRefusal(identity)) return identity;
-  const { issueDate, nextUpdate } = identity;
-  return checkDates("tdx.qe-identity-dates", "QE identity", issueDate, nextUpdate, now) ?? identity;
+  if (!isP256Signature(bytes, signature, signer.key.bytes))
+    return refuse(signatureCheck, `${what} is not signed by its signer`);
+  const content = read(bytes);
+  if (isRefusal(content)) return content;
+  return checkDates(datesCheck, what, content.issueDate, content.nextUpdate, now) ?? content;
 }
 
 export const earliest = (...times: bigint[]) => times.reduce((a, b) => (a < b ? a : b));
@@ -189,10 +209,10 @@ export function judgeFully(collateral: TdxCollateral, trust: CollateralTrust): F
   if (isRefusal(pckCrl)) return pckCrl;
   const { tcbInfo: infoBytes, tcbInfoSignature, qeIdentity: qeBytes, qeIdentitySignature } = collateral;
   const infoDocument = { bytes: infoBytes, signature: tcbInfoSignature, signer: infoSigner.signer };
-  const tcbInfo = judgeTcbInfo(infoDocument, rootCrl, now);
+  const tcbInfo = judgeDocument(tcbInfoForm, infoDocument, rootCrl, now);
   if (isRefusal(tcbInfo)) return tcbInfo;
   const qeDocument = { bytes: qeBytes, signature: qeIdentitySignature, signer: qeSigner.signer };
-  const qeIdentity = judgeQeIdentity(qeDocument, rootCrl, now);
+  const qeIdentity = judgeDocument(qeIdentityForm, qeDocument, rootCrl, now);
   if (isRefusal(qeIdentity)) return qeIdentity;
   const certificates = [
     intermediate,
@@ -227,4 +247,41 @@ export function judgeFully(collateral: TdxCollateral, trust: CollateralTrust): F
     ["tdx.qe-identity-dates", "QE identity", qeIdentity.issueDate, qeIdentity.nextUpdate],
   ];
   return { judged, dated };
+}
+
+/** Intel's list of evaluation numbers as it is served, and the list that says whether its signer is revoked. */
+export interface EvaluationNumbersCollateral {
+  /** PEM text of the TCB signing certificate and the root. */
+  readonly issuerChain: Uint8Array;
+  /** JSON text of the inner object. */
+  readonly bytes: Uint8Array;
+  /** r‖s, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** DER. */
+  readonly rootCaCrl: Uint8Array;
+}
+
+/** A list that passed every check; the only way to one is `judgeEvaluationNumbers`. */
+export interface JudgedEvaluationNumbers extends EvaluationNumbers {
+  readonly signer: Certificate;
+  readonly root: Certificate;
+  readonly rootCrl: CertificateList;
+  /** Unix seconds: the earliest end of the list, the root CRL and both certificates. */
+  readonly validUntil: bigint;
+}
+
+/** The list as judged, or the first check it fails: signer, root CRL, then the list, as a chain is brought them. */
+export function judgeEvaluationNumbers(
+  { issuerChain, rootCaCrl, bytes, signature }: EvaluationNumbersCollateral,
+  trust: CollateralTrust,
+): JudgedEvaluationNumbers | Refusal {
+  const issuers = judgeSigner(issuerChain, null, trust);
+  if (isRefusal(issuers)) return issuers;
+  const { signer, root } = issuers;
+  const rootCrl = judgeRootCrl(rootCaCrl, root, trust.now);
+  if (isRefusal(rootCrl)) return rootCrl;
+  const list = judgeDocument(evaluationNumbersForm, { bytes, signature, signer }, rootCrl, trust.now);
+  if (isRefusal(list)) return list;
+  const validUntil = earliest(signer.notAfter, root.notAfter, rootCrl.nextUpdate, list.nextUpdate);
+  return { ...list, signer, root, rootCrl, validUntil };
 }

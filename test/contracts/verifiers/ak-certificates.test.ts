@@ -25,7 +25,7 @@ const testRoot = test.at(-1)!;
 
 const deploy = () =>
   viem.deployContract("AKCertificates", [
-    guardian.account.address,
+    guardian!.account.address,
     [
       { cloud: clouds.gcp, der: googleRoot },
       { cloud: clouds.bareMetal, der: testRoot },
