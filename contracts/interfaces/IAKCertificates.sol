@@ -24,6 +24,10 @@ interface IAKCertificates {
         bytes[] calldata certs
     ) external returns (bytes memory akPublic, AKTrust memory trust);
 
+    /// @notice Verifies issuers before anybody needs them, so that the first AK below them pays for its own signature only.
+    /// @param certs DER certificates of CAs, the lowest first; a trailing pinned root is allowed
+    function cacheIssuers(bytes[] calldata certs) external;
+
     /// @notice Refuses a certificate of any chain from now on, and forgets what is known of every key: chains without it
     /// are believed again as soon as somebody brings them. For the guardian.
     /// @param issuerHash keccak256 of the DER of the issuer's name

@@ -52,7 +52,9 @@ contract StubAKCertificates is IAKCertificates {
         _trust[keccak256(akPublic)] = trust;
     }
 
-    // Revocation is AKCertificates' own business: the registry asks only for trust.
+    // The cache and revocation are AKCertificates' own business: the registry asks only for trust.
+    function cacheIssuers(bytes[] calldata) external {}
+
     function revokeCertificate(bytes32, uint160) external {}
 
     function restoreCertificate(bytes32, uint160) external {}

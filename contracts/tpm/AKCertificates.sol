@@ -85,19 +85,20 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     function verifyChain(
         bytes[] calldata certs
     ) external returns (bytes memory akPublic, AKTrust memory trust) {
-        if (certs.length == 0 || certs.length > MAX_CHAIN_LENGTH) revert AKChainLength(certs.length);
-        Link[] memory chain = _readChain(certs);
-        for (uint256 i = 0; i + 1 < chain.length; ++i) _requireLink(chain, i, certs);
-        uint256 notAfter = _requireDates(chain);
-        if (_revocations != 0) _requireNotRevoked(chain);
+        (Link[] memory chain, uint256 notAfter) = _judge(certs, 0);
         Link memory leaf = chain[0];
         if (leaf.fields.isCA || leaf.fields.keyUsage & Certificate.DIGITAL_SIGNATURE == 0)
             revert AKLeafUnsuitable();
-        uint8 cloud = chain[chain.length - 1].cloud;
-        for (uint256 i = 1; i + 1 < chain.length; ++i)
-            if (!chain[i].isCached) _store(chain[i], cloud, chain[i + 1].hash);
+        uint8 cloud = _storeIssuers(chain, 1);
         trust = _record(keccak256(leaf.key), cloud, AKMarks.isMarked(leaf.fields, cloud), uint40(notAfter));
         return (leaf.key, trust);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function cacheIssuers(bytes[] calldata certs) external {
+        (Link[] memory chain, ) = _judge(certs, 1);
+        if (!chain[0].mayIssue) revert AKIssuerNotCA(0);
+        _storeIssuers(chain, 0);
     }
 
     /// @inheritdoc IAKCertificates
@@ -128,6 +129,26 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         trust.notAfter = trust.isTrusted ? known.trustedUntil : known.notAfter;
     }
 
+    /// @dev All but what the first certificate is for.
+    /// @param below CAs that will stand below the first
+    function _judge(
+        bytes[] calldata certs,
+        uint256 below
+    ) private view returns (Link[] memory chain, uint256 notAfter) {
+        if (certs.length == 0 || certs.length > MAX_CHAIN_LENGTH) revert AKChainLength(certs.length);
+        chain = _readChain(certs);
+        for (uint256 i = 0; i + 1 < chain.length; ++i) _requireLink(chain, i, below + i, certs);
+        notAfter = _requireDates(chain);
+        if (_revocations != 0) _requireNotRevoked(chain);
+    }
+
+    /// @dev Those from `first` on that are not known yet, without the root.
+    function _storeIssuers(Link[] memory chain, uint256 first) private returns (uint8 cloud) {
+        cloud = chain[chain.length - 1].cloud;
+        for (uint256 i = first; i + 1 < chain.length; ++i)
+            if (_issuers[chain[i].hash].blob == address(0)) _store(chain[i], cloud, chain[i + 1].hash);
+    }
+
     /// @dev The chain with its root at the end, which the caller may leave out.
     function _readChain(bytes[] calldata certs) private view returns (Link[] memory chain) {
         uint256 count = certs.length;
@@ -152,12 +173,17 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         _load(chain[count], root);
     }
 
-    /// @dev `i` CAs lie below the issuer of certificate `i`, as its path length counts them.
-    function _requireLink(Link[] memory chain, uint256 i, bytes[] calldata certs) private view {
+    /// @param below CAs below the issuer of certificate `i`, as its path length counts them
+    function _requireLink(
+        Link[] memory chain,
+        uint256 i,
+        uint256 below,
+        bytes[] calldata certs
+    ) private view {
         Link memory child = chain[i];
         Link memory issuer = chain[i + 1];
         if (child.issuerHash != issuer.subjectHash) revert AKIssuerMismatch(i);
-        bool isWithinPath = issuer.pathLength == Certificate.NO_PATH_LENGTH || issuer.pathLength >= i;
+        bool isWithinPath = issuer.pathLength == Certificate.NO_PATH_LENGTH || issuer.pathLength >= below;
         if (!issuer.mayIssue || !isWithinPath) revert AKIssuerNotCA(i + 1);
         if (child.isCached && child.parent == issuer.hash) return;
         CertificateFields memory fields = child.isCached ? Certificate.parse(certs[i]) : child.fields;

@@ -156,6 +156,13 @@ export const akCertificatesAbi = [
     type: "function",
   },
   {
+    inputs: [{ internalType: "bytes[]", name: "certs", type: "bytes[]" }],
+    name: "cacheIssuers",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
     inputs: [],
     name: "isConsumingScheduledOp",
     outputs: [{ internalType: "bytes4", name: "", type: "bytes4" }],
