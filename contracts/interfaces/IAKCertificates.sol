@@ -17,7 +17,8 @@ interface IAKCertificates {
     event CertificateRestored(bytes32 indexed issuerHash, uint160 indexed serial);
 
     /// @notice Verifies a chain, leaf first, and records its key.
-    /// @param certs DER certificates; a trailing self-signed root is allowed when it equals a pinned root
+    /// @param certs DER certificates; a trailing self-signed root is allowed when it equals a pinned root. An issuer that
+    /// is cached may be named by the 32 bytes of its DER's keccak256 instead
     /// @return akPublic x‖y (P-256) or n (RSA-2048) of the leaf
     /// @return trust what is now known of this key
     function verifyChain(
@@ -36,6 +37,10 @@ interface IAKCertificates {
 
     /// @notice Takes a revocation back. For the delayed role.
     function restoreCertificate(bytes32 issuerHash, uint160 serial) external;
+
+    /// @notice Cloud and end of an issuer that chains may name by hash; zero when it is not cached.
+    /// @param certificateHash keccak256 of its DER
+    function knownIssuer(bytes32 certificateHash) external view returns (uint8 cloud, uint40 notAfter);
 
     function isRevoked(bytes32 issuerHash, uint160 serial) external view returns (bool);
 

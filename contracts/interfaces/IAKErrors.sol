@@ -22,6 +22,9 @@ interface IAKErrors {
     /// @notice `ak.chain-length`: AK chain has 1 to 5 certificates.
     error AKChainLength(uint256);
 
+    /// @notice `ak.issuer-unknown`: an issuer named by hash is known.
+    error AKIssuerUnknown(bytes32);
+
     /// @notice `ak.root`: AK chain ends in a pinned cloud root.
     error AKRootUntrusted();
 

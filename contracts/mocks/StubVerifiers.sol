@@ -59,6 +59,10 @@ contract StubAKCertificates is IAKCertificates {
 
     function restoreCertificate(bytes32, uint160) external {}
 
+    function knownIssuer(bytes32) external pure returns (uint8, uint40) {
+        return (0, 0);
+    }
+
     function isRevoked(bytes32, uint160) external pure returns (bool) {
         return false;
     }

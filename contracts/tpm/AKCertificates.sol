@@ -41,7 +41,7 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         uint40 revocations;
     }
 
-    /// @dev One certificate of a chain under judgement. `parent` is 0 unless the link to it is cached.
+    /// @dev One certificate of a chain under judgement. `parent` is the issuer it was verified under when it was cached.
     struct Link {
         bytes32 hash;
         bytes32 subjectHash;
@@ -55,13 +55,15 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         bytes key;
         bool isCached;
         uint8 cloud;
-        CertificateFields fields;
     }
 
     uint256 private constant MAX_CHAIN_LENGTH = 5;
+    /// @dev Instead of an issuer's DER, which is far longer, its keccak256 may stand in a chain once it is cached.
+    uint256 private constant REFERENCE_LENGTH = 32;
 
     mapping(bytes32 certificateHash => Issuer) private _issuers;
-    mapping(bytes32 subjectHash => bytes32 certificateHash) private _roots;
+    /// @dev The same issuers under their names, which is how a chain without its root finds it: one slot less to read.
+    mapping(bytes32 subjectHash => Issuer) private _roots;
     mapping(bytes32 akId => mapping(uint8 cloud => Known)) private _known;
     mapping(bytes32 issuerHash => mapping(uint160 serial => bool)) private _revoked;
     uint40 private _revocations;
@@ -73,11 +75,12 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     constructor(address authority, Root[] memory roots) AccessManaged(authority) {
         for (uint256 i = 0; i < roots.length; ++i) {
             Link memory root;
-            _readLink(root, roots[i].der);
+            _readLink(root, Certificate.parse(roots[i].der), keccak256(roots[i].der));
             if (!root.mayIssue) revert AKIssuerNotCA(i);
-            if (_roots[root.subjectHash] != 0) revert RootSubjectTaken(root.subjectHash);
-            _roots[root.subjectHash] = root.hash;
-            _store(root, roots[i].cloud, 0);
+            if (_roots[root.subjectHash].blob != address(0)) revert RootSubjectTaken(root.subjectHash);
+            // The parent of a root is itself.
+            _store(root, roots[i].cloud, root.hash);
+            _roots[root.subjectHash] = _issuers[root.hash];
         }
     }
 
@@ -85,18 +88,16 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     function verifyChain(
         bytes[] calldata certs
     ) external returns (bytes memory akPublic, AKTrust memory trust) {
-        (Link[] memory chain, uint256 notAfter) = _judge(certs, 0);
-        Link memory leaf = chain[0];
-        if (leaf.fields.isCA || leaf.fields.keyUsage & Certificate.DIGITAL_SIGNATURE == 0)
-            revert AKLeafUnsuitable();
+        (CertificateFields memory leaf, Link[] memory chain, uint256 notAfter) = _judge(certs, 0);
+        if (leaf.isCA || leaf.keyUsage & Certificate.DIGITAL_SIGNATURE == 0) revert AKLeafUnsuitable();
         uint8 cloud = _storeIssuers(chain, 1);
-        trust = _record(keccak256(leaf.key), cloud, AKMarks.isMarked(leaf.fields, cloud), uint40(notAfter));
-        return (leaf.key, trust);
+        akPublic = chain[0].key;
+        trust = _record(keccak256(akPublic), cloud, AKMarks.isMarked(leaf, cloud), uint40(notAfter));
     }
 
     /// @inheritdoc IAKCertificates
     function cacheIssuers(bytes[] calldata certs) external {
-        (Link[] memory chain, ) = _judge(certs, 1);
+        (, Link[] memory chain, ) = _judge(certs, 1);
         if (!chain[0].mayIssue) revert AKIssuerNotCA(0);
         _storeIssuers(chain, 0);
     }
@@ -115,14 +116,24 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     }
 
     /// @inheritdoc IAKCertificates
+    function knownIssuer(bytes32 certificateHash) external view returns (uint8 cloud, uint40 notAfter) {
+        Issuer storage issuer = _issuers[certificateHash];
+        return (issuer.cloud, issuer.notAfter);
+    }
+
+    /// @inheritdoc IAKCertificates
     function isRevoked(bytes32 issuerHash, uint160 serial) external view returns (bool) {
         return _revoked[issuerHash][serial];
     }
 
     /// @inheritdoc IAKCertificates
-    function trustOf(bytes32 akId, uint8 cloud) public view returns (AKTrust memory trust) {
+    function trustOf(bytes32 akId, uint8 cloud) external view returns (AKTrust memory trust) {
         Known memory known = _known[akId][cloud];
-        if (known.notAfter < block.timestamp || known.revocations != _revocations) return trust;
+        if (known.revocations == _revocations) return _trustBy(known, cloud);
+    }
+
+    function _trustBy(Known memory known, uint8 cloud) private view returns (AKTrust memory trust) {
+        if (known.notAfter < block.timestamp) return trust;
         trust.cloud = cloud;
         trust.isTrusted = known.trustedUntil >= block.timestamp;
         // What rests on the mark ends with it, even where an unmarked certificate of the same key lives longer.
@@ -134,10 +145,18 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     function _judge(
         bytes[] calldata certs,
         uint256 below
-    ) private view returns (Link[] memory chain, uint256 notAfter) {
+    ) private view returns (CertificateFields memory first, Link[] memory chain, uint256 notAfter) {
         if (certs.length == 0 || certs.length > MAX_CHAIN_LENGTH) revert AKChainLength(certs.length);
-        chain = _readChain(certs);
-        for (uint256 i = 0; i + 1 < chain.length; ++i) _requireLink(chain, i, below + i, certs);
+        // The first is always read: its extensions decide.
+        bytes memory der = certs[0];
+        first = Certificate.parse(der);
+        chain = _readChain(certs, first, keccak256(der));
+        for (uint256 i = 0; i + 1 < chain.length; ++i) {
+            if (_isLinkCached(chain[i], chain[i + 1], i, below + i)) continue;
+            // An issuer without its DER cannot be verified under another one.
+            if (i > 0 && certs[i].length == REFERENCE_LENGTH) revert AKIssuerMismatch(i);
+            _requireSigned(i == 0 ? first : Certificate.parse(certs[i]), chain[i + 1].key, i);
+        }
         notAfter = _requireDates(chain);
         if (_revocations != 0) _requireNotRevoked(chain);
     }
@@ -150,47 +169,55 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     }
 
     /// @dev The chain with its root at the end, which the caller may leave out.
-    function _readChain(bytes[] calldata certs) private view returns (Link[] memory chain) {
+    function _readChain(
+        bytes[] calldata certs,
+        CertificateFields memory first,
+        bytes32 firstHash
+    ) private view returns (Link[] memory chain) {
         uint256 count = certs.length;
         chain = new Link[](count + 1);
-        for (uint256 i = 0; i < count; ++i) {
-            bytes32 hash = keccak256(certs[i]);
-            // The leaf is always read: its extensions decide.
-            if (i > 0 && _issuers[hash].blob != address(0)) _load(chain[i], hash);
-            else _readLink(chain[i], certs[i]);
+        _readLink(chain[0], first, firstHash);
+        for (uint256 i = 1; i < count; ++i) {
+            bool isReference = certs[i].length == REFERENCE_LENGTH;
+            bytes32 hash = isReference ? bytes32(certs[i]) : keccak256(certs[i]);
+            Issuer memory issuer = _issuers[hash];
+            if (issuer.blob != address(0)) _load(chain[i], issuer, hash);
+            else if (isReference) revert AKIssuerUnknown(hash);
+            else _readLink(chain[i], Certificate.parse(certs[i]), hash);
         }
         Link memory last = chain[count - 1];
-        bytes32 root = _roots[last.issuerHash];
-        if (last.issuerHash == last.subjectHash) {
-            if (root == 0 || root != last.hash) revert AKRootUntrusted();
-            last.cloud = _issuers[root].cloud;
-            assembly ("memory-safe") {
-                mstore(chain, count)
-            }
-            return chain;
+        Issuer memory pinned = _roots[last.issuerHash];
+        if (pinned.blob == address(0)) revert AKRootUntrusted();
+        Link memory root = chain[count];
+        _load(root, pinned, 0);
+        root.hash = root.parent;
+        if (last.issuerHash != last.subjectHash) return chain;
+        if (root.hash != last.hash) revert AKRootUntrusted();
+        last.cloud = pinned.cloud;
+        assembly ("memory-safe") {
+            mstore(chain, count)
         }
-        if (root == 0) revert AKRootUntrusted();
-        _load(chain[count], root);
     }
 
-    /// @param below CAs below the issuer of certificate `i`, as its path length counts them
-    function _requireLink(
-        Link[] memory chain,
+    /// @dev Names and what the issuer may do; whether the signature was verified when the child was cached.
+    /// @param below CAs below the issuer, as its path length counts them
+    function _isLinkCached(
+        Link memory child,
+        Link memory issuer,
         uint256 i,
-        uint256 below,
-        bytes[] calldata certs
-    ) private view {
-        Link memory child = chain[i];
-        Link memory issuer = chain[i + 1];
+        uint256 below
+    ) private pure returns (bool) {
         if (child.issuerHash != issuer.subjectHash) revert AKIssuerMismatch(i);
         bool isWithinPath = issuer.pathLength == Certificate.NO_PATH_LENGTH || issuer.pathLength >= below;
         if (!issuer.mayIssue || !isWithinPath) revert AKIssuerNotCA(i + 1);
-        if (child.isCached && child.parent == issuer.hash) return;
-        CertificateFields memory fields = child.isCached ? Certificate.parse(certs[i]) : child.fields;
+        return child.isCached && child.parent == issuer.hash;
+    }
+
+    function _requireSigned(CertificateFields memory child, bytes memory key, uint256 i) private view {
         bool isSigned =
-            issuer.key.length == 64
-                ? fields.isSignedByP256(_word(issuer.key, 0x20), _word(issuer.key, 0x40))
-                : fields.isSignedByRSA(issuer.key);
+            key.length == 64
+                ? child.isSignedByP256(_word(key, 0x20), _word(key, 0x40))
+                : child.isSignedByRSA(key);
         if (!isSigned) revert AKCertificateSignatureWrong(i);
     }
 
@@ -223,14 +250,14 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         bool isNews = notAfter > known.notAfter || (isMarked && notAfter > known.trustedUntil);
         if (notAfter > known.notAfter) known.notAfter = notAfter;
         if (isMarked && notAfter > known.trustedUntil) known.trustedUntil = notAfter;
-        if (isNews) _known[akId][cloud] = known;
-        trust = trustOf(akId, cloud);
-        if (isNews) emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
+        trust = _trustBy(known, cloud);
+        if (!isNews) return trust;
+        _known[akId][cloud] = known;
+        emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
     }
 
-    function _readLink(Link memory link, bytes memory der) private pure {
-        CertificateFields memory fields = Certificate.parse(der);
-        link.hash = keccak256(der);
+    function _readLink(Link memory link, CertificateFields memory fields, bytes32 hash) private pure {
+        link.hash = hash;
         link.subjectHash = fields.subjectHash;
         link.issuerHash = fields.issuerHash;
         link.serial = fields.serial;
@@ -239,7 +266,6 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         link.mayIssue = fields.isCA && fields.keyUsage & Certificate.KEY_CERT_SIGN != 0;
         link.pathLength = fields.pathLength;
         link.key = fields.keyType == KeyType.P256 ? abi.encodePacked(fields.x, fields.y) : fields.modulus;
-        link.fields = fields;
     }
 
     function _store(Link memory link, uint8 cloud, bytes32 parent) private {
@@ -255,8 +281,7 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         emit IssuerCached(link.hash, cloud, uint40(link.notAfter));
     }
 
-    function _load(Link memory link, bytes32 hash) private view {
-        Issuer memory issuer = _issuers[hash];
+    function _load(Link memory link, Issuer memory issuer, bytes32 hash) private view {
         bytes memory blob = CodeStorage.read(issuer.blob);
         link.hash = hash;
         link.subjectHash = _word(blob, 0x20);

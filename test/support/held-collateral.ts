@@ -32,7 +32,7 @@ export async function startHeldCollateral(seed: string) {
     chain.read<T>(chain.collateral, functionName, ...args);
   const bring = (kind: DocumentKind, { text, signature }: SignedText) =>
     send(`upsert${kind}`, toHex(text), toHex(signature));
-  const standing = async () => (await read<[bigint, bigint]>("standingOf", 1, fmspc))[0];
+  const standing = async () => (await read<[bigint, bigint]>("readStanding", fmspc, 1))[0];
   return {
     authorities: world.authorities,
     documents: documentSigner(world.authorities),

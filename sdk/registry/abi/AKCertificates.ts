@@ -55,6 +55,11 @@ export const akCertificatesAbi = [
     type: "error",
   },
   { inputs: [{ internalType: "uint256", name: "", type: "uint256" }], name: "AKIssuerNotCA", type: "error" },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "AKIssuerUnknown",
+    type: "error",
+  },
   { inputs: [{ internalType: "uint8", name: "", type: "uint8" }], name: "AKKeyTypeForCloud", type: "error" },
   { inputs: [], name: "AKLeafUnsuitable", type: "error" },
   { inputs: [], name: "AKNotOnCurve", type: "error" },
@@ -176,6 +181,16 @@ export const akCertificatesAbi = [
     ],
     name: "isRevoked",
     outputs: [{ internalType: "bool", name: "", type: "bool" }],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "certificateHash", type: "bytes32" }],
+    name: "knownIssuer",
+    outputs: [
+      { internalType: "uint8", name: "cloud", type: "uint8" },
+      { internalType: "uint40", name: "notAfter", type: "uint40" },
+    ],
     stateMutability: "view",
     type: "function",
   },

@@ -28,7 +28,7 @@ const allowed = async (...subjects: [key: Hex, ppid: Hex, serial: Hex]) =>
 const isDenied = (one: Hex) => chain.read<boolean>(chain.collateral, "isDenied", one);
 /** What verifications read instead of the list while it is empty: bit 95 of a standing. */
 async function isInUse(): Promise<boolean> {
-  const [standing] = await chain.read<[bigint]>(chain.collateral, "standingOf", 1, "0x000000000000");
+  const [standing] = await chain.read<[bigint]>(chain.collateral, "readStanding", "0x000000000000", 1);
   return ((standing >> 95n) & 1n) === 1n;
 }
 const eventsOf = ({ logs }: Receipt) =>
