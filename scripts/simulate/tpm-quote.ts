@@ -4,23 +4,30 @@ import type { Hex } from "viem";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { akCertificatesAbi } from "../../sdk/registry/abi/AKCertificates.ts";
 import { tpmVerifierAbi } from "../../sdk/registry/abi/TPMVerifier.ts";
-import { quotingKey } from "../../sdk/verify/input-verdict.ts";
+import { quotingKey } from "../../sdk/verify/input-tpm.ts";
 import type { InputSettings } from "../../sdk/verify/input-verdict.ts";
-import type { TpmQuoteInput } from "../../sdk/verify/input.ts";
+import type { AkSource, QuoteInput, TpmQuoteInput } from "../../sdk/verify/input.ts";
 import { newTrail } from "../../sdk/verify/verdict.ts";
 import type { FrozenChain } from "../local-chain.ts";
 import { call, sendStep } from "./run.ts";
 import type { Run } from "./run.ts";
 
-async function quotingKeyOnChain(
+export interface KeyOnChain {
+  readonly akPublic: Hex;
+  /** Cloud of the root that AKCertificates found, null for a key that comes without certificates. */
+  readonly cloud: number | null;
+}
+
+/** The key that quotes, or null with the reason noted. */
+export async function quotingKeyOnChain(
   chain: FrozenChain,
-  { ak }: TpmQuoteInput,
+  ak: AkSource,
   settings: InputSettings,
   run: Run,
-): Promise<Hex | null> {
+): Promise<KeyOnChain | null> {
   if (ak.form !== "certificates") {
     const key = quotingKey(ak, settings, newTrail());
-    if (!isRefusal(key)) return toHex(key.key.bytes);
+    if (!isRefusal(key)) return { akPublic: toHex(key.key.bytes), cloud: null };
     run.check = key.check;
     return null;
   }
@@ -28,11 +35,11 @@ async function quotingKeyOnChain(
   const to = chain.address("AKCertificates");
   const data = encodeFunctionData({ abi: akCertificatesAbi, functionName: "verifyChain", args });
   if (!(await sendStep(chain, run, "akCertificates", to, data))) return null;
-  const [akPublic] = (await call(chain, to, akCertificatesAbi, "verifyChain", args)) as readonly [
+  const [akPublic, { cloud }] = (await call(chain, to, akCertificatesAbi, "verifyChain", args)) as readonly [
     Hex,
-    unknown,
+    { readonly cloud: number },
   ];
-  return akPublic;
+  return { akPublic, cloud };
 }
 
 export async function runTpmQuote(
@@ -40,9 +47,18 @@ export async function runTpmQuote(
   input: TpmQuoteInput,
   settings: InputSettings,
   run: Run,
-) {
-  const akPublic = await quotingKeyOnChain(chain, input, settings, run);
-  if (akPublic === null) return;
+): Promise<void> {
+  const key = await quotingKeyOnChain(chain, input.ak, settings, run);
+  if (key !== null) await runQuote(chain, key.akPublic, input, run);
+}
+
+/** The quote by a key that is known. */
+export async function runQuote(
+  chain: FrozenChain,
+  akPublic: Hex,
+  input: QuoteInput,
+  run: Run,
+): Promise<void> {
   // Banks of other sizes do not fit the contract's bytes32: it refuses the bank before it looks at the values.
   const pcrs = input.pcrs.map((pcr) => ({
     index: BigInt(pcr.index),

@@ -6,6 +6,7 @@ import type { InputSettings, InputVerdict } from "../../sdk/verify/input-verdict
 import type { EvidenceInput } from "../../sdk/verify/input.ts";
 import type { CheckResult } from "../../sdk/verify/verdict.ts";
 import { createLocalChain } from "../local-chain.ts";
+import { runAzureHcl } from "./azure-hcl.ts";
 import { evaluationOf } from "./collateral.ts";
 import { recordClaims, runRegistration } from "./registration.ts";
 import { newRun } from "./run.ts";
@@ -18,6 +19,9 @@ export interface SimulatedVerdict extends InputVerdict {
   readonly gas: Readonly<Record<string, number>>;
   readonly revert: RunRevert | null;
 }
+
+// What only the policy refuses, or no verifier signs for yet, was true all the same.
+const keepsClaims: ReadonlySet<CheckId> = new Set(["tdx.tcb-accepted", "tee.report-type-unsupported"]);
 
 /** The checks in the catalogue's order, by what the contracts ended in. */
 function checksOf(ids: readonly CheckResult[], failed: CheckId | null): CheckResult[] {
@@ -44,6 +48,7 @@ export async function simulate(input: EvidenceInput, settings: InputSettings): P
   try {
     if (input.kind === "tdx-quote") await runTdxQuote(chain, input, settings.floor, run);
     else if (input.kind === "tpm-quote") await runTpmQuote(chain, input, settings, run);
+    else if (input.kind === "azure-hcl") await runAzureHcl(chain, input, settings, run);
     else if (input.kind === "registration") {
       const identity = await runRegistration(chain, input, run);
       if (identity !== null) claims = { ...claims, ...(await recordClaims(chain, identity)) };
@@ -56,8 +61,7 @@ export async function simulate(input: EvidenceInput, settings: InputSettings): P
     verdict: isAccepted ? "accepted" : "rejected",
     error: run.check,
     checks: checksOf(off.checks, run.check),
-    // A status that only the policy refuses was true all the same.
-    claims: isAccepted || run.check === "tdx.tcb-accepted" ? claims : {},
+    claims: isAccepted || keepsClaims.has(run.check!) ? claims : {},
     ...(off.acceptance === undefined || !isAccepted ? {} : { acceptance: off.acceptance }),
     gas: run.gas,
     revert: run.revert,

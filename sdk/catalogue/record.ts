@@ -102,4 +102,6 @@ export const recordRows = [
   ["ak.attributes", null, "cloud", "an AK given as TPMT_PUBLIC is a restricted signing key made in its TPM"],
   ["tpm.nonce", null, "cloud", "extraData of the quote is the nonce that was asked for"],
   ["tpm.event-log", null, "cloud", "the firmware event log replays to the quoted PCR values"],
+  ["azure.hcl", null, "software", "the HCL report has Azure's form"],
+  ["azure.hcl-report", null, "hardware", "the TD quote is of the TDREPORT in the HCL report"],
 ] as const;

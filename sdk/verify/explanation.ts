@@ -56,6 +56,7 @@ function quotedBy(input: EvidenceInput): Quoted | Refusal {
     const values = rtmrValues(input.quote);
     return isRefusal(values) ? values : { values, workload: [] };
   }
+  if (input.kind === "azure-hcl") return { values: pcrValues(input.quote?.pcrs ?? []), workload: [] };
   if (input.kind !== "registration")
     return refuse("tee.report-type-unsupported", `no registers in ${input.kind}`);
   const calldata = transcodeRegistration(input.calldata);

@@ -1,37 +1,29 @@
 // The verdict on an evidence file, as `cvm verify --json` prints it: plain values only, bytes in hex.
 import type { CheckId } from "../checks.ts";
-import { tpmName, readTpmPublic, objectAttributes } from "../evidence/tpm-public.ts";
-import { isEqual, toHex } from "../evidence/bytes.ts";
-import { readPublicKey } from "../evidence/certificate.ts";
-import type { PublicKey } from "../evidence/certificate.ts";
-import { replayEventLog } from "../evidence/event-log.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
-import { tcbStatusNames } from "../evidence/tcb-levels.ts";
-import type { TdxCollateral } from "../evidence/tdx-collateral.ts";
 import { transcodeRegistration } from "../evidence/transcode.ts";
-import { akChainScope, judgeAkChain } from "./ak-certificates.ts";
-import { registrationClaims, tdxClaims, tpmClaims } from "./claims-json.ts";
+import { registrationClaims, tdxClaims } from "./claims-json.ts";
 import type { JsonClaims } from "./claims-json.ts";
-import type { ChainView, TrustRoots } from "./context.ts";
-import type { AkSource, EvidenceInput, RegistrationInput, TdxQuoteInput, TpmQuoteInput } from "./input.ts";
-import type { Floor } from "./policy.ts";
+import type { ChainView } from "./context.ts";
+import type {
+  AzureHclInput,
+  EvidenceInput,
+  RegistrationInput,
+  TdxQuoteInput,
+  TpmQuoteInput,
+} from "./input.ts";
+import { judgeAzureHcl } from "./input-azure.ts";
+import type { InputSettings } from "./input-settings.ts";
+import { checkTcbAccepted, judgedCollateral } from "./input-tdx.ts";
+import { judgeQuoteInput, quotingKey } from "./input-tpm.ts";
 import { acceptanceOf, verifyCalldata } from "./registration.ts";
 import type { Acceptance } from "./registration.ts";
-import { collateralScope, judgeTdxCollateral, judgeTdxQuote, tdxScopeOf } from "./tdx/index.ts";
-import type { CollateralTrust, JudgedTdxCollateral } from "./tdx/index.ts";
-import { quoteScope, verifyQuote } from "./tpm.ts";
+import { judgeTdxQuote, tdxScopeOf } from "./tdx/index.ts";
 import { newTrail } from "./verdict.ts";
 import type { CheckResult, Trail } from "./verdict.ts";
 
-export interface InputSettings {
-  /** Unix seconds. */
-  readonly now: bigint;
-  readonly trust: TrustRoots;
-  readonly floor: Floor;
-  /** Admitted measurement hashes (hex), or null when none are given. */
-  readonly golden: readonly string[] | null;
-}
+export type { InputSettings } from "./input-settings.ts";
 
 export interface InputVerdict {
   readonly verdict: "accepted" | "rejected";
@@ -51,17 +43,6 @@ function verdictOf(trail: Trail, refusal: Refusal | null, claims: JsonClaims): I
   };
 }
 
-/** Collateral is judged before the quote, as the steps that bring it to a chain come before. */
-function judgedCollateral(
-  collateral: TdxCollateral | null,
-  trust: CollateralTrust,
-  trail: Trail,
-): JudgedTdxCollateral | null | Refusal {
-  if (collateral === null) return null;
-  trail.enter(collateralScope);
-  return judgeTdxCollateral(collateral, trust);
-}
-
 function tdxVerdict(input: TdxQuoteInput, { now, trust, floor }: InputSettings): InputVerdict {
   const trail = newTrail();
   const intelRoot = input.intelRoot ?? trust.intelRoot;
@@ -75,74 +56,15 @@ function tdxVerdict(input: TdxQuoteInput, { now, trust, floor }: InputSettings):
   return verdictOf(trail, checkTcbAccepted(tdx.tcbStatus, floor), claims);
 }
 
-/** Not cryptography but policy: the claims hold all the same. */
-function checkTcbAccepted(tcbStatus: number, floor: Floor): Refusal | null {
-  return floor.tcbStatuses.includes(tcbStatus)
-    ? null
-    : refuse("tdx.tcb-accepted", `TCB status is ${tcbStatusNames[tcbStatus] ?? tcbStatus}`);
-}
-
-export interface QuotingKey {
-  readonly key: PublicKey;
-  /** Known from TPMT_PUBLIC only. */
-  readonly name: Uint8Array | null;
-}
-
-/** A restricted key signs nothing that the TPM did not make (TPM 2.0 Part 1 §25.1); others sign look-alikes. */
-const akRequired =
-  objectAttributes.restricted |
-  objectAttributes.sign |
-  objectAttributes.fixedTpm |
-  objectAttributes.fixedParent |
-  objectAttributes.sensitiveDataOrigin;
-
-export function quotingKey(source: AkSource, settings: InputSettings, trail: Trail): QuotingKey | Refusal {
-  if (source.form === "certificates") {
-    trail.enter(akChainScope);
-    const chain = judgeAkChain(source.certs, settings.trust, settings.now);
-    return isRefusal(chain) ? chain : { key: chain.key, name: null };
-  }
-  trail.enter(source.form === "spki" ? ["ak.public"] : ["ak.public", "ak.attributes"]);
-  if (source.form === "spki") {
-    const key = readPublicKey(source.bytes);
-    return isRefusal(key) ? refuse("ak.public", key.detail) : { key, name: null };
-  }
-  const ak = readTpmPublic(source.bytes);
-  if (isRefusal(ak)) return refuse("ak.public", ak.detail);
-  if ((ak.attributes & akRequired) !== akRequired || (ak.attributes & objectAttributes.decrypt) !== 0)
-    return refuse("ak.attributes", `object attributes are 0x${ak.attributes.toString(16)}`);
-  return { key: { type: ak.type, bytes: ak.bytes }, name: tpmName(source.bytes) };
-}
-
-/** The firmware log must give the quoted value of every PCR that it extends and that is quoted. */
-function checkEventLog(log: Uint8Array, { pcrs }: TpmQuoteInput): Refusal | null {
-  const replayed = replayEventLog(log);
-  if (isRefusal(replayed)) return replayed;
-  for (const { index, pcr } of pcrs) {
-    const value = replayed.get(index);
-    if (value !== undefined && !isEqual(value, pcr))
-      return refuse("tpm.event-log", `PCR ${index}: log gives ${toHex(value)}`);
-  }
-  return null;
-}
-
 function tpmVerdict(input: TpmQuoteInput, settings: InputSettings): InputVerdict {
   const trail = newTrail();
   const ak = quotingKey(input.ak, settings, trail);
-  if (isRefusal(ak)) return verdictOf(trail, ak, {});
-  trail.enter(quoteScope);
-  if (input.bank !== "sha256") return verdictOf(trail, refuse("tpm.bank", `bank is ${input.bank}`), {});
-  const quote = verifyQuote(ak.key, input);
-  if (isRefusal(quote)) return verdictOf(trail, quote, {});
-  const claims = tpmClaims(quote, ak.name);
-  if (input.nonce !== null) {
-    trail.enter(["tpm.nonce"]);
-    if (!isEqual(input.nonce, quote.extraData))
-      return verdictOf(trail, refuse("tpm.nonce", `extraData is ${toHex(quote.extraData)}`), claims);
-  }
-  if (input.logs.eventLog === null) return verdictOf(trail, null, claims);
-  trail.enter(["tpm.event-log"]);
-  return verdictOf(trail, checkEventLog(input.logs.eventLog, input), claims);
+  return isRefusal(ak) ? verdictOf(trail, ak, {}) : verdictOf(trail, ...judgeQuoteInput(input, ak, trail));
+}
+
+function azureVerdict(input: AzureHclInput, settings: InputSettings): InputVerdict {
+  const trail = newTrail();
+  return verdictOf(trail, ...judgeAzureHcl(input, settings, trail));
 }
 
 /** A chain of which only the anchor block of the file is known. */
@@ -185,6 +107,7 @@ export function verifyInput(input: EvidenceInput | Refusal, settings: InputSetti
   if (isRefusal(input)) return verdictOf(trail, input, {});
   if (input.kind === "tdx-quote") return tdxVerdict(input, settings);
   if (input.kind === "tpm-quote") return tpmVerdict(input, settings);
+  if (input.kind === "azure-hcl") return azureVerdict(input, settings);
   if (input.kind === "registration") return registrationVerdict(input, settings);
   return verdictOf(trail, refuse("tee.report-type-unsupported", `no verifier for ${input.kind}`), {});
 }

@@ -42,15 +42,32 @@ export type AkSource =
   | { readonly form: "spki"; readonly bytes: Uint8Array }
   | { readonly form: "certificates"; readonly certs: readonly Uint8Array[] };
 
-export interface TpmQuoteInput {
-  readonly kind: "tpm-quote";
+/** A TPM quote, whoever its key is. */
+export interface QuoteInput {
   readonly attest: Uint8Array;
   readonly signature: Uint8Array;
-  readonly ak: AkSource;
   /** Name of the bank, e.g. sha256. */
   readonly bank: string;
   readonly pcrs: readonly MeasureablePcr[];
   readonly nonce: Uint8Array | null;
+  readonly logs: LogFiles;
+}
+
+export interface TpmQuoteInput extends QuoteInput {
+  readonly kind: "tpm-quote";
+  readonly ak: AkSource;
+}
+
+export interface AzureHclInput {
+  readonly kind: "azure-hcl";
+  readonly report:
+    { readonly blob: Uint8Array } | { readonly teeReport: Uint8Array; readonly runtimeClaims: Uint8Array };
+  /** Null: the key of the runtime claims alone. */
+  readonly ak: AkSource | null;
+  readonly quote: QuoteInput | null;
+  readonly tdQuote: Uint8Array | null;
+  readonly collateral: TdxCollateral | null;
+  readonly intelRoot: Uint8Array | null;
   readonly logs: LogFiles;
 }
 
@@ -68,10 +85,11 @@ export interface RegistrationInput {
 
 /** A kind of the format for which this version has no verifier. */
 export interface UnsupportedInput {
-  readonly kind: Exclude<InputKind, "tdx-quote" | "tpm-quote" | "registration">;
+  readonly kind: Exclude<InputKind, "tdx-quote" | "tpm-quote" | "azure-hcl" | "registration">;
 }
 
-export type EvidenceInput = TdxQuoteInput | TpmQuoteInput | RegistrationInput | UnsupportedInput;
+export type EvidenceInput =
+  TdxQuoteInput | TpmQuoteInput | AzureHclInput | RegistrationInput | UnsupportedInput;
 
 /** The file cannot be read as an evidence file at all: exit status 2, unlike a refusal. */
 export interface UnreadableInput {
@@ -98,8 +116,10 @@ function tdxQuote(fields: Fields): TdxQuoteInput | Refusal {
   return { kind: "tdx-quote", quote, collateral, intelRoot, logs };
 }
 
-function akOf(fields: Fields): AkSource | Refusal {
+/** Null when the file names no AK. */
+function akOf(fields: Fields): AkSource | null | Refusal {
   const given = ["akPublic", "akSpki", "akCertificates"].filter((name) => (fields[name] ?? null) !== null);
+  if (given.length === 0) return null;
   if (given.length !== 1)
     return refuse("input.field", "exactly one of akPublic, akSpki, akCertificates is due");
   if (given[0] === "akCertificates") {
@@ -124,13 +144,11 @@ function pcrsOf(values: Fields): MeasureablePcr[] | Refusal {
   return pcrs.sort((a, b) => a.index - b.index);
 }
 
-function tpmQuote(fields: Fields): TpmQuoteInput | Refusal {
+function quoteOf(fields: Fields): QuoteInput | Refusal {
   const attest = bytesField(fields, "attest");
   if (isRefusal(attest)) return attest;
   const signature = bytesField(fields, "signature");
   if (isRefusal(signature)) return signature;
-  const ak = akOf(fields);
-  if (isRefusal(ak)) return ak;
   const list = fields["pcrs"];
   if (!isFields(list) || typeof list["bank"] !== "string" || !isFields(list["values"]))
     return malformed("pcrs", "{bank, values}");
@@ -140,16 +158,47 @@ function tpmQuote(fields: Fields): TpmQuoteInput | Refusal {
   if (isRefusal(nonce)) return nonce;
   const logs = logsOf(fields);
   if (isRefusal(logs)) return logs;
-  return {
-    kind: "tpm-quote",
-    attest,
-    signature,
-    ak,
-    bank: list["bank"].toLowerCase(),
-    pcrs,
-    nonce,
-    logs,
-  };
+  return { attest, signature, bank: list["bank"].toLowerCase(), pcrs, nonce, logs };
+}
+
+function tpmQuote(fields: Fields): TpmQuoteInput | Refusal {
+  const quote = quoteOf(fields);
+  if (isRefusal(quote)) return quote;
+  const ak = akOf(fields);
+  if (ak === null) return refuse("input.field", "exactly one of akPublic, akSpki, akCertificates is due");
+  return isRefusal(ak) ? ak : { kind: "tpm-quote", ak, ...quote };
+}
+
+function hclReportOf(fields: Fields): AzureHclInput["report"] | Refusal {
+  const blob = optionalBytes(fields, "hclReport");
+  if (isRefusal(blob)) return blob;
+  const isSplit = (fields["teeReport"] ?? fields["runtimeClaims"] ?? null) !== null;
+  if ((blob !== null) === isSplit)
+    return refuse("input.field", "hclReport is due, or teeReport with runtimeClaims");
+  if (blob !== null) return { blob };
+  const teeReport = bytesField(fields, "teeReport");
+  if (isRefusal(teeReport)) return teeReport;
+  const runtimeClaims = bytesField(fields, "runtimeClaims");
+  return isRefusal(runtimeClaims) ? runtimeClaims : { teeReport, runtimeClaims };
+}
+
+function azureHcl(fields: Fields): AzureHclInput | Refusal {
+  const report = hclReportOf(fields);
+  if (isRefusal(report)) return report;
+  const ak = akOf(fields);
+  if (isRefusal(ak)) return ak;
+  const hasQuote = ["attest", "signature", "pcrs"].some((name) => (fields[name] ?? null) !== null);
+  const quote = hasQuote ? quoteOf(fields) : null;
+  if (isRefusal(quote)) return quote;
+  const tdQuote = optionalBytes(fields, "tdQuote");
+  if (isRefusal(tdQuote)) return tdQuote;
+  const collateral = collateralOf(fields["collateral"]);
+  if (isRefusal(collateral)) return collateral;
+  const intelRoot = intelRootOf(fields);
+  if (isRefusal(intelRoot)) return intelRoot;
+  const logs = logsOf(fields);
+  if (isRefusal(logs)) return logs;
+  return { kind: "azure-hcl", report, ak, quote, tdQuote, collateral, intelRoot, logs };
 }
 
 function anchorBlockOf(value: unknown): AnchorBlock | null | Refusal {
@@ -199,6 +248,7 @@ export function parseInput(text: string): EvidenceInput | Refusal | UnreadableIn
   if (kind === undefined) return { unreadable: `kind is none of ${inputKinds.join(", ")}` };
   if (kind === "tdx-quote") return tdxQuote(value);
   if (kind === "tpm-quote") return tpmQuote(value);
+  if (kind === "azure-hcl") return azureHcl(value);
   if (kind === "registration") return registration(value);
   return { kind };
 }

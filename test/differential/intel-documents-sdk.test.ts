@@ -94,7 +94,7 @@ const ofBlob = ([fields]: [Blob]) => ({ ...fields, blob: withoutHash(fields.blob
 const ofList = ([fields]: [{ serials: string }]) => ({ ...fields, serials: serialsOf(fields.serials) });
 /** Members that are addresses in the contract's memory are reduced to whether they are set; ends are left out. */
 function ofCertificate([fields]: [Fields]): Fields {
-  const addresses = ["commonName", "gceExtension", "sgxExtension"] as const;
+  const addresses = ["tbs", "commonName", "gceExtension", "sgxExtension"] as const;
   const kept = Object.entries(fields).filter(([name]) => !name.endsWith("End"));
   return {
     ...Object.fromEntries(kept),

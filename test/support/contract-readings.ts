@@ -95,6 +95,9 @@ const gceOid = "0x2b06010401d679020115";
 const sgxOid = "0x2a864886f84d010d01";
 const noWord = toHex(new Uint8Array(32));
 
+// The contract's enumeration, whose 0 is none.
+const signatureAlgorithms = ["ecdsa-sha256", "rsa-sha256", "rsa-sha384", "rsa-sha512"] as const;
+
 /** Fields of the contract; those that are addresses in its memory say only whether there is one. */
 export function certificateReading(certificate: Certificate) {
   const { key, signature, keyUsage, pathLength } = certificate;
@@ -102,7 +105,7 @@ export function certificateReading(certificate: Certificate) {
   const isEcdsa = certificate.signatureAlgorithm === "ecdsa-sha256";
   const has = (oid: string) => certificate.extensions.some((extension) => toHex(extension.oid) === oid);
   return {
-    tbsHash: toHex(sha256(certificate.tbs)),
+    tbs: true,
     contentHash: toHex(keccak256(certificate.tbs)),
     serial: toBigInt(certificate.serial),
     issuerHash: toHex(keccak256(certificate.issuer)),
@@ -113,7 +116,7 @@ export function certificateReading(certificate: Certificate) {
     x: isP256 ? half(key.bytes, 0) : noWord,
     y: isP256 ? half(key.bytes, 1) : noWord,
     modulus: isP256 ? "0x" : toHex(key.bytes),
-    signedBy: isEcdsa ? 1 : 2,
+    algorithm: 1 + signatureAlgorithms.indexOf(certificate.signatureAlgorithm),
     r: isEcdsa ? half(signature, 0) : noWord,
     s: isEcdsa ? half(signature, 1) : noWord,
     rsaSignature: isEcdsa ? "0x" : toHex(signature),
