@@ -5,6 +5,7 @@ import { isEqual, toHex } from "../evidence/bytes.ts";
 import { readPublicKey } from "../evidence/certificate.ts";
 import type { PublicKey } from "../evidence/certificate.ts";
 import { replayEventLog } from "../evidence/event-log.ts";
+import { bankByName } from "../evidence/logs/banks.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import { tcbStatusNames } from "../evidence/tcb-levels.ts";
@@ -20,7 +21,8 @@ import { acceptanceOf, verifyCalldata } from "./registration.ts";
 import type { Acceptance } from "./registration.ts";
 import { collateralScope, judgeTdxCollateral, judgeTdxQuote, tdxScopeOf } from "./tdx/index.ts";
 import type { CollateralTrust, JudgedTdxCollateral } from "./tdx/index.ts";
-import { quoteScope, verifyQuote } from "./tpm.ts";
+import { verifyQuoteOffChain } from "./tpm-off-chain.ts";
+import { quoteScope } from "./tpm.ts";
 import { newTrail } from "./verdict.ts";
 import type { CheckResult, Trail } from "./verdict.ts";
 
@@ -115,8 +117,8 @@ export function quotingKey(source: AkSource, settings: InputSettings, trail: Tra
 }
 
 /** The firmware log must give the quoted value of every PCR that it extends and that is quoted. */
-function checkEventLog(log: Uint8Array, { pcrs }: TpmQuoteInput): Refusal | null {
-  const replayed = replayEventLog(log);
+function checkEventLog(log: Uint8Array, { pcrs, bank }: TpmQuoteInput): Refusal | null {
+  const replayed = replayEventLog(log, bankByName(bank));
   if (isRefusal(replayed)) return replayed;
   for (const { index, pcr } of pcrs) {
     const value = replayed.get(index);
@@ -131,8 +133,7 @@ function tpmVerdict(input: TpmQuoteInput, settings: InputSettings): InputVerdict
   const ak = quotingKey(input.ak, settings, trail);
   if (isRefusal(ak)) return verdictOf(trail, ak, {});
   trail.enter(quoteScope);
-  if (input.bank !== "sha256") return verdictOf(trail, refuse("tpm.bank", `bank is ${input.bank}`), {});
-  const quote = verifyQuote(ak.key, input);
+  const quote = verifyQuoteOffChain(ak.key, input);
   if (isRefusal(quote)) return verdictOf(trail, quote, {});
   const claims = tpmClaims(quote, ak.name);
   if (input.nonce !== null) {
