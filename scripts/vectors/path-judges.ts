@@ -53,9 +53,10 @@ export function openPaths(): { readonly isPath: PathJudge; readonly close: () =>
 }
 
 async function openAt(now: number) {
-  const { viem, networkHelpers, close } = await network.create({
+  const connection = await network.create({
     override: { initialDate: new Date(now * 1000), allowBlocksWithSameTimestamp: true },
   });
+  const { viem, networkHelpers } = connection;
   const judge = ({ chain, anchor }: CertificatePath) =>
     isAccepted(async () => {
       await networkHelpers.time.setNextBlockTimestamp(now);
@@ -72,6 +73,6 @@ async function openAt(now: number) {
       last = next.catch(() => undefined);
       return next;
     },
-    close,
+    close: () => connection.close(),
   };
 }

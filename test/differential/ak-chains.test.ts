@@ -1,6 +1,8 @@
 // AK chains of a PKI of our own on chain and in TypeScript, each wrong in one thing, or right by a little.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { rawPublicKey } from "../../agent/platforms/simulated/x509.ts";
+import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
 import { secondsOf, startAkChain } from "../support/ak-judges.ts";
 import type { AkJudges } from "../support/ak-judges.ts";
 import { end, issue, newKeys } from "../support/ak-pki.ts";
@@ -209,6 +211,32 @@ describe("AK chains", () => {
     await judges.networkHelpers.time.increaseTo(secondsOf(end) + 1);
     await judges.compare(certs, "ak.certificate-dates");
     await snapshot.restore();
+  });
+
+  it("without the cloud's mark are known, and not trusted", async () => {
+    const root = await issue({ name: "G", ca: true });
+    const google = await startAkChain([{ cloud: 1, der: root.der }], at);
+    try {
+      const judged = await google.compare([(await issue({ name: "leaf", by: root })).der], null);
+      assert.deepEqual([judged!.cloud, judged!.isTrusted], [1, false]);
+    } finally {
+      await google.close();
+    }
+  });
+
+  it("of one key end with the latest: last year's certificate takes nothing away", async () => {
+    const long = await issue({ name: "leaf", by: roots.P });
+    const short = await issue({ name: "leaf", by: roots.P, keys: long.keys, to: later(at, 5) });
+    const akId = toHex(keccak256(rawPublicKey(long.keys.publicKey)));
+    for (const [{ der }, until] of [
+      [short, later(at, 5)],
+      [long, end],
+      [short, end],
+    ] as const) {
+      await judges.record([der]);
+      const known = { cloud: 4, isTrusted: true, notAfter: secondsOf(until) };
+      assert.deepEqual(await judges.trustOf(akId, 4), known);
+    }
   });
 
   it("need a root that may issue: AKIssuerNotCA at deployment, by its place", async () => {
