@@ -38,8 +38,9 @@ export function buildIfNeeded(): void {
   if (!isBuilt() && buildProduction("default") !== 0) throw new Error("the contracts do not compile");
 }
 
-/** The test doors to the libraries of primitives. Hardhat compares them with its cache: unchanged ones cost nothing. */
+/** The test doors to the libraries of primitives, and the judge of certificate chains. Hardhat compares them with its cache: unchanged ones cost nothing. */
 export function buildDoors(): void {
-  const doors = ["CryptoHarness", "CertificateHarness"].map((name) => `contracts/mocks/${name}.sol`);
-  if (compile("default", doors) !== 0) throw new Error("the contracts do not compile");
+  const doors = ["mocks/CryptoHarness", "mocks/CertificateHarness", "tpm/AKCertificates"];
+  const sources = doors.map((name) => `contracts/${name}.sol`);
+  if (compile("default", sources) !== 0) throw new Error("the contracts do not compile");
 }

@@ -11,6 +11,7 @@ library CertificateExtensions {
     // Content bytes of the OIDs as DER.key spells them; id-ce, 2.5.29.n, with n left zero.
     uint256 private constant STANDARD = (3 << 248) | 0x551d00;
     uint256 private constant KEY_USAGE = (3 << 248) | 0x551d0f;
+    uint256 private constant SUBJECT_ALT_NAME = (3 << 248) | 0x551d11;
     uint256 private constant BASIC_CONSTRAINTS = (3 << 248) | 0x551d13;
     uint256 private constant EXTENDED_KEY_USAGE = (3 << 248) | 0x551d25;
     // 1.3.6.1.4.1.11129.2.1.21, Google's description of the instance
@@ -113,6 +114,7 @@ library CertificateExtensions {
         if (oid == BASIC_CONSTRAINTS) _readBasicConstraints(fields, start, until);
         else if (oid == KEY_USAGE) _readKeyUsage(fields, start, until);
         else if (oid == EXTENDED_KEY_USAGE) _readExtendedKeyUsage(fields, start, until);
+        else if (oid == SUBJECT_ALT_NAME) _requireNames(start, until);
         else {
             // Never critical where they are genuine, so they do not count as understood.
             if (oid == GCE) (fields.gceExtension, fields.gceExtensionEnd) = (start, until);
@@ -120,6 +122,13 @@ library CertificateExtensions {
             return false;
         }
         return true;
+    }
+
+    /// @dev The TPM's names in a certificate of an empty subject, and critical there (TCG EK Credential Profile §3.2.9;
+    /// Google's older AK certificates). No name decides anything here, so there is no more to understand.
+    function _requireNames(uint256 from, uint256 end) private pure {
+        (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
+        if (from == end) revert IX509Errors.X509Malformed();
     }
 
     function _readBasicConstraints(CertificateFields memory fields, uint256 from, uint256 end) private pure {

@@ -42,7 +42,7 @@ function readPkitsFolder(folder: string): VectorSet | null {
     const names = readdirSync(at);
     const isSuite =
       names.some(isPkitsTest) && names.some((name) => name.endsWith(".crt") && isDer(join(at, name)));
-    if (isSuite) return readPkits(names);
+    if (isSuite) return readPkits(at, names);
   }
   return null;
 }

@@ -1,5 +1,6 @@
 // Where our verdict differs from a vector file's on purpose. A case listed here is judged like any other, and contract
 // and SDK must still agree with each other; it is then counted as skipped, by its reason, and not as a disagreement.
+import { pathDifferences } from "./path-policy.ts";
 import type { VectorCase } from "./set.ts";
 
 export interface PolicyDifference {
@@ -9,6 +10,7 @@ export interface PolicyDifference {
 }
 
 export const policyDifferences: readonly PolicyDifference[] = [
+  ...pathDifferences,
   {
     // Wycheproof's README: either verdict conforms. In RSA files it is a DigestInfo whose AlgorithmIdentifier lacks
     // its NULL: RFC 8017 §9.2 (note 2) lets verifiers accept it; here one message has one encoding.

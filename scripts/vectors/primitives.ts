@@ -10,6 +10,8 @@ import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
 import { buildDoors } from "../build.ts";
 import { anySignature, carrierOf } from "./carrier.ts";
+import { openPaths } from "./path-judges.ts";
+import type { PathJudge } from "./path-judges.ts";
 
 /** A key as a certificate reader gives it, or null when it refuses the key. */
 type Key = PublicKey | null;
@@ -31,6 +33,7 @@ export interface Primitives {
   ): Promise<boolean>;
   sha384(message: Uint8Array): Promise<Uint8Array>;
   sha512(message: Uint8Array): Promise<Uint8Array>;
+  isPath: PathJudge;
   close(): Promise<void>;
 }
 
@@ -58,6 +61,7 @@ export async function openPrimitives(): Promise<Primitives> {
   buildDoors();
   const connection = await network.create();
   const { viem } = connection;
+  const paths = openPaths();
   const crypto = await viem.deployContract("CryptoHarness");
   const certificates = await viem.deployContract("CertificateHarness");
   const parse = async (der: Uint8Array) => {
@@ -97,7 +101,11 @@ export async function openPrimitives(): Promise<Primitives> {
       const [head, tail] = await crypto.read.sha512([toHex(message)]);
       return concat(fromHex(head), fromHex(tail));
     },
-    close: () => connection.close(),
+    isPath: paths.isPath,
+    async close() {
+      await paths.close();
+      await connection.close();
+    },
   };
 }
 

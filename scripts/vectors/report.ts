@@ -12,7 +12,7 @@ export interface VectorReport {
   readonly cases: number;
   readonly agree: number;
   /** Ids whose verdict differs from the file's, or between contract and SDK, without a listed reason. */
-  readonly disagree: readonly number[];
+  readonly disagree: readonly VectorCase["id"][];
   readonly skipped: Readonly<Record<string, number>>;
 }
 
@@ -31,7 +31,7 @@ async function judge(vector: VectorCase, contracts: Primitives): Promise<Outcome
 
 export async function reportOn({ file, set }: FoundVectors, contracts: Primitives): Promise<VectorReport> {
   const skipped = new Map(set.skipped);
-  const disagree: number[] = [];
+  const disagree: VectorCase["id"][] = [];
   let agree = 0;
   for (let at = 0; at < set.cases.length; at += batchSize) {
     const batch = set.cases.slice(at, at + batchSize);

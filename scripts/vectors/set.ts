@@ -5,8 +5,8 @@ import type { Primitives } from "./primitives.ts";
 export type Expectation = boolean | "either";
 
 export interface VectorCase {
-  /** tcId of Wycheproof, Len of CAVP. */
-  readonly id: number;
+  /** tcId of Wycheproof, Len of CAVP, id of limbo, name of a PKITS test. */
+  readonly id: number | string;
   readonly expected: Expectation;
   /** Public exponent of an RSA key. */
   readonly exponent?: bigint;

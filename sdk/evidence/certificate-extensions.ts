@@ -27,8 +27,9 @@ export interface CertificateExtensions {
 
 export const keyUsages = { digitalSignature: 0x80, keyCertSign: 0x04 } as const;
 
-// 2.5.29.15, .19, .37 in hex of their content bytes.
+// 2.5.29.15, .17, .19, .37 in hex of their content bytes.
 const keyUsageOid = "0x551d0f";
+const subjectAltNameOid = "0x551d11";
 const basicConstraintsOid = "0x551d13";
 const extendedKeyUsageOid = "0x551d25";
 
@@ -90,6 +91,16 @@ function readExtendedKeyUsage(value: Uint8Array): Uint8Array[] | Refusal {
   return purposes.map(({ content }) => content);
 }
 
+/**
+ * The TPM's names in a certificate of an empty subject, and critical there (TCG EK Credential Profile §3.2.9; Google's
+ * older AK certificates). No name decides anything here, so there is no more to understand.
+ */
+function checkNames(value: Uint8Array): Refusal | null {
+  const names = readDer(value, derTags.sequence);
+  if (isRefusal(names)) return names;
+  return names.content.length > 0 ? null : malformed("subjectAltName is empty");
+}
+
 interface Known {
   basicConstraints: Constraints;
   keyUsage: number | null;
@@ -117,6 +128,8 @@ function readKnown(extension: Extension, known: Known): "known" | "unknown" | Re
       known.extendedKeyUsage = purposes;
       return "known";
     }
+    case subjectAltNameOid:
+      return checkNames(extension.value) ?? "known";
     default:
       return "unknown";
   }

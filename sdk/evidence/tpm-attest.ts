@@ -90,8 +90,18 @@ function readHeader(fields: FieldReader, type: number): AttestHeader | Refusal {
 
 const trailing = (left: number) => refuse("tpm.attest-trailing", `${left} bytes follow TPMS_ATTEST`);
 
-/** TPMS_ATTEST of a quote over exactly one SHA-256 bank. */
-export function readQuoteAttest(bytes: Uint8Array): QuoteAttest | Refusal {
+/** What a quote is over: the bank, and the hash of the signing scheme, with which its digest is made. */
+export interface QuoteForm {
+  /** TPM_ALG_ID of the bank. */
+  readonly bank: number;
+  readonly digestLength: number;
+}
+
+/** The one form that registrations and contracts know. */
+const registeredForm: QuoteForm = { bank: sha256Alg, digestLength: 32 };
+
+/** TPMS_ATTEST of a quote over exactly one bank, SHA-256 unless another form is asked for. */
+export function readQuoteAttest(bytes: Uint8Array, due: QuoteForm = registeredForm): QuoteAttest | Refusal {
   const fields = readFields(bytes);
   const header = readHeader(fields, attestTypes.quote);
   if (isRefusal(header)) return header;
@@ -100,15 +110,16 @@ export function readQuoteAttest(bytes: Uint8Array): QuoteAttest | Refusal {
   if (count !== 1) return refuse("tpm.bank-count", `${count} PCR banks are quoted`);
   const bank = fields.takeUint(2);
   if (bank === null) return truncated;
-  if (bank !== sha256Alg) return refuse("tpm.bank", `quoted bank is of algorithm ${bank}`);
+  if (bank !== due.bank) return refuse("tpm.bank", `quoted bank is of algorithm ${bank}`);
   const size = fields.takeUint(1);
   if (size === null) return truncated;
   if (size !== 3) return refuse("tpm.select-size", `PCR bitmap has ${size} bytes`);
   const bitmap = fields.take(3);
   const digestLength = bitmap && fields.takeUint(2);
   if (bitmap === null || digestLength === null) return truncated;
-  if (digestLength !== 32) return refuse("tpm.digest-length", `PCR digest has ${digestLength} bytes`);
-  const pcrDigest = fields.take(32);
+  if (digestLength !== due.digestLength)
+    return refuse("tpm.digest-length", `PCR digest has ${digestLength} bytes`);
+  const pcrDigest = fields.take(digestLength);
   if (pcrDigest === null) return truncated;
   return fields.left() === 0 ? { ...header, bitmap, pcrDigest } : trailing(fields.left());
 }

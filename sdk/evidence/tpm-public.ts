@@ -10,7 +10,9 @@ const algorithms = {
   rsa: 0x0001,
   sha256: 0x000b,
   null: 0x0010,
+  sha384: 0x000c,
   rsassa: 0x0014,
+  rsapss: 0x0016,
   ecdsa: 0x0018,
   ecc: 0x0023,
 } as const;
@@ -41,19 +43,21 @@ export interface TpmKey {
 const malformed = (detail: string): Refusal => refuse("certify.public", detail);
 const truncated = malformed("TPMT_PUBLIC ends inside a field");
 
-/** Scheme field: NULL alone, or the algorithm due with SHA-256. */
-function checkScheme(fields: FieldReader, due: number): Refusal | null {
+/** Scheme field: NULL alone, or an algorithm and a hash that are due. */
+function checkScheme(fields: FieldReader, due: readonly number[], hashes: readonly number[]): Refusal | null {
   const scheme = fields.takeUint(2);
   if (scheme === null) return truncated;
   if (scheme === algorithms.null) return null;
-  if (scheme !== due) return refuse("certify.scheme", `key scheme is ${scheme}`);
+  if (!due.includes(scheme)) return refuse("certify.scheme", `key scheme is ${scheme}`);
   const hash = fields.takeUint(2);
   if (hash === null) return truncated;
-  return hash === algorithms.sha256 ? null : refuse("certify.scheme", `key scheme has hash ${hash}`);
+  return hash !== null && hashes.includes(hash)
+    ? null
+    : refuse("certify.scheme", `key scheme has hash ${hash}`);
 }
 
 function readEcc(fields: FieldReader): Uint8Array | Refusal {
-  const scheme = checkScheme(fields, algorithms.ecdsa);
+  const scheme = checkScheme(fields, [algorithms.ecdsa], [algorithms.sha256]);
   if (scheme !== null) return scheme;
   if (fields.takeUint(2) !== p256Curve) return malformed("curve is not P-256");
   if (fields.takeUint(2) !== algorithms.null) return malformed("key has a key derivation function");
@@ -66,7 +70,9 @@ function readEcc(fields: FieldReader): Uint8Array | Refusal {
 }
 
 function readRsa(fields: FieldReader): Uint8Array | Refusal {
-  const scheme = checkScheme(fields, algorithms.rsassa);
+  // No RSA key is ever certified as an identity: these are AKs, and what they sign with is judged with the signature.
+  const schemes = [algorithms.rsassa, algorithms.rsapss];
+  const scheme = checkScheme(fields, schemes, [algorithms.sha256, algorithms.sha384]);
   if (scheme !== null) return scheme;
   if (fields.takeUint(2) !== 2048) return malformed("RSA key is not of 2048 bits");
   const exponent = fields.takeUint(4);

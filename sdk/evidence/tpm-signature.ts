@@ -14,18 +14,39 @@ export function padTo32(value: Uint8Array): Uint8Array {
   return out;
 }
 
-/** r‖s (64 bytes) or the RSA signature (256 bytes), for an AK of the type given. */
-export function readTpmSignature(bytes: Uint8Array, keyType: "p256" | "rsa"): Uint8Array | Refusal {
+export interface SignatureScheme {
+  /** TPM_ALG_ID. */
+  readonly scheme: number;
+  readonly hash: number;
+}
+
+/** What a TPMT_SIGNATURE says of itself, or null where it is too short to. */
+export function signatureSchemeOf(bytes: Uint8Array): SignatureScheme | null {
+  const fields = readFields(bytes);
+  const scheme = fields.takeUint(2);
+  const hash = fields.takeUint(2);
+  return scheme === null || hash === null ? null : { scheme, hash };
+}
+
+/**
+ * r‖s (64 bytes) or the RSA signature (256 bytes), for an AK of the type given; by the scheme that registrations and
+ * contracts know unless another is asked for.
+ */
+export function readTpmSignature(
+  bytes: Uint8Array,
+  keyType: "p256" | "rsa",
+  due: SignatureScheme = { scheme: signatureSchemes[keyType], hash: sha256Alg },
+): Uint8Array | Refusal {
   const wrongLength = refuse(
     "tpm.signature-length",
     `TPMT_SIGNATURE of ${bytes.length} bytes disagrees with its fields`,
   );
-  const fields = readFields(bytes);
-  const scheme = fields.takeUint(2);
-  const hash = fields.takeUint(2);
-  if (scheme === null || hash === null) return wrongLength;
-  if (scheme !== signatureSchemes[keyType] || hash !== sha256Alg)
+  const stated = signatureSchemeOf(bytes);
+  if (stated === null) return wrongLength;
+  const { scheme, hash } = stated;
+  if (scheme !== due.scheme || hash !== due.hash)
     return refuse("tpm.signature-scheme", `scheme ${scheme} with hash ${hash} does not fit the AK`);
+  const fields = readFields(bytes.subarray(4));
   const first = fields.take2B();
   if (first === null) return wrongLength;
   if (keyType === "rsa") return first.length === 256 && fields.left() === 0 ? first : wrongLength;

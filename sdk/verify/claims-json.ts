@@ -2,9 +2,9 @@
 import { toHex } from "../evidence/bytes.ts";
 import { tcbStatusNames } from "../evidence/tcb-levels.ts";
 import { keyProtections, pcrTrusts } from "../evidence/registration.ts";
+import type { QuoteAttest } from "../evidence/tpm-attest.ts";
 import type { RegistrationClaims } from "./registration.ts";
 import type { TdxClaims } from "./tdx/index.ts";
-import type { QuoteClaims } from "./tpm.ts";
 
 export type JsonClaims = Readonly<Record<string, unknown>>;
 
@@ -46,7 +46,7 @@ const indicesOf = (bitmap: Uint8Array) =>
   [...Array(24).keys()].filter((index) => (bitmap[index >> 3]! & (1 << (index & 7))) !== 0);
 
 /** Claims of kind `tpm-quote`. */
-export function tpmClaims({ attest }: QuoteClaims, akName: Uint8Array | null): JsonClaims {
+export function tpmClaims(attest: QuoteAttest, akName: Uint8Array | null): JsonClaims {
   return {
     extraData: toHex(attest.extraData),
     pcrDigest: toHex(attest.pcrDigest),

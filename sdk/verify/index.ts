@@ -8,6 +8,7 @@ export * from "./roots.ts";
 export * from "./signature.ts";
 export * from "./tdx/index.ts";
 export * from "./tpm.ts";
+export * from "./tpm-off-chain.ts";
 export * from "./verdict.ts";
 export * from "./claims-json.ts";
 export * from "./input.ts";

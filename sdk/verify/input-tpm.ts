@@ -3,6 +3,7 @@ import { isEqual, toHex } from "../evidence/bytes.ts";
 import { readPublicKey } from "../evidence/certificate.ts";
 import type { PublicKey } from "../evidence/certificate.ts";
 import { replayEventLog } from "../evidence/event-log.ts";
+import { bankByName } from "../evidence/logs/banks.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import { objectAttributes, readTpmPublic, tpmName } from "../evidence/tpm-public.ts";
@@ -11,7 +12,8 @@ import { tpmClaims } from "./claims-json.ts";
 import type { JsonClaims } from "./claims-json.ts";
 import type { AkSource, QuoteInput } from "./input.ts";
 import type { InputSettings } from "./input-settings.ts";
-import { quoteScope, verifyQuote } from "./tpm.ts";
+import { verifyQuoteOffChain } from "./tpm-off-chain.ts";
+import { quoteScope } from "./tpm.ts";
 import type { Trail } from "./verdict.ts";
 
 export interface QuotingKey {
@@ -47,8 +49,8 @@ export function quotingKey(source: AkSource, settings: InputSettings, trail: Tra
 }
 
 /** The firmware log must give the quoted value of every PCR that it extends and that is quoted. */
-function checkEventLog(log: Uint8Array, { pcrs }: QuoteInput): Refusal | null {
-  const replayed = replayEventLog(log);
+function checkEventLog(log: Uint8Array, { pcrs, bank }: QuoteInput): Refusal | null {
+  const replayed = replayEventLog(log, bankByName(bank));
   if (isRefusal(replayed)) return replayed;
   for (const { index, pcr } of pcrs) {
     const value = replayed.get(index);
@@ -65,8 +67,7 @@ export function judgeQuoteInput(
   trail: Trail,
 ): readonly [Refusal | null, JsonClaims] {
   trail.enter(quoteScope);
-  if (input.bank !== "sha256") return [refuse("tpm.bank", `bank is ${input.bank}`), {}];
-  const quote = verifyQuote(ak.key, input);
+  const quote = verifyQuoteOffChain(ak.key, input);
   if (isRefusal(quote)) return [quote, {}];
   const claims = tpmClaims(quote, ak.name);
   if (input.nonce !== null) {

@@ -25,9 +25,10 @@ const digestInfos = new Map([
   [48, fromHex("3041300d060960864801650304020205000430")],
   [64, fromHex("3051300d060960864801650304020305000440")],
 ]);
-const exponent = 65537n;
+/** The one public exponent that any key here has. */
+export const rsaExponent = 65537n;
 
-function powMod(base: bigint, power: bigint, modulus: bigint): bigint {
+export function powMod(base: bigint, power: bigint, modulus: bigint): bigint {
   let result = 1n;
   let square = base % modulus;
   for (let rest = power; rest > 0n; rest >>= 1n) {
@@ -49,7 +50,7 @@ export function isRsaSignature(digest: Uint8Array, signature: Uint8Array, modulu
   if (s >= n) return false;
   const padding = new Uint8Array(modulus.length - 3 - digestInfo.length - digest.length).fill(0xff);
   const expected = concat(Uint8Array.of(0, 1), padding, Uint8Array.of(0), digestInfo, digest);
-  return isEqual(uint(powMod(s, exponent, n), modulus.length), expected);
+  return isEqual(uint(powMod(s, rsaExponent, n), modulus.length), expected);
 }
 
 /** Whether `signature` over `message` (SHA-256) is by this key. */

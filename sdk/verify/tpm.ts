@@ -89,7 +89,8 @@ function checkEvents(pcr: MeasureablePcr): Refusal | null {
     : refuse("tpm.event-replay", `PCR ${pcr.index}: events give ${toHex(replayed)}`);
 }
 
-function checkPcrs(pcrs: readonly MeasureablePcr[]): Refusal | null {
+/** Order, modes and events of a list of PCRs. */
+export function checkPcrs(pcrs: readonly MeasureablePcr[]): Refusal | null {
   let before = -1;
   for (const pcr of pcrs) {
     if (pcr.index > 23) return refuse("tpm.pcr-index", `PCR index is ${pcr.index}`);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 import type { KeyObject } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -30,6 +30,7 @@ function fileOf(content: unknown): string {
 
 const vendor = "test/fixtures/vendor";
 const p1363 = `${vendor}/wycheproof/ecdsa_secp256r1_sha256_p1363_test.json`;
+const pathPrimitive = "contracts/tpm/AKCertificates + sdk/verify/ak-certificates";
 const cavp = `${vendor}/nist-cavp/SHA384ShortMsg.rsp`;
 
 interface Test {
@@ -46,8 +47,9 @@ describe("vendored vectors", () => {
     const { status, stderr, reports } = run(vendor);
     assert.equal(stderr, "");
     assert.equal(status, 0);
-    const [hash, ecdsa, rsa, ...longRsa] = reports;
-    assert.equal(reports.length, 5);
+    const [hash, pkits, ecdsa, rsa, ...longRsa] = reports;
+    const limbo = longRsa.pop()!;
+    assert.equal(reports.length, 7);
     assert.deepEqual([hash!.cases, hash!.agree, hash!.disagree, hash!.skipped], [129, 129, [], {}]);
     assert.deepEqual([ecdsa!.cases, ecdsa!.agree, ecdsa!.disagree, ecdsa!.skipped], [262, 262, [], {}]);
     assert.deepEqual([rsa!.cases, rsa!.agree, rsa!.disagree], [259, 256, []]);
@@ -62,6 +64,15 @@ describe("vendored vectors", () => {
       assert.deepEqual(skipped, { 'policy: result "acceptable" leaves the verdict to the verifier': 1 });
     }
     assert.equal(ecdsa!.primitive, "contracts/crypto/P256 + sdk/verify/signature");
+    for (const { primitive, disagree } of [pkits!, limbo])
+      assert.deepEqual([primitive, disagree], [pathPrimitive, []]);
+    assert.deepEqual([pkits!.cases, pkits!.agree], [22, 16]);
+    assert.deepEqual(pkits!.skipped, {
+      "policy: names are compared byte by byte": 5,
+      "policy: unique identifiers are refused": 1,
+    });
+    assert.deepEqual([limbo.cases, limbo.agree], [31, 21]);
+    assert.equal(Object.keys(limbo.skipped).length, 9);
   });
 });
 
@@ -170,19 +181,51 @@ describe("cases without a primitive", () => {
       "RsassaPssVerify: no primitive": 1,
     });
   });
+});
 
-  it("of certificate paths are counted: PKITS as a folder, limbo as a file", () => {
-    const certs = join(folder, "pkits", "certs");
-    mkdirSync(certs, { recursive: true });
-    for (const name of ["TrustAnchorRootCertificate", "ValidOneTest1EE", "InvalidTwoTest2EE"])
-      writeFileSync(join(certs, `${name}.crt`), Buffer.from([0x30, 0]));
-    const limbo = fileOf({ version: 1, testcases: [{ id: "a", peer_certificate: "" }] });
-    const { status, reports } = run(join(folder, "pkits"), limbo);
-    assert.equal(status, 0);
-    assert.deepEqual(
-      reports.map(({ skipped }) => skipped),
-      [{ "certificate paths: not built": 2 }, { "certificate paths: not built": 1 }],
-    );
+/** PKITS with some of its files, each by the name of another where `as` says so. */
+function pkitsOf(names: readonly string[], as: Readonly<Record<string, string>> = {}): string {
+  const root = join(folder, `pkits-${files++}`);
+  mkdirSync(join(root, "certs"), { recursive: true });
+  for (const name of names)
+    copyFileSync(`${vendor}/nist-pkits/certs/${name}.crt`, join(root, "certs", `${as[name] ?? name}.crt`));
+  return root;
+}
+
+describe("certificate paths", () => {
+  const names = [
+    "TrustAnchorRootCertificate",
+    "GoodCACert",
+    "ValidCertificatePathTest1EE",
+    "InvalidEESignatureTest3EE",
+  ];
+
+  it("of PKITS are put together from what lies in the folder", () => {
+    const { status, reports } = run(pkitsOf(names), pkitsOf(names.filter((name) => name !== "GoodCACert")));
+    assert.equal(status, 1);
+    assert.deepEqual(reports[0]!.disagree, []);
+    assert.equal(reports[0]!.agree, 2);
+    assert.deepEqual(reports[1]!.disagree, ["ValidCertificatePathTest1"]);
+  });
+
+  it("of another verdict than stated disagree, by the name of the test", () => {
+    const [, , valid, invalid] = names as [string, string, string, string];
+    const swapped = { [valid]: "InvalidSwappedTest1EE", [invalid]: "ValidSwappedTest3EE" };
+    const { status, reports } = run(pkitsOf(names, swapped));
+    assert.equal(status, 1);
+    assert.deepEqual(reports[0]!.disagree.toSorted(), ["InvalidSwappedTest1", "ValidSwappedTest3"]);
+  });
+
+  it("of limbo are judged at their own time, and a difference counts for its own test only", () => {
+    const { testcases } = JSON.parse(readFileSync(`${vendor}/x509-limbo/limbo.json`, "utf8")) as {
+      testcases: { id: string; validation_time: string | null; expected_result: string }[];
+    };
+    const find = (id: string) => ({ ...testcases.find((test) => test.id === id)! });
+    const leaf = { ...find("rfc5280::validity::expired-leaf"), validation_time: "2019-06-01T00:00:00Z" };
+    const anchor = { ...find("rfc5280::serial::zero"), id: "rfc5280::serial::one" };
+    const { status, reports } = run(fileOf({ version: 1, testcases: [leaf, anchor] }));
+    assert.equal(status, 1);
+    assert.deepEqual(reports[0]!.disagree, [leaf.id, anchor.id]);
   });
 });
 
@@ -193,6 +236,12 @@ describe("what cannot be judged", () => {
   unstated.testGroups[0]!.tests[0]!.result = "perhaps";
   const noHex = mustRead(p1363);
   noHex.testGroups[0]!.tests[0]!.sig = "0g";
+  const limboOf = (by: object) => {
+    const { testcases } = JSON.parse(readFileSync(`${vendor}/x509-limbo/limbo.json`, "utf8")) as {
+      testcases: object[];
+    };
+    return fileOf({ version: 1, testcases: [{ ...testcases[0], ...by }] });
+  };
   const empty = join(folder, "empty");
   mkdirSync(empty);
 
@@ -207,6 +256,10 @@ describe("what cannot be judged", () => {
     ["a signature that is no hex", [fileOf(noHex)]],
     ["a response file with a digest cut", [fileOf(readFileSync(cavp, "latin1").slice(0, -60))]],
     ["a folder without vectors", [empty]],
+    ["a limbo test of another result", [limboOf({ expected_result: "MAYBE" })]],
+    ["a limbo test whose certificate is no PEM", [limboOf({ peer_certificate: "MIIB" })]],
+    ["a limbo test of no time", [limboOf({ validation_time: "soon" })]],
+    ["a PKITS folder without an anchor", [pkitsOf(["GoodCACert", "ValidCertificatePathTest1EE"])]],
     ["a good file beside a bad one", [cavp, fileOf("{}")]],
   ] as const)
     it(`${name} ends in 2 with nothing on stdout`, () => {

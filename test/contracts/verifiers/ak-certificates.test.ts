@@ -121,6 +121,7 @@ describe("AKCertificates", () => {
       [leaf.replaceAll("2a864886f70d01010b0500", "2a864886f70d01010e0500") as Hex, intermediate],
       "X509SignatureAlgorithmUnsupported",
     ],
+    ["a chain of another unknown root", hardware["azure-tdx-full-2026"]!.certs!.map(x), "AKRootUntrusted"],
     ["a changed leaf", [changed(leaf, 500), intermediate], "AKCertificateSignatureWrong"],
     ["a changed leaf signature", [changed(leaf, -1), intermediate], "AKCertificateSignatureWrong"],
     ["a changed intermediate signature", [leaf, changed(intermediate, -1)], "AKCertificateSignatureWrong"],

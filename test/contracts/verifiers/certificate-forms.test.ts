@@ -127,6 +127,27 @@ const extensions: Record<string, Uint8Array[]> = {
   "key usage with set unused bits": [extension("2.5.29.15", fromHex("030206c1"))],
 };
 
+// 2.5.29.17: what it names decides nothing, but it must be a list of names.
+const names: readonly (readonly [string, Uint8Array, string | null])[] = [
+  ["a name", sequence(element(0x82, fromHex("61"))), null],
+  ["a long name", sequence(element(0x82, long)), null],
+  ["no name", sequence(), "x509.der"],
+  ["nothing", new Uint8Array(0), "x509.der"],
+  ["a set", element(0x31, element(0x82, fromHex("61"))), "x509.der"],
+  ["a name and a byte", Uint8Array.of(...sequence(element(0x82, fromHex("61"))), 0), "x509.der"],
+];
+
+describe("subjectAltName", () => {
+  for (const [what, value, check] of names)
+    for (const isCritical of [true, false])
+      it(`of ${what}, ${isCritical ? "" : "not "}critical: ${check ?? "accepted"}`, async () => {
+        const der = compose({ extensions: [short, extension("2.5.29.17", value, isCritical)] });
+        await compare(what, der);
+        const sdk = readCertificate(der);
+        assert.equal(isRefusal(sdk) ? sdk.check : null, check);
+      });
+});
+
 describe("short and long forms in a certificate", () => {
   for (const [what, subject] of Object.entries(subjects))
     it(`subject: ${what}`, () => compare(what, compose({ subject })));
