@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { deviceTpm } from "./device.ts";
 import type { Tpm } from "./tpm.ts";
-import { connectSocket } from "./transport.ts";
+import { connectSocket, type Transport } from "./transport.ts";
 
 const startDeadlineMs = 10_000;
 const pollMs = 10;
@@ -35,8 +35,8 @@ async function socketAppears(path: string, hasExited: () => boolean): Promise<vo
   }
 }
 
-/** A fresh TPM: new seeds, zero PCRs. Its state is gone after close(). */
-export async function startSwtpm(): Promise<Tpm> {
+/** The wire to a fresh TPM: new seeds, zero PCRs. Process and state are gone after close(). */
+export async function connectSwtpm(): Promise<Transport> {
   const folder = await mkdtemp(join(tmpdir(), "cvm-swtpm-"));
   const socket = join(folder, "sock");
   const child = spawn(
@@ -69,11 +69,11 @@ export async function startSwtpm(): Promise<Tpm> {
 
   try {
     await socketAppears(socket, () => isGone);
-    const tpm = deviceTpm(await connectSocket({ path: socket }));
+    const transport = await connectSocket({ path: socket });
     return {
-      ...tpm,
+      send: (command) => transport.send(command),
       async close() {
-        await tpm.close();
+        await transport.close();
         await stop();
       },
     };
@@ -82,3 +82,5 @@ export async function startSwtpm(): Promise<Tpm> {
     throw error;
   }
 }
+
+export const startSwtpm = async (): Promise<Tpm> => deviceTpm(await connectSwtpm());
