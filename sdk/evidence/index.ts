@@ -23,3 +23,8 @@ export * from "./tcb-info.ts";
 export * from "./tcb-levels.ts";
 export * from "./tdx-collateral.ts";
 export * from "./tdx-compact.ts";
+export * from "./cbor.ts";
+export * from "./nitro-document.ts";
+export * from "./p384-certificate.ts";
+export * from "./snp-report.ts";
+export * from "./svsm-manifest.ts";

@@ -4,6 +4,7 @@ import { fromHex, isEqual } from "../evidence/bytes.ts";
 import { readCertificate } from "../evidence/certificate.ts";
 import type { Certificate, PublicKey } from "../evidence/certificate.ts";
 import { keyUsages } from "../evidence/certificate-extensions.ts";
+import type { CertificateExtensions } from "../evidence/certificate-extensions.ts";
 import { derTags, readBoolean, readDer, readDerNodes } from "../evidence/der.ts";
 import type { DerNode } from "../evidence/der.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
@@ -69,17 +70,24 @@ function findRoot(certificates: readonly Certificate[], roots: readonly AkRoot[]
   return refuse("ak.root", "no pinned root is named as the issuer of the last certificate");
 }
 
+/** Whether this is a CA that may sign certificates with `below` CAs under it (RFC 5280 §4.2.1.9). */
+export const mayIssue = (issuer: CertificateExtensions, below: number): boolean =>
+  issuer.isCa &&
+  ((issuer.keyUsage ?? 0) & keyUsages.keyCertSign) !== 0 &&
+  (issuer.pathLength === null || issuer.pathLength >= below);
+
+/** Whether this is the certificate of a key that signs statements, not certificates. */
+export const maySign = (leaf: CertificateExtensions): boolean =>
+  !leaf.isCa && ((leaf.keyUsage ?? 0) & keyUsages.digitalSignature) !== 0;
+
 /** Link between certificate `at` and its issuer. `at` CAs lie below that issuer, as its path length counts them. */
 function checkLink(chain: readonly Certificate[], at: number): Refusal | null {
   const certificate = chain[at]!;
   const issuer = chain[at + 1]!;
   if (!isEqual(certificate.issuer, issuer.subject))
     return refuse("ak.issuer", `certificate ${at} names another issuer than certificate ${at + 1}`);
-  const mayIssue =
-    issuer.isCa &&
-    ((issuer.keyUsage ?? 0) & keyUsages.keyCertSign) !== 0 &&
-    (issuer.pathLength === null || issuer.pathLength >= at);
-  if (!mayIssue) return refuse("ak.issuer-not-ca", `certificate ${at + 1} may not issue certificate ${at}`);
+  if (!mayIssue(issuer, at))
+    return refuse("ak.issuer-not-ca", `certificate ${at + 1} may not issue certificate ${at}`);
   return isSignedBy(certificate, issuer.key)
     ? null
     : refuse("ak.certificate-signature", `certificate ${at} is not signed by certificate ${at + 1}`);
@@ -93,9 +101,7 @@ function checkChain(chain: readonly Certificate[], now: bigint): Refusal | null 
   for (const [at, { notBefore, notAfter }] of chain.entries())
     if (now < notBefore || now > notAfter)
       return refuse("ak.certificate-dates", `certificate ${at} holds from ${notBefore} to ${notAfter}`);
-  const leaf = chain[0]!;
-  const isSuitable = !leaf.isCa && ((leaf.keyUsage ?? 0) & keyUsages.digitalSignature) !== 0;
-  return isSuitable ? null : refuse("ak.leaf", "AK certificate is a CA or may not sign");
+  return maySign(chain[0]!) ? null : refuse("ak.leaf", "AK certificate is a CA or may not sign");
 }
 
 // 1.3.6.1.4.1.11129.2.1.21, Google's GCE instance extension: SEQUENCE {zone, project number, project id, instance

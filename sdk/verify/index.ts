@@ -14,3 +14,5 @@ export * from "./input.ts";
 export * from "./input-fields.ts";
 export * from "./input-verdict.ts";
 export * from "./policy-file.ts";
+export * from "./nitro.ts";
+export * from "./svsm.ts";
