@@ -11,6 +11,7 @@ import { readNitroDocument } from "../../sdk/evidence/nitro-document.ts";
 import { readP384Certificate, readP384Key } from "../../sdk/evidence/p384-certificate.ts";
 import { isRefusal, type Refusal } from "../../sdk/evidence/refusal.ts";
 import { readSnpReport } from "../../sdk/evidence/snp-report.ts";
+import { capturedSnpReport } from "../support/captured-snp.ts";
 import { judgeAkChain, mayIssue, maySign } from "../../sdk/verify/ak-certificates.ts";
 import { isP384Signature } from "../../sdk/verify/p384.ts";
 
@@ -51,8 +52,8 @@ describe("P-384 in the SDK", () => {
   });
 
   it("takes no signature or key of another length, and no key off the curve", () => {
-    const report = must(readSnpReport(file("hardware/snp-gcp-vmpl0-2025-12/report.bin")));
-    const key = vek();
+    const { bytes, key } = capturedSnpReport();
+    const report = must(readSnpReport(bytes));
     const off = key.slice();
     off[95]! ^= 1;
     assert.ok(isP384Signature(report.signed, report.signature, key));
@@ -62,14 +63,6 @@ describe("P-384 in the SDK", () => {
     assert.ok(!isP384Signature(report.signed.subarray(1), report.signature, key));
   });
 });
-
-/** x‖y of the captured report's VCEK, whose certificate is RSA-PSS by AMD: only its SubjectPublicKeyInfo is read. */
-export function vek(): Uint8Array {
-  const der = file("hardware/snp-gcp-vmpl0-2025-12/vek.der");
-  const prefix = fromHex("3076301006072a8648ce3d020106052b8104002203620004");
-  const at = der.findIndex((_, start) => isEqual(der.subarray(start, start + prefix.length), prefix));
-  return readP384Key(der.subarray(at, at + 120))!;
-}
 
 describe("a real document of AWS Nitro (an enclave's)", () => {
   const bytes = file("hardware/nitro-enclave-2024-11-30/document.bin");
