@@ -55,6 +55,8 @@ describe("CBOR", () => {
   });
 
   it("nitro.cbor: refuses indefinite and reserved lengths", () => {
+    for (const [at, first] of ["1c", "1d", "1e", "1f"].entries())
+      assert.ok(refused(read(first + "01".repeat(2 ** (at + 4)))), first);
     for (const hex of [
       "5f42010243030405ff",
       "7f657374726561646d696e67ff",

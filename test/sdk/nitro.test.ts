@@ -157,6 +157,10 @@ describe("NitroTPM documents (simulated)", () => {
     for (const [name, value] of cases)
       assert.equal(verdictOf(nitroDocument({ [name]: value })), "nitro.document", `${name} ${value?.length}`);
     assert.equal(verdictOf(new Uint8Array(8193)), "nitro.document");
+    assert.deepEqual(judgeNitroDocument(nitroDocument({ digest: undefined }), nitroExpectation()), {
+      check: "nitro.document",
+      detail: "field digest is missing",
+    });
   });
 
   it("x509.der, x509.critical-extension, nitro.certificate: a certificate of another make", () => {

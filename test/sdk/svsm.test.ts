@@ -98,6 +98,8 @@ describe("SVSM vTPM (simulated)", () => {
       allServices.subarray(0, 23),
       allServices.subarray(0, -1),
       concat(allServices, zero),
+      flipBit(allServices, 0), // another GUID
+      flipBit(allServices, 8 * 16), // another length
       vtpmManifest,
       servicesTable([]),
       servicesTable([[other, vtpmManifest]]),
