@@ -2,7 +2,7 @@
 // into failure mode (rc 0x101). The process dies with close(), and with the connection when the parent dies.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -21,14 +21,17 @@ export async function isSwtpmInstalled(): Promise<boolean> {
   );
 }
 
-async function socketAppears(path: string, hasExited: () => boolean): Promise<void> {
+const notReady = new Set(["ENOENT", "ECONNREFUSED"]);
+
+/** The socket's file is there before anybody listens on it, so a connection alone says that swtpm is ready. */
+async function connectWhenReady(path: string, hasExited: () => boolean): Promise<Transport> {
   const deadline = performance.now() + startDeadlineMs;
-  while (
-    !(await stat(path).then(
-      (s) => s.isSocket(),
-      () => false,
-    ))
-  ) {
+  for (;;) {
+    try {
+      return await connectSocket({ path });
+    } catch (error) {
+      if (!notReady.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
     if (hasExited()) throw new Error("swtpm ended before it opened its socket");
     if (performance.now() > deadline) throw new Error(`swtpm did not start within ${startDeadlineMs} ms`);
     await delay(pollMs);
@@ -68,8 +71,7 @@ export async function connectSwtpm(): Promise<Transport> {
   }
 
   try {
-    await socketAppears(socket, () => isGone);
-    const transport = await connectSocket({ path: socket });
+    const transport = await connectWhenReady(socket, () => isGone);
     return {
       send: (command) => transport.send(command),
       async close() {

@@ -37,13 +37,15 @@ export function readServices(table: Uint8Array): ReadonlyMap<string, Uint8Array>
   for (let at = entryLength; at < entryLength * (1 + count); at += entryLength) {
     const name = toHex(table.subarray(at, at + 16));
     const [offset, size] = [uint32(table, at + 16), uint32(table, at + 20)];
-    if (offset !== next || size > table.length - offset)
+    if (offset !== next)
       return malformed(`service ${name} has ${size} bytes at ${offset}, due is the next byte, ${next}`);
     if (services.has(name)) return malformed(`service ${name} occurs twice`);
     services.set(name, table.subarray(offset, offset + size));
     next += size;
   }
-  return next === table.length ? services : malformed(`${table.length - next} bytes follow the last service`);
+  return next === table.length
+    ? services
+    : malformed(`services end at byte ${next} of a table of ${table.length} bytes`);
 }
 
 /** The vTPM's manifest out of the table. */

@@ -111,12 +111,15 @@ describe("SVSM vTPM (simulated)", () => {
       table(52, 1, vtpmGuid, ...entry(48, 3), data), // a byte nobody owns
       table(52, 1, vtpmGuid, ...entry(48, 5), data), // past the end
       table(52, 1, vtpmGuid, ...entry(0, 52), data), // over the header
+      table(52, 1, vtpmGuid, ...entry(44, 4), data), // over its own entry
       table(52, 1, vtpmGuid, ...entry(48, 0xffffffff), data),
       table(24, 0xffffffff),
       table(72, 2, vtpmGuid, ...entry(72, 0), other, ...entry(48, 24)),
     ];
     for (const [at, manifest] of cases.entries())
       assert.equal(verdictOf(svsmEvidence("all-services", manifest)), "svsm.services", `case ${at}`);
+    const crowded = readServices(table(24, 0xffffffff));
+    assert.ok(isRefusal(crowded) && crowded.detail.includes("no room for 4294967295 entries"));
     const empty = readServices(table(48, 1, vtpmGuid, ...entry(48, 0)));
     assert.ok(!isRefusal(empty) && empty.size === 1);
   });
