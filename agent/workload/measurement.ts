@@ -1,6 +1,6 @@
 // The workload's place in the measurement: a list of events extended into PCR 23 before anything of it runs, closed by
 // a separator so that nothing can be appended unseen. PCR 23 is resettable from the guest: the value stands for the
-// workload only because the measured system lets nobody but the agent reach the TPM (docs/threat-model.md).
+// workload only because the measured system lets nobody but the agent reach the TPM.
 import { ascii, concat, sha256, uint } from "../../sdk/evidence/bytes.ts";
 import type { Tpm } from "../tpm/tpm.ts";
 
