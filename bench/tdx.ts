@@ -1,5 +1,8 @@
 // Our TDX verifier beside dcap-qvl's JavaScript on the same real quotes with the same collateral. Both judge every
-// quote in full and must reach the status that the fixture states, so nobody wins by looking away.
+// quote in full and must reach the status that the fixture states, so nobody wins by looking away. Of the collateral there
+// are three ways: judged once by the caller; given with every quote as one object, of which our verifier remembers that
+// its signatures hold and checks the dates; and given as a copy that nothing is remembered of. dcap-qvl is given one object
+// with every quote, and remembers nothing of it: the last of our three does the same work.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { TdxCollateral } from "../sdk/evidence/tdx-collateral.ts";
@@ -68,16 +71,24 @@ function judgeQuotes({ now, quotes }: Platform, collateral: JudgedTdxCollateral)
 
 export interface TdxContest {
   readonly quotes: number;
-  readonly contestants: readonly [ours: Contestant, oursWithCollateral: Contestant, dcapQvl: Contestant];
+  readonly contestants: readonly [
+    judgedOnce: Contestant,
+    sameObject: Contestant,
+    freshCopy: Contestant,
+    dcapQvl: Contestant,
+  ];
 }
 
 /** One job is every quote once. */
 export function tdxContest(): TdxContest {
   const platforms = collateralFiles.map(readPlatform);
   const judged = new Map(platforms.map((platform) => [platform, judgeCollateral(platform)]));
-  const perQuote = (platform: Platform) => {
-    for (const quote of platform.quotes)
-      judgeQuotes({ ...platform, quotes: [quote] }, judgeCollateral(platform));
+  /** `given` is what the caller hands over with a quote. */
+  const perQuote = (platform: Platform, given: () => TdxCollateral) => {
+    for (const quote of platform.quotes) {
+      const collateral = judgeCollateral({ ...platform, collateral: given() });
+      judgeQuotes({ ...platform, quotes: [quote] }, collateral);
+    }
   };
   const perQuoteOfTheirs = ({ quotes, given, now }: Platform) => {
     for (const { name, status, bytes } of quotes)
@@ -87,15 +98,19 @@ export function tdxContest(): TdxContest {
     quotes: platforms.reduce((sum, { quotes }) => sum + quotes.length, 0),
     contestants: [
       {
-        name: "cvm-registry, collateral judged once",
+        name: "cvm-registry, collateral judged once by the caller",
         run: () => platforms.forEach((platform) => judgeQuotes(platform, judged.get(platform)!)),
       },
       {
-        name: "cvm-registry, collateral judged with each quote",
-        run: () => platforms.forEach(perQuote),
+        name: "cvm-registry, same collateral object with each quote",
+        run: () => platforms.forEach((platform) => perQuote(platform, () => platform.collateral)),
       },
       {
-        name: `@phala/dcap-qvl ${dcapQvlVersion}`,
+        name: "cvm-registry, fresh collateral with each quote, all signatures",
+        run: () => platforms.forEach((platform) => perQuote(platform, () => ({ ...platform.collateral }))),
+      },
+      {
+        name: `@phala/dcap-qvl ${dcapQvlVersion}, same collateral object, all signatures`,
         run: () => platforms.forEach(perQuoteOfTheirs),
       },
     ],

@@ -1,8 +1,11 @@
 // `cvm verify <file>`: judges one evidence file offline (specs/evidence-input.md). Exit status 0 accepted, 1 rejected
-// by a check, 2 usage error or unreadable input (message on stderr, nothing on stdout).
+// by a check, 2 usage error or unreadable input (message on stderr, nothing on stdout). With --explain 0 says besides that
+// the event logs replay.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Refusal } from "../sdk/evidence/refusal.ts";
+import type { LogFiles } from "../sdk/verify/boot/index.ts";
+import { explainLogs, hasLogs } from "../sdk/verify/explanation.ts";
 import { isUnreadable, parseInput } from "../sdk/verify/input.ts";
 import type { EvidenceInput } from "../sdk/verify/input.ts";
 import { verifyInput } from "../sdk/verify/input-verdict.ts";
@@ -11,9 +14,11 @@ import { parseGoldenFile, parsePolicyFile } from "../sdk/verify/policy-file.ts";
 import type { UnusableFile } from "../sdk/verify/policy-file.ts";
 import { defaultFloor } from "../sdk/verify/policy.ts";
 import { defaultTrust } from "../sdk/verify/roots.ts";
+import { explanationText } from "./explain.ts";
 
 export const verifyUsage =
-  "usage: cvm verify <file> [--at <unix seconds | ISO 8601>] [--json] [--policy <file>] [--golden <file>]";
+  "usage: cvm verify <file> [--at <unix seconds | ISO 8601>] [--json] [--policy <file>] [--golden <file>]" +
+  " [--explain [--log <file>] [--ccel <file>] [--cel <file>]]";
 
 /** What a command prints and how it ends. */
 export interface CommandResult {
@@ -26,6 +31,8 @@ export interface CommandResult {
 export interface CommandName {
   readonly name: string;
   readonly usage: string;
+  /** Whether it takes --explain and the flags that name logs. */
+  readonly explains?: boolean;
 }
 
 const verifyName: CommandName = { name: "cvm verify", usage: verifyUsage };
@@ -47,7 +54,8 @@ function readText(path: string): string | null {
   }
 }
 
-type Flags = { at?: string; policy?: string; golden?: string; json?: boolean };
+type LogFlags = { explain?: boolean; log?: string; ccel?: string; cel?: string };
+type Flags = LogFlags & { at?: string; policy?: string; golden?: string; json?: boolean };
 
 /** Reads a flag's file; the default when the flag is not given. */
 function fromFile<T extends object | null>(
@@ -82,7 +90,7 @@ function textOf({ verdict, error, checks, claims, acceptance }: InputVerdict): s
   return `${lines.join("\n")}\n`;
 }
 
-function parseFlags(args: readonly string[]): { flags: Flags; files: string[] } | null {
+function parseFlags(args: readonly string[], explains: boolean): { flags: Flags; files: string[] } | null {
   try {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -92,9 +100,15 @@ function parseFlags(args: readonly string[]): { flags: Flags; files: string[] } 
         json: { type: "boolean" },
         policy: { type: "string" },
         golden: { type: "string" },
+        explain: { type: "boolean" },
+        log: { type: "string" },
+        ccel: { type: "string" },
+        cel: { type: "string" },
       },
     });
-    return { flags: values, files: positionals };
+    const { explain, log, ccel, cel } = values;
+    const isForLogs = [explain, log, ccel, cel].some((value) => value !== undefined);
+    return isForLogs && !explains ? null : { flags: values, files: positionals };
   } catch {
     return null;
   }
@@ -105,20 +119,56 @@ export interface EvidenceCommand {
   readonly input: EvidenceInput | Refusal;
   readonly settings: InputSettings;
   readonly isJson: boolean;
+  /** Logs to explain, or null without --explain. */
+  readonly logs: LogFiles | null;
+}
+
+function bytesOfFile(
+  path: string | undefined,
+  otherwise: Uint8Array | null,
+): Uint8Array | null | UnusableFile {
+  if (path === undefined) return otherwise;
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch {
+    return { unusable: `cannot read ${path}` };
+  }
+}
+
+const noLogs: LogFiles = { eventLog: null, ccel: null, cel: null, workload: null };
+
+/** The logs that --explain explains: those of the flags, else those of the evidence file. */
+function logsOf(flags: LogFlags, input: EvidenceInput | Refusal): LogFiles | null | UnusableFile {
+  const paths = [flags.log, flags.ccel, flags.cel];
+  if (flags.explain !== true)
+    return paths.every((path) => path === undefined)
+      ? null
+      : { unusable: "--log, --ccel and --cel need --explain" };
+  const given = "logs" in input ? input.logs : noLogs;
+  const eventLog = bytesOfFile(flags.log, given.eventLog);
+  if (isUnusable(eventLog)) return eventLog;
+  const ccel = bytesOfFile(flags.ccel, given.ccel);
+  if (isUnusable(ccel)) return ccel;
+  const cel = bytesOfFile(flags.cel, given.cel);
+  if (isUnusable(cel)) return cel;
+  const logs = { eventLog, ccel, cel, workload: given.workload };
+  return hasLogs(logs)
+    ? logs
+    : { unusable: "--explain needs a log: in the evidence file, or by --log, --ccel or --cel" };
 }
 
 /** Reads the arguments that `cvm verify`, `cvm tcb` and simulate share. `clock` answers unix seconds. */
 export function readEvidenceCommand(
   args: readonly string[],
   clock: () => bigint,
-  { name, usage }: CommandName = verifyName,
+  { name, usage, explains = false }: CommandName = verifyName,
 ): EvidenceCommand | CommandResult {
   const usageError = (message: string): CommandResult => ({
     status: 2,
     stdout: "",
     stderr: `${name}: ${message}\n`,
   });
-  const parsed = parseFlags(args);
+  const parsed = parseFlags(args, explains);
   if (parsed === null || parsed.files.length !== 1) return usageError(usage);
   const { flags, files } = parsed;
   const settings = settingsOf(flags, clock);
@@ -127,7 +177,9 @@ export function readEvidenceCommand(
   if (text === null) return usageError(`cannot read ${files[0]!}`);
   const input = parseInput(text);
   if (isUnreadable(input)) return usageError(input.unreadable);
-  return { input, settings, isJson: flags.json === true };
+  const logs = logsOf(flags, input);
+  if (isUnusable(logs)) return usageError(logs.unusable);
+  return { input, settings, isJson: flags.json === true, logs };
 }
 
 /** What is printed of a verdict, and the exit status it stands for. */
@@ -138,7 +190,15 @@ export function present(verdict: InputVerdict, isJson: boolean): CommandResult {
 
 /** Runs the command. `clock` answers unix seconds. */
 export function runVerify(args: readonly string[], clock: () => bigint): CommandResult {
-  const command = readEvidenceCommand(args, clock);
+  const command = readEvidenceCommand(args, clock, { ...verifyName, explains: true });
   if ("status" in command) return command;
-  return present(verifyInput(command.input, command.settings), command.isJson);
+  const { input, settings, isJson, logs } = command;
+  const verdict = verifyInput(input, settings);
+  if (logs === null) return present(verdict, isJson);
+  const explanation = explainLogs(input, logs, verdict);
+  const status = verdict.verdict === "accepted" && explanation.refusal === null ? 0 : 1;
+  const stdout = isJson
+    ? `${JSON.stringify({ ...verdict, explanation })}\n`
+    : `${textOf(verdict)}${explanationText(explanation)}`;
+  return { status, stdout, stderr: "" };
 }

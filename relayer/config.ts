@@ -70,6 +70,7 @@ const readers = {
   collateralUrl: url,
   collateralMarginSeconds: wholeBig,
   collateralAttempts: whole,
+  collateralDeadlineSeconds: wholeBig,
   collateralPauseMs: whole,
   agentHosts: list,
   anchorDepth: wholeBig,

@@ -23,6 +23,14 @@ const families: Readonly<Record<string, Family>> = {
     type: "counter",
     help: "Signed transactions by kind: send, bump, cancel.",
   },
+  cvm_relayer_reports_total: {
+    type: "counter",
+    help: "Registrations sent, by the form of the TEE report: known-host, new-host, or as given.",
+  },
+  cvm_relayer_report_fallbacks_total: {
+    type: "counter",
+    help: "Times the chain did not take a form of a report but a later one, by the form it did not take.",
+  },
   cvm_relayer_rejections_total: { type: "counter", help: "Transactions a node did not take, by reason." },
   cvm_relayer_gas_used_total: { type: "counter", help: "Gas paid for by final transactions." },
   cvm_relayer_collateral_upserts_total: {
@@ -36,6 +44,10 @@ const families: Readonly<Record<string, Family>> = {
   cvm_relayer_collateral_source_failures_total: {
     type: "counter",
     help: "Times the source of Intel's documents did not answer or sent what cannot be read.",
+  },
+  cvm_relayer_collateral_source_failing_seconds: {
+    type: "gauge",
+    help: "How long the source has failed the platform that waits longest, 0 while it answers.",
   },
   cvm_relayer_collateral_expiry_seconds: {
     type: "gauge",

@@ -2,8 +2,9 @@
 import fastify, { LogController } from "fastify";
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
 import { getAddress } from "viem";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { cvmRegistry } from "../sdk/registry/client.ts";
+import type { Rpc } from "../sdk/registry/client.ts";
 import { defaultTrust } from "../sdk/verify/roots.ts";
 import type { TrustRoots } from "../sdk/verify/context.ts";
 import { chainOf, httpRpc } from "./chain.ts";
@@ -14,20 +15,27 @@ import { newMetrics } from "./metrics.ts";
 import type { Metrics } from "./metrics.ts";
 import { problem, ProblemError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
+import { readHeld } from "./collateral/held.ts";
 import { collateralReader } from "./collateral/judged.ts";
+import type { ReadEvaluation } from "./collateral/judged.ts";
 import { collateralKeeper } from "./collateral/keeper.ts";
-import type { Prepare } from "./collateral/keeper.ts";
+import type { Keeper } from "./collateral/keeper.ts";
 import type { CollateralSource } from "./collateral/offered.ts";
+import { collateralReadiness } from "./collateral/readiness.ts";
 import { newUpserts } from "./collateral/upserts.ts";
 import type { Upserts } from "./collateral/upserts.ts";
+import { newCollateralWatch } from "./collateral/watch.ts";
 import { conclude } from "./registration/conclude.ts";
 import type { RegistrarContext } from "./registration/context.ts";
 import { akTrustReader } from "./registration/ak-trust.ts";
 import { transactionGasCap } from "./registration/dispatch.ts";
+import { knownHostFinder } from "./registration/known-host.ts";
 import { sdkVerifier } from "./registration/verification.ts";
 import type { VerifyEvidence } from "./registration/verification.ts";
+import { startTicker } from "./registration/ticker.ts";
 import { startWorker } from "./registration/worker.ts";
 import { healthRoutes } from "./routes/health.ts";
+import type { HealthRoutes } from "./routes/health.ts";
 import { registrationRoutes } from "./routes/registrations.ts";
 import { signatureCheckRoutes } from "./routes/signature-checks.ts";
 import type { Settings } from "./settings.ts";
@@ -110,7 +118,9 @@ type Parts = Pick<RegistrarContext, "db" | "chain" | "chainId" | "lease" | "log"
 
 interface Collateral {
   readonly upserts: Upserts;
-  readonly prepare: Prepare | null;
+  /** Null without a source. */
+  readonly keeper: Keeper | null;
+  readonly readiness: HealthRoutes["collateral"];
 }
 
 /** Without a contract there is nothing to send; without a source the journal's transactions are still concluded. */
@@ -123,12 +133,32 @@ function collateralOf(
   if (contract === null) return null;
   const shared = { ...parts, contract, signer: signer.address };
   const upserts = newUpserts({ ...shared, pauseMs, gasCap: transactionGasCap });
-  if (source === undefined) return { upserts, prepare: null };
-  const { collateralMarginSeconds: marginSeconds, collateralAttempts: attempts } = settings;
-  return { upserts, prepare: collateralKeeper({ ...shared, source, upserts, marginSeconds, attempts }) };
+  if (source === undefined) return { upserts, keeper: null, readiness: null };
+  const {
+    collateralMarginSeconds: marginSeconds,
+    collateralAttempts: attempts,
+    collateralDeadlineSeconds: deadlineSeconds,
+  } = settings;
+  const watched = { ...shared, watch: newCollateralWatch(parts.now), marginSeconds };
+  return {
+    upserts,
+    keeper: collateralKeeper({ ...watched, source, upserts, attempts }),
+    readiness: () => collateralReadiness({ ...watched, deadlineSeconds }),
+  };
 }
 
-function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts): RegistrarContext {
+/** Asks a chain that holds collateral by which evaluations it goes. */
+const evaluationReader =
+  (rpc: Rpc, contract: Address | null): ReadEvaluation =>
+  async (platform) =>
+    contract === null ? null : (await readHeld(rpc, contract, platform)).evaluationNumber;
+
+interface Registrar {
+  readonly context: RegistrarContext;
+  readonly collateral: Collateral | null;
+}
+
+function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts): Registrar {
   const now = options.now ?? (() => new Date());
   const { maxAnchorBlocks, blockSeconds } = settings;
   const { trust = defaultTrust, collateralSource: source } = options;
@@ -140,7 +170,12 @@ function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts):
       maxAnchorBlocks,
       blockSeconds,
       ...(readAkTrust && { readAkTrust }),
-      ...(source && { readCollateral: collateralReader(source, trust.intelRoot, parts.log) }),
+      ...(source && {
+        readCollateral: collateralReader({
+          ...{ source, intelRoot: trust.intelRoot, log: parts.log },
+          readEvaluation: evaluationReader(parts.chain.rpc, settings.intelCollateral),
+        }),
+      }),
     });
   const sender = newSender({
     ...parts,
@@ -151,21 +186,23 @@ function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts):
     onOutcome: async (row, outcome) => {
       const { registration_id: id } = row;
       if (id === null) await collateral?.upserts.conclude(row, outcome);
-      else await conclude(context, id, outcome);
+      else await conclude(context, id, row.data as Hex, outcome);
     },
   });
   const collateral = collateralOf(options, settings, { ...parts, now, sender });
+  const registry = getAddress(options.registry.toLowerCase());
   const context: RegistrarContext = {
     ...parts,
     now,
     verify,
-    prepareCollateral: collateral?.prepare ?? null,
+    prepareCollateral: collateral?.keeper?.prepare ?? null,
+    findKnownHost: knownHostFinder(parts.chain, registry),
     sender,
-    registry: cvmRegistry({ address: getAddress(options.registry.toLowerCase()), client: parts.chain.rpc }),
+    registry: cvmRegistry({ address: registry, client: parts.chain.rpc }),
     signer: options.signer.address,
     policy: settings,
   };
-  return context;
+  return { context, collateral };
 }
 
 /** Starts a relayer in this process. */
@@ -177,12 +214,14 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   const chainId = await chainIdOf(chain, settings, options.rpcUrl);
   const store = options.store ?? (await openStore(settings));
   const shutdown = new AbortController();
-  const context = registrarOf(options, settings, {
+  const { context, collateral } = registrarOf(options, settings, {
     ...{ db: store.db, chain, chainId, log, metrics },
     lease: store.lease(`${chainId}:${options.signer.address.toLowerCase()}`),
     signal: shutdown.signal,
   });
   const worker = startWorker(context, settings);
+  const keeper = collateral?.keeper ?? null;
+  const retries = keeper && startTicker(settings.collateralPauseMs, () => keeper.retry());
   const app = newApp(settings, log);
   registrationRoutes(app, {
     db: store.db,
@@ -191,10 +230,15 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     onCreated: () => worker.wake(),
   });
   signatureCheckRoutes(app, context.registry);
-  healthRoutes(app, { ...context, registry: context.registry.address, minBalance: settings.minBalance });
+  healthRoutes(app, {
+    ...{ ...context, registry: context.registry.address, minBalance: settings.minBalance },
+    collateral: collateral?.readiness ?? null,
+  });
   const stop = async () => {
     shutdown.abort();
     await app.close();
+    // Not waited for: a source that is slow to fail would hold the shutdown up, and nothing hangs on its answer.
+    void retries?.stop();
     await worker.stop();
     await context.lease.release();
     if (options.store === undefined) await store.close();

@@ -20,7 +20,9 @@ export interface Settings {
   readonly collateralMarginSeconds: bigint;
   /** How often a silent source of collateral is asked before a registration goes on without. */
   readonly collateralAttempts: number;
-  /** How long a document that was sent or refused is not tried again. */
+  /** How long the source of collateral may fail before /readyz says `degraded`. */
+  readonly collateralDeadlineSeconds: bigint;
+  /** How long a document that was sent or refused is not tried again, and how often a failing source is asked. */
   readonly collateralPauseMs: number;
   /** Hosts whose agents may be asked; null for any. */
   readonly agentHosts: readonly string[] | null;
@@ -58,6 +60,8 @@ export const defaultSettings: Settings = {
   // Intel's documents hold for 30 days and are signed anew all the time.
   collateralMarginSeconds: 259_200n,
   collateralAttempts: 3,
+  // Six tries at the pause below, and a fraction of the margin above.
+  collateralDeadlineSeconds: 3_600n,
   collateralPauseMs: 600_000,
   agentHosts: null,
   anchorDepth: 1n,

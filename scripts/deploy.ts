@@ -54,6 +54,7 @@ const guardianRole = 1n;
 const guardianActs = {
   CVMRegistry: ["suspend", "revokeAk", "revokePlatform", "bumpEpoch"],
   IntelCollateral: ["deny"],
+  AKCertificates: ["revokeCertificate"],
 } as const;
 // Enumerations of protocol §1: Intel TDX, verified by Solidity.
 const intelTdx = 1;
@@ -159,7 +160,7 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
   const { anchor } = network;
 
   const manager = await deploy("AccessManager", [deployer]);
-  const certificates = await deploy("AKCertificates", [akRoots]);
+  const certificates = await deploy("AKCertificates", [manager, akRoots]);
   const documents = await deploy("IntelDocuments", []);
   const { tcbInfo, qeIdentity } = network.evaluation;
   const collateral = await deploy("IntelCollateral", [rootX, rootY, manager, documents, tcbInfo, qeIdentity]);

@@ -2,11 +2,12 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { measureGas } from "../test/gas/measure.ts";
 import type { GasFigures } from "../test/gas/measure.ts";
-import { buildIfNeeded } from "./build.ts";
+import { buildDoors, buildIfNeeded } from "./build.ts";
 
 const file = "test/gas/snapshots.json";
 
 buildIfNeeded();
+buildDoors();
 const figures = await measureGas();
 let before: GasFigures = {};
 try {

@@ -4,6 +4,7 @@
 
 import { endorsementRows } from "./catalogue/endorsement.ts";
 import { intelRows } from "./catalogue/intel.ts";
+import { logRows } from "./catalogue/log.ts";
 import { recordRows } from "./catalogue/record.ts";
 import { requestRows } from "./catalogue/request.ts";
 import { tdxRows } from "./catalogue/tdx.ts";
@@ -30,6 +31,7 @@ const rows = [
   ...tdxRows,
   ...tpmRows,
   ...recordRows,
+  ...logRows,
   ...endorsementRows,
 ] as const;
 

@@ -1,10 +1,9 @@
 // The workload's place in the measurement: a list of events extended into PCR 23 before anything of it runs, closed by
 // a separator so that nothing can be appended unseen. PCR 23 is resettable from the guest: the value stands for the
 // workload only because the measured system lets nobody but the agent reach the TPM.
-import { ascii, concat, sha256, uint } from "../../sdk/evidence/bytes.ts";
+import { sha256 } from "../../sdk/evidence/bytes.ts";
+import { workloadDigest, workloadPcr, workloadReady } from "../../sdk/evidence/logs/workload-log.ts";
 import type { Tpm } from "../tpm/tpm.ts";
-
-export const workloadPcr = 23;
 
 /** One measured thing: a config file, the compose file, an image by its digest. */
 export interface WorkloadItem {
@@ -13,16 +12,9 @@ export interface WorkloadItem {
   readonly content: Uint8Array;
 }
 
-const domain = ascii("cvm-registry.workload.v1");
-const sized = (bytes: Uint8Array): Uint8Array => concat(uint(bytes.length, 4), bytes);
-
-/** Every part carries its length: no two different lists give the same bytes. */
-const eventDigest = (type: string, name: string, content: Uint8Array): Uint8Array =>
-  sha256(domain, sized(ascii(type)), sized(ascii(name)), sha256(content));
-
 export function workloadEvents(items: readonly WorkloadItem[]): Uint8Array[] {
-  const digests = items.map(({ type, name, content }) => eventDigest(type, name, content));
-  return [...digests, eventDigest("separator", "ready", new Uint8Array(0))];
+  const records = items.map(({ type, name, content }) => ({ type, name, contentHash: sha256(content) }));
+  return [...records, workloadReady].map(workloadDigest);
 }
 
 /** Extends PCR 23 and gives the events in order. */

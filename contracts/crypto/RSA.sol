@@ -5,13 +5,16 @@ import {SHA512} from "./SHA512.sol";
 
 /// @title RSASSA-PKCS1-v1_5
 /// @notice RFC 8017 §8.2.2 with e = 65537, moduli of 2048, 3072 and 4096 bits.
-/// @dev The encoded message is built and compared whole (RFC 8017 §9.2): no byte of the padding is parsed, so there
-/// is nothing to hide a forgery in. A signature is as long as its modulus and below it.
+/// @dev The opened signature is compared with the encoded message in every byte (RFC 8017 §9.2): no byte of the padding
+/// is parsed, so there is nothing to hide a forgery in. A signature is as long as its modulus and below it.
 library RSA {
-    // DigestInfo prefixes, RFC 8017 §9.2 note 1.
-    bytes19 private constant SHA256_INFO = hex"3031300d060960864801650304020105000420";
-    bytes19 private constant SHA384_INFO = hex"3041300d060960864801650304020205000430";
-    bytes19 private constant SHA512_INFO = hex"3051300d060960864801650304020305000440";
+    // The last 32 bytes before a digest of 32 or 64 bytes: twelve of the padding's ff, its closing 00 and the DigestInfo
+    // up to the digest (RFC 8017 §9.2 note 1), 19 bytes.
+    uint256 private constant SHA256_INFO = 0xffffffffffffffffffffffff003031300d060960864801650304020105000420;
+    uint256 private constant SHA512_INFO = 0xffffffffffffffffffffffff003051300d060960864801650304020305000440;
+    // A digest of 48 bytes ends 16 bytes into the second word: 28 ff, 00 and the first three bytes, then the other 16.
+    uint256 private constant SHA384_INFO = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff00304130;
+    bytes16 private constant SHA384_INFO_END = 0x0d060960864801650304020205000430;
 
     /// @notice True for a modulus length that this library serves.
     function isSupported(uint256 modulusLength) internal pure returns (bool) {
@@ -20,7 +23,7 @@ library RSA {
 
     /// @notice True when `signature` is one of the digest sha256 = `hash` by the key (n, 65537).
     function verifySha256(bytes memory n, bytes memory signature, bytes32 hash) internal view returns (bool) {
-        return _verify(n, signature, abi.encodePacked(SHA256_INFO, hash));
+        return _verify(n, signature, type(uint256).max, SHA256_INFO, uint256(hash));
     }
 
     /// @notice The same over SHA-384(message).
@@ -30,7 +33,9 @@ library RSA {
         bytes memory message
     ) internal view returns (bool) {
         (bytes32 head, bytes16 tail) = SHA512.sha384(message);
-        return _verify(n, signature, abi.encodePacked(SHA384_INFO, head, tail));
+        uint256 middle = uint256(bytes32(SHA384_INFO_END)) | (uint256(head) >> 128);
+        uint256 last = (uint256(head) << 128) | (uint256(bytes32(tail)) >> 128);
+        return _verify(n, signature, SHA384_INFO, middle, last);
     }
 
     /// @notice The same over SHA-512(message).
@@ -40,39 +45,20 @@ library RSA {
         bytes memory message
     ) internal view returns (bool) {
         (bytes32 head, bytes32 tail) = SHA512.sha512(message);
-        return _verify(n, signature, abi.encodePacked(SHA512_INFO, head, tail));
+        return _verify(n, signature, SHA512_INFO, uint256(head), uint256(tail));
     }
 
+    /// @dev `third`, `second` and `first` from the end are the last 96 bytes of the encoded message; before them stand
+    /// 00 01 and ff only.
     function _verify(
         bytes memory n,
         bytes memory signature,
-        bytes memory digestInfo
+        uint256 third,
+        uint256 second,
+        uint256 first
     ) private view returns (bool) {
         if (!isSupported(n.length) || signature.length != n.length) return false;
-        if (!_isBelow(signature, n)) return false;
-        bytes memory opened = _power65537(signature, n);
-        if (opened.length != n.length) return false;
-        return keccak256(opened) == keccak256(_encode(digestInfo, n.length));
-    }
-
-    /// @dev 00 01 ff … ff 00 ‖ DigestInfo. `length` is a multiple of 32 and leaves far more than eight bytes of ff.
-    function _encode(bytes memory digestInfo, uint256 length) private pure returns (bytes memory encoded) {
-        encoded = new bytes(length);
-        assembly ("memory-safe") {
-            let start := add(encoded, 0x20)
-            for {
-                let i := 0
-            } lt(i, length) {
-                i := add(i, 0x20)
-            } {
-                mstore(add(start, i), not(0))
-            }
-            mstore8(start, 0x00)
-            mstore8(add(start, 1), 0x01)
-            let info := add(start, sub(length, mload(digestInfo)))
-            mstore8(sub(info, 1), 0x00)
-            mcopy(info, add(digestInfo, 0x20), mload(digestInfo))
-        }
+        return _isBelow(signature, n) && _opensTo(signature, n, third, second, first);
     }
 
     /// @dev Big-endian a < b of equal lengths, a multiple of 32.
@@ -94,27 +80,44 @@ library RSA {
         }
     }
 
-    /// @dev MODEXP precompile at 0x05 (EIP-198, priced by EIP-7883); empty when the call fails.
-    function _power65537(bytes memory base, bytes memory n) private view returns (bytes memory result) {
+    /// @dev signature^65537 mod n by the MODEXP precompile at 0x05 (EIP-198, priced by EIP-7883), in memory behind the
+    /// free pointer, which stays: nothing of it is needed afterwards.
+    function _opensTo(
+        bytes memory signature,
+        bytes memory n,
+        uint256 third,
+        uint256 second,
+        uint256 first
+    ) private view returns (bool opens) {
         assembly ("memory-safe") {
             let length := mload(n)
             let input := mload(0x40)
             mstore(input, length)
             mstore(add(input, 0x20), 3)
             mstore(add(input, 0x40), length)
-            let position := add(input, 0x60)
-            mcopy(position, add(base, 0x20), length)
-            position := add(position, length)
-            mstore(position, shl(232, 0x010001))
-            position := add(position, 3)
-            mcopy(position, add(n, 0x20), length)
-            let size := add(sub(position, input), length)
-            // The result overwrites the input; its length stands before it.
-            result := input
-            let ok := staticcall(gas(), 0x05, input, size, add(input, 0x20), length)
-            ok := and(ok, eq(returndatasize(), length))
-            mstore(result, mul(ok, length))
-            mstore(0x40, add(add(result, 0x20), length))
+            let exponent := add(add(input, 0x60), length)
+            mcopy(add(input, 0x60), add(signature, 0x20), length)
+            mstore(exponent, shl(232, 0x010001))
+            mcopy(add(exponent, 3), add(n, 0x20), length)
+            // The result overwrites the input.
+            opens := staticcall(gas(), 0x05, input, add(0x63, shl(1, length)), input, length)
+            opens := and(opens, eq(returndatasize(), length))
+
+            // 00 01 and 30 ff.
+            opens := and(opens, eq(mload(input), shr(15, not(0))))
+            // Between the first word and the last three lie 4, 8 or 12: four a turn.
+            let at := add(input, 0x20)
+            let end := sub(add(input, length), 0x60)
+            for {} lt(at, end) {
+                at := add(at, 0x80)
+            } {
+                let ones := and(mload(at), mload(add(at, 0x20)))
+                ones := and(ones, and(mload(add(at, 0x40)), mload(add(at, 0x60))))
+                opens := and(opens, iszero(not(ones)))
+            }
+            opens := and(opens, eq(mload(end), third))
+            opens := and(opens, eq(mload(add(end, 0x20)), second))
+            opens := and(opens, eq(mload(add(end, 0x40)), first))
         }
     }
 }

@@ -22,6 +22,9 @@ interface IAKErrors {
     /// @notice `ak.chain-length`: AK chain has 1 to 5 certificates.
     error AKChainLength(uint256);
 
+    /// @notice `ak.issuer-unknown`: an issuer named by hash is known.
+    error AKIssuerUnknown(bytes32);
+
     /// @notice `ak.root`: AK chain ends in a pinned cloud root.
     error AKRootUntrusted();
 
@@ -36,6 +39,9 @@ interface IAKErrors {
 
     /// @notice `ak.certificate-dates`: each certificate is in date.
     error AKCertificateOutOfDate(uint256, uint256, uint256);
+
+    /// @notice `ak.certificate-revoked`: no certificate is revoked.
+    error AKCertificateRevoked(uint256, bytes32, uint160);
 
     /// @notice `ak.leaf`: AK certificate is no CA and may sign.
     error AKLeafUnsuitable();

@@ -42,4 +42,12 @@ contract CertificateHarness {
     ) external view returns (bool) {
         return RSA.verifySha384(n, signature, message);
     }
+
+    function rsaSha512(
+        bytes memory n,
+        bytes memory signature,
+        bytes memory message
+    ) external view returns (bool) {
+        return RSA.verifySha512(n, signature, message);
+    }
 }

@@ -52,6 +52,21 @@ contract StubAKCertificates is IAKCertificates {
         _trust[keccak256(akPublic)] = trust;
     }
 
+    // The cache and revocation are AKCertificates' own business: the registry asks only for trust.
+    function cacheIssuers(bytes[] calldata) external {}
+
+    function revokeCertificate(bytes32, uint160) external {}
+
+    function restoreCertificate(bytes32, uint160) external {}
+
+    function knownIssuer(bytes32) external pure returns (uint8, uint40) {
+        return (0, 0);
+    }
+
+    function isRevoked(bytes32, uint160) external pure returns (bool) {
+        return false;
+    }
+
     function trustOf(bytes32 akId, uint8 cloud) external view returns (AKTrust memory trust) {
         trust = _trust[akId];
         if (trust.cloud != cloud || trust.notAfter <= block.timestamp) delete trust;

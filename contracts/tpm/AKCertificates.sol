@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
 import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {AKTrust} from "../types/Claims.sol";
@@ -11,7 +12,10 @@ import {CodeStorage} from "../storage/CodeStorage.sol";
 /// @title AK certificates under pinned cloud roots
 /// @notice A chain is judged whole at every call; what is cached (issuers below a root) saves parsing and RSA-4096
 /// only and never changes the verdict. Roots are fixed at deployment: other roots are another deployment.
-contract AKCertificates is IAKCertificates, IAKErrors {
+/// @dev The clouds publish no revocation lists that a contract could be shown for leaves: the guardian revokes by issuer
+/// and serial. A revocation empties what is known of all keys at once, since any of them may rest on it; chains that do
+/// not are brought again by whoever needs them.
+contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
     using Certificate for CertificateFields;
 
     /// @notice A pinned root of one cloud.
@@ -20,7 +24,7 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         bytes der;
     }
 
-    /// @dev An issuer known by the hash of its DER; `blob` holds subject, issuer and parent hash and the key.
+    /// @dev An issuer known by the hash of its DER; `blob` holds subject, issuer and parent hash, serial and key.
     struct Issuer {
         address blob;
         uint40 notBefore;
@@ -29,18 +33,21 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         uint8 pathLength;
     }
 
-    /// @dev What was learnt of a key: how long any chain holds, and how long one with the cloud's own mark does.
+    /// @dev What was learnt of a key: how long any chain holds, and how long one with the cloud's own mark does; counts
+    /// only while no certificate was revoked since.
     struct Known {
         uint40 notAfter;
         uint40 trustedUntil;
+        uint40 revocations;
     }
 
-    /// @dev One certificate of a chain under judgement. `parent` is 0 unless the link to it is cached.
+    /// @dev One certificate of a chain under judgement. `parent` is the issuer it was verified under when it was cached.
     struct Link {
         bytes32 hash;
         bytes32 subjectHash;
         bytes32 issuerHash;
         bytes32 parent;
+        uint160 serial;
         uint256 notBefore;
         uint256 notAfter;
         bool mayIssue;
@@ -48,26 +55,32 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         bytes key;
         bool isCached;
         uint8 cloud;
-        CertificateFields fields;
     }
 
     uint256 private constant MAX_CHAIN_LENGTH = 5;
+    /// @dev Instead of an issuer's DER, which is far longer, its keccak256 may stand in a chain once it is cached.
+    uint256 private constant REFERENCE_LENGTH = 32;
 
     mapping(bytes32 certificateHash => Issuer) private _issuers;
-    mapping(bytes32 subjectHash => bytes32 certificateHash) private _roots;
+    /// @dev The same issuers under their names, which is how a chain without its root finds it: one slot less to read.
+    mapping(bytes32 subjectHash => Issuer) private _roots;
     mapping(bytes32 akId => mapping(uint8 cloud => Known)) private _known;
+    mapping(bytes32 issuerHash => mapping(uint160 serial => bool)) private _revoked;
+    uint40 private _revocations;
 
     /// @notice Two roots share a subject: a chain could not say which one it means.
     error RootSubjectTaken(bytes32);
 
-    constructor(Root[] memory roots) {
+    /// @param authority AccessManager: the guardian may revoke, the delayed role restore
+    constructor(address authority, Root[] memory roots) AccessManaged(authority) {
         for (uint256 i = 0; i < roots.length; ++i) {
             Link memory root;
-            _readLink(root, roots[i].der);
+            _readLink(root, Certificate.parse(roots[i].der), keccak256(roots[i].der));
             if (!root.mayIssue) revert AKIssuerNotCA(i);
-            if (_roots[root.subjectHash] != 0) revert RootSubjectTaken(root.subjectHash);
-            _roots[root.subjectHash] = root.hash;
-            _store(root, roots[i].cloud, 0);
+            if (_roots[root.subjectHash].blob != address(0)) revert RootSubjectTaken(root.subjectHash);
+            // The parent of a root is itself.
+            _store(root, roots[i].cloud, root.hash);
+            _roots[root.subjectHash] = _issuers[root.hash];
         }
     }
 
@@ -75,23 +88,51 @@ contract AKCertificates is IAKCertificates, IAKErrors {
     function verifyChain(
         bytes[] calldata certs
     ) external returns (bytes memory akPublic, AKTrust memory trust) {
-        if (certs.length == 0 || certs.length > MAX_CHAIN_LENGTH) revert AKChainLength(certs.length);
-        Link[] memory chain = _readChain(certs);
-        for (uint256 i = 0; i + 1 < chain.length; ++i) _requireLink(chain, i, certs);
-        uint256 notAfter = _requireDates(chain);
-        Link memory leaf = chain[0];
-        if (leaf.fields.isCA || leaf.fields.keyUsage & Certificate.DIGITAL_SIGNATURE == 0)
-            revert AKLeafUnsuitable();
-        uint8 cloud = chain[chain.length - 1].cloud;
-        for (uint256 i = 1; i + 1 < chain.length; ++i)
-            if (!chain[i].isCached) _store(chain[i], cloud, chain[i + 1].hash);
-        trust = _record(keccak256(leaf.key), cloud, AKMarks.isMarked(leaf.fields, cloud), uint40(notAfter));
-        return (leaf.key, trust);
+        (CertificateFields memory leaf, Link[] memory chain, uint256 notAfter) = _judge(certs, 0);
+        if (leaf.isCA || leaf.keyUsage & Certificate.DIGITAL_SIGNATURE == 0) revert AKLeafUnsuitable();
+        uint8 cloud = _storeIssuers(chain, 1);
+        akPublic = chain[0].key;
+        trust = _record(keccak256(akPublic), cloud, AKMarks.isMarked(leaf, cloud), uint40(notAfter));
     }
 
     /// @inheritdoc IAKCertificates
-    function trustOf(bytes32 akId, uint8 cloud) public view returns (AKTrust memory trust) {
+    function cacheIssuers(bytes[] calldata certs) external {
+        (, Link[] memory chain, ) = _judge(certs, 1);
+        if (!chain[0].mayIssue) revert AKIssuerNotCA(0);
+        _storeIssuers(chain, 0);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function revokeCertificate(bytes32 issuerHash, uint160 serial) external restricted {
+        _revoked[issuerHash][serial] = true;
+        ++_revocations;
+        emit CertificateRevoked(issuerHash, serial);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function restoreCertificate(bytes32 issuerHash, uint160 serial) external restricted {
+        _revoked[issuerHash][serial] = false;
+        emit CertificateRestored(issuerHash, serial);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function knownIssuer(bytes32 certificateHash) external view returns (uint8 cloud, uint40 notAfter) {
+        Issuer storage issuer = _issuers[certificateHash];
+        return (issuer.cloud, issuer.notAfter);
+    }
+
+    /// @inheritdoc IAKCertificates
+    function isRevoked(bytes32 issuerHash, uint160 serial) external view returns (bool) {
+        return _revoked[issuerHash][serial];
+    }
+
+    /// @inheritdoc IAKCertificates
+    function trustOf(bytes32 akId, uint8 cloud) external view returns (AKTrust memory trust) {
         Known memory known = _known[akId][cloud];
+        if (known.revocations == _revocations) return _trustBy(known, cloud);
+    }
+
+    function _trustBy(Known memory known, uint8 cloud) private view returns (AKTrust memory trust) {
         if (known.notAfter < block.timestamp) return trust;
         trust.cloud = cloud;
         trust.isTrusted = known.trustedUntil >= block.timestamp;
@@ -99,43 +140,84 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         trust.notAfter = trust.isTrusted ? known.trustedUntil : known.notAfter;
     }
 
-    /// @dev The chain with its root at the end, which the caller may leave out.
-    function _readChain(bytes[] calldata certs) private view returns (Link[] memory chain) {
-        uint256 count = certs.length;
-        chain = new Link[](count + 1);
-        for (uint256 i = 0; i < count; ++i) {
-            bytes32 hash = keccak256(certs[i]);
-            // The leaf is always read: its extensions decide.
-            if (i > 0 && _issuers[hash].blob != address(0)) _load(chain[i], hash);
-            else _readLink(chain[i], certs[i]);
+    /// @dev All but what the first certificate is for.
+    /// @param below CAs that will stand below the first
+    function _judge(
+        bytes[] calldata certs,
+        uint256 below
+    ) private view returns (CertificateFields memory first, Link[] memory chain, uint256 notAfter) {
+        if (certs.length == 0 || certs.length > MAX_CHAIN_LENGTH) revert AKChainLength(certs.length);
+        // The first is always read: its extensions decide.
+        bytes memory der = certs[0];
+        first = Certificate.parse(der);
+        chain = _readChain(certs, first, keccak256(der));
+        for (uint256 i = 0; i + 1 < chain.length; ++i) {
+            if (_isLinkCached(chain[i], chain[i + 1], i, below + i)) continue;
+            // An issuer without its DER cannot be verified under another one.
+            if (i > 0 && certs[i].length == REFERENCE_LENGTH) revert AKIssuerMismatch(i);
+            _requireSigned(i == 0 ? first : Certificate.parse(certs[i]), chain[i + 1].key, i);
         }
-        Link memory last = chain[count - 1];
-        bytes32 root = _roots[last.issuerHash];
-        if (last.issuerHash == last.subjectHash) {
-            if (root == 0 || root != last.hash) revert AKRootUntrusted();
-            last.cloud = _issuers[root].cloud;
-            assembly ("memory-safe") {
-                mstore(chain, count)
-            }
-            return chain;
-        }
-        if (root == 0) revert AKRootUntrusted();
-        _load(chain[count], root);
+        notAfter = _requireDates(chain);
+        if (_revocations != 0) _requireNotRevoked(chain);
     }
 
-    /// @dev `i` CAs lie below the issuer of certificate `i`, as its path length counts them.
-    function _requireLink(Link[] memory chain, uint256 i, bytes[] calldata certs) private view {
-        Link memory child = chain[i];
-        Link memory issuer = chain[i + 1];
+    /// @dev Those from `first` on that are not known yet, without the root.
+    function _storeIssuers(Link[] memory chain, uint256 first) private returns (uint8 cloud) {
+        cloud = chain[chain.length - 1].cloud;
+        for (uint256 i = first; i + 1 < chain.length; ++i)
+            if (_issuers[chain[i].hash].blob == address(0)) _store(chain[i], cloud, chain[i + 1].hash);
+    }
+
+    /// @dev The chain with its root at the end, which the caller may leave out.
+    function _readChain(
+        bytes[] calldata certs,
+        CertificateFields memory first,
+        bytes32 firstHash
+    ) private view returns (Link[] memory chain) {
+        uint256 count = certs.length;
+        chain = new Link[](count + 1);
+        _readLink(chain[0], first, firstHash);
+        for (uint256 i = 1; i < count; ++i) {
+            bool isReference = certs[i].length == REFERENCE_LENGTH;
+            bytes32 hash = isReference ? bytes32(certs[i]) : keccak256(certs[i]);
+            Issuer memory issuer = _issuers[hash];
+            if (issuer.blob != address(0)) _load(chain[i], issuer, hash);
+            else if (isReference) revert AKIssuerUnknown(hash);
+            else _readLink(chain[i], Certificate.parse(certs[i]), hash);
+        }
+        Link memory last = chain[count - 1];
+        Issuer memory pinned = _roots[last.issuerHash];
+        if (pinned.blob == address(0)) revert AKRootUntrusted();
+        Link memory root = chain[count];
+        _load(root, pinned, 0);
+        root.hash = root.parent;
+        if (last.issuerHash != last.subjectHash) return chain;
+        if (root.hash != last.hash) revert AKRootUntrusted();
+        last.cloud = pinned.cloud;
+        assembly ("memory-safe") {
+            mstore(chain, count)
+        }
+    }
+
+    /// @dev Names and what the issuer may do; whether the signature was verified when the child was cached.
+    /// @param below CAs below the issuer, as its path length counts them
+    function _isLinkCached(
+        Link memory child,
+        Link memory issuer,
+        uint256 i,
+        uint256 below
+    ) private pure returns (bool) {
         if (child.issuerHash != issuer.subjectHash) revert AKIssuerMismatch(i);
-        bool isWithinPath = issuer.pathLength == Certificate.NO_PATH_LENGTH || issuer.pathLength >= i;
+        bool isWithinPath = issuer.pathLength == Certificate.NO_PATH_LENGTH || issuer.pathLength >= below;
         if (!issuer.mayIssue || !isWithinPath) revert AKIssuerNotCA(i + 1);
-        if (child.isCached && child.parent == issuer.hash) return;
-        CertificateFields memory fields = child.isCached ? Certificate.parse(certs[i]) : child.fields;
+        return child.isCached && child.parent == issuer.hash;
+    }
+
+    function _requireSigned(CertificateFields memory child, bytes memory key, uint256 i) private view {
         bool isSigned =
-            issuer.key.length == 64
-                ? fields.isSignedByP256(_word(issuer.key, 0x20), _word(issuer.key, 0x40))
-                : fields.isSignedByRSA(issuer.key);
+            key.length == 64
+                ? child.isSignedByP256(_word(key, 0x20), _word(key, 0x40))
+                : child.isSignedByRSA(key);
         if (!isSigned) revert AKCertificateSignatureWrong(i);
     }
 
@@ -149,6 +231,12 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         }
     }
 
+    function _requireNotRevoked(Link[] memory chain) private view {
+        for (uint256 i = 0; i < chain.length; ++i)
+            if (_revoked[chain[i].issuerHash][chain[i].serial])
+                revert AKCertificateRevoked(i, chain[i].issuerHash, chain[i].serial);
+    }
+
     /// @dev The latest end known for a key counts: a copyist may bring last week's certificate of the same key.
     function _record(
         bytes32 akId,
@@ -156,30 +244,35 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         bool isMarked,
         uint40 notAfter
     ) private returns (AKTrust memory trust) {
-        Known storage known = _known[akId][cloud];
+        Known memory known = _known[akId][cloud];
+        uint40 revocations = _revocations;
+        if (known.revocations != revocations) known = Known(0, 0, revocations);
         bool isNews = notAfter > known.notAfter || (isMarked && notAfter > known.trustedUntil);
         if (notAfter > known.notAfter) known.notAfter = notAfter;
         if (isMarked && notAfter > known.trustedUntil) known.trustedUntil = notAfter;
-        trust = trustOf(akId, cloud);
-        if (isNews) emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
+        trust = _trustBy(known, cloud);
+        if (!isNews) return trust;
+        _known[akId][cloud] = known;
+        emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
     }
 
-    function _readLink(Link memory link, bytes memory der) private view {
-        CertificateFields memory fields = Certificate.parse(der);
-        link.hash = keccak256(der);
+    function _readLink(Link memory link, CertificateFields memory fields, bytes32 hash) private pure {
+        link.hash = hash;
         link.subjectHash = fields.subjectHash;
         link.issuerHash = fields.issuerHash;
+        link.serial = fields.serial;
         link.notBefore = fields.notBefore;
         link.notAfter = fields.notAfter;
         link.mayIssue = fields.isCA && fields.keyUsage & Certificate.KEY_CERT_SIGN != 0;
         link.pathLength = fields.pathLength;
         link.key = fields.keyType == KeyType.P256 ? abi.encodePacked(fields.x, fields.y) : fields.modulus;
-        link.fields = fields;
     }
 
     function _store(Link memory link, uint8 cloud, bytes32 parent) private {
         _issuers[link.hash] = Issuer({
-            blob: CodeStorage.write(abi.encodePacked(link.subjectHash, link.issuerHash, parent, link.key)),
+            blob: CodeStorage.write(
+                abi.encodePacked(link.subjectHash, link.issuerHash, parent, uint256(link.serial), link.key)
+            ),
             notBefore: uint40(link.notBefore),
             notAfter: uint40(link.notAfter),
             cloud: cloud,
@@ -188,13 +281,13 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         emit IssuerCached(link.hash, cloud, uint40(link.notAfter));
     }
 
-    function _load(Link memory link, bytes32 hash) private view {
-        Issuer memory issuer = _issuers[hash];
+    function _load(Link memory link, Issuer memory issuer, bytes32 hash) private view {
         bytes memory blob = CodeStorage.read(issuer.blob);
         link.hash = hash;
         link.subjectHash = _word(blob, 0x20);
         link.issuerHash = _word(blob, 0x40);
         link.parent = _word(blob, 0x60);
+        link.serial = uint160(uint256(_word(blob, 0x80)));
         link.notBefore = issuer.notBefore;
         link.notAfter = issuer.notAfter;
         link.mayIssue = true;
@@ -203,9 +296,9 @@ contract AKCertificates is IAKCertificates, IAKErrors {
         link.cloud = issuer.cloud;
         bytes memory key;
         assembly ("memory-safe") {
-            // The key is the rest of the blob; its length word takes the place of the parent hash, read above.
-            key := add(blob, 0x60)
-            mstore(key, sub(mload(blob), 0x60))
+            // The key is the rest of the blob; its length word takes the place of the serial, read above.
+            key := add(blob, 0x80)
+            mstore(key, sub(mload(blob), 0x80))
         }
         link.key = key;
     }

@@ -38,7 +38,7 @@ library AKMarks {
         uint256 due
     ) private pure returns (uint256 childStart, uint256 childEnd) {
         while (from != end) {
-            (uint256 tag, uint256 start, uint256 until) = DER.peek(from, end);
+            (uint256 tag, uint256 start, uint256 until) = DER.peekShort(from, end);
             if (until == 0) return (0, 0);
             if (tag == due && childEnd == 0) (childStart, childEnd) = (start, until);
             from = until;

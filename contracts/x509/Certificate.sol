@@ -16,9 +16,19 @@ enum KeyType {
     RSA
 }
 
+/// @notice How a certificate is signed.
+enum SignatureAlgorithm {
+    Unset,
+    ECDSAWithSHA256,
+    RSAWithSHA256,
+    RSAWithSHA384,
+    RSAWithSHA512
+}
+
 /// @notice What is read of a certificate; whether it is trusted, in date or suitable is the caller's business.
 /// @dev Names are compared by keccak256 of their DER. Addresses point into the memory of the certificate read.
-/// @param contentHash keccak256 of the TBSCertificate's DER
+/// @param tbs address of the TBSCertificate's DER, which is what was signed
+/// @param contentHash keccak256 of it
 /// @param serial its magnitude, up to 20 bytes
 /// @param pathLength 255 when there is none
 /// @param keyUsage first byte (0x80 digitalSignature, 0x04 keyCertSign), 0 without the extension
@@ -26,7 +36,8 @@ enum KeyType {
 /// @param gceExtension address of the content of 1.3.6.1.4.1.11129.2.1.21, 0 without it
 /// @param sgxExtension address of the content of 1.2.840.113741.1.13.1, 0 without it
 struct CertificateFields {
-    bytes32 tbsHash;
+    uint256 tbs;
+    uint256 tbsEnd;
     bytes32 contentHash;
     uint160 serial;
     bytes32 issuerHash;
@@ -37,7 +48,7 @@ struct CertificateFields {
     bytes32 x;
     bytes32 y;
     bytes modulus;
-    KeyType signedBy;
+    SignatureAlgorithm algorithm;
     bytes32 r;
     bytes32 s;
     bytes rsaSignature;
@@ -54,15 +65,18 @@ struct CertificateFields {
     uint256 sgxExtensionEnd;
 }
 
-/// @title X.509 v3 certificates with P-256 or RSA keys, signed by ECDSA-SHA256 or RSA-SHA256 (RFC 5280)
+/// @title X.509 v3 certificates with P-256 or RSA keys (RFC 5280)
+/// @notice Signed by ECDSA with SHA-256 or by RSASSA-PKCS1-v1_5 with SHA-256, SHA-384 or SHA-512.
 library Certificate {
     uint256 internal constant DIGITAL_SIGNATURE = 0x80;
     uint256 internal constant KEY_CERT_SIGN = 0x04;
     uint256 internal constant NO_PATH_LENGTH = 255;
 
-    // AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters, and 1.2.840.113549.1.1.11 with NULL.
+    // AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters; 1.2.840.113549.1.1.11, .12 and .13 with NULL.
     bytes32 private constant ECDSA_SHA256 = keccak256(hex"300a06082a8648ce3d040302");
     bytes32 private constant RSA_SHA256 = keccak256(hex"300d06092a864886f70d01010b0500");
+    bytes32 private constant RSA_SHA384 = keccak256(hex"300d06092a864886f70d01010c0500");
+    bytes32 private constant RSA_SHA512 = keccak256(hex"300d06092a864886f70d01010d0500");
     // SubjectPublicKeyInfo of an uncompressed P-256 point up to x (RFC 5480 §2).
     bytes27 private constant P256_PREFIX = hex"3059301306072a8648ce3d020106082a8648ce3d03010703420004";
     // AlgorithmIdentifier rsaEncryption with NULL (RFC 3279 §2.3.1).
@@ -71,14 +85,14 @@ library Certificate {
     uint256 private constant COMMON_NAME = (3 << 248) | 0x550403;
 
     /// @notice Reads one certificate: structure, then signature algorithm, key and extensions.
-    function parse(bytes memory der) internal view returns (CertificateFields memory fields) {
+    function parse(bytes memory der) internal pure returns (CertificateFields memory fields) {
         (uint256 from, uint256 end) = DER.bounds(der);
         (from, end) = DER.openWhole(from, end, DER.SEQUENCE);
         uint256 tbs = from;
         (uint256 tbsStart, uint256 tbsStop) = DER.open(from, end, DER.SEQUENCE);
         (, uint256 algorithmStop) = DER.open(tbsStop, end, DER.SEQUENCE);
         (uint256 bits, uint256 bitsStop) = DER.openWhole(algorithmStop, end, DER.BIT_STRING);
-        fields.tbsHash = SHA256.ofMemory(tbs, tbsStop - tbs);
+        (fields.tbs, fields.tbsEnd) = (tbs, tbsStop);
         fields.contentHash = DER.hash(tbs, tbsStop);
         bytes32 algorithm = DER.hash(tbsStop, algorithmStop);
         bits = _wholeBytes(bits, bitsStop);
@@ -91,7 +105,9 @@ library Certificate {
         bytes32 x,
         bytes32 y
     ) internal view returns (bool) {
-        return fields.signedBy == KeyType.P256 && P256.verify(fields.tbsHash, fields.r, fields.s, x, y);
+        return
+            fields.algorithm == SignatureAlgorithm.ECDSAWithSHA256 &&
+            P256.verify(_tbsSha256(fields), fields.r, fields.s, x, y);
     }
 
     /// @notice True when `fields` is signed by the RSA key (modulus, 65537).
@@ -99,8 +115,18 @@ library Certificate {
         CertificateFields memory fields,
         bytes memory modulus
     ) internal view returns (bool) {
+        SignatureAlgorithm algorithm = fields.algorithm;
+        if (algorithm == SignatureAlgorithm.RSAWithSHA256)
+            return RSA.verifySha256(modulus, fields.rsaSignature, _tbsSha256(fields));
+        if (algorithm == SignatureAlgorithm.RSAWithSHA384)
+            return RSA.verifySha384(modulus, fields.rsaSignature, DER.slice(fields.tbs, fields.tbsEnd));
         return
-            fields.signedBy == KeyType.RSA && RSA.verifySha256(modulus, fields.rsaSignature, fields.tbsHash);
+            algorithm == SignatureAlgorithm.RSAWithSHA512 &&
+            RSA.verifySha512(modulus, fields.rsaSignature, DER.slice(fields.tbs, fields.tbsEnd));
+    }
+
+    function _tbsSha256(CertificateFields memory fields) private view returns (bytes32) {
+        return SHA256.ofMemory(fields.tbs, fields.tbsEnd - fields.tbs);
     }
 
     /// @dev TBSCertificate of version 3. Unique identifiers do not exist in any of these certificates.
@@ -120,7 +146,8 @@ library Certificate {
             (start, from) = DER.open(from, end, DER.INTEGER);
             // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
             DER.requireMinimalInteger(start, from);
-            if (from - start > 21) revert IX509Errors.X509Malformed();
+            if (from - start > 20 && (from - start > 21 || DER.byteAt(start) != 0))
+                revert IX509Errors.X509Malformed();
             fields.serial = uint160(DER.key(start, from));
             uint256 innerAlgorithm = from;
             (, from) = DER.open(from, end, DER.SEQUENCE);
@@ -216,13 +243,15 @@ library Certificate {
         uint256 bits,
         uint256 bitsStop
     ) private pure {
-        if (algorithm == RSA_SHA256) {
-            fields.signedBy = KeyType.RSA;
+        if (algorithm != ECDSA_SHA256) {
+            if (algorithm == RSA_SHA256) fields.algorithm = SignatureAlgorithm.RSAWithSHA256;
+            else if (algorithm == RSA_SHA384) fields.algorithm = SignatureAlgorithm.RSAWithSHA384;
+            else if (algorithm == RSA_SHA512) fields.algorithm = SignatureAlgorithm.RSAWithSHA512;
+            else revert IX509Errors.X509SignatureAlgorithmUnsupported();
             fields.rsaSignature = DER.slice(bits, bitsStop);
             return;
         }
-        if (algorithm != ECDSA_SHA256) revert IX509Errors.X509SignatureAlgorithmUnsupported();
-        fields.signedBy = KeyType.P256;
+        fields.algorithm = SignatureAlgorithm.ECDSAWithSHA256;
         // ECDSA-Sig-Value, RFC 3279 §2.2.3
         uint256 value;
         (bits, bitsStop) = DER.openWhole(bits, bitsStop, DER.SEQUENCE);

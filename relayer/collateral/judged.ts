@@ -1,27 +1,40 @@
 // Intel's collateral for the off-chain judgement of a registration.
-import { toHex } from "../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
-import { judgeTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
+import { judgeTdxCollateral } from "../../sdk/verify/tdx/remembered.ts";
 import type { JudgedTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
 import { errorText } from "../log.ts";
 import type { Log } from "../log.ts";
+import { queryOf } from "./offered.ts";
 import type { CollateralSource } from "./offered.ts";
+import type { HeldCollateral } from "./plan.ts";
 import { platformOf } from "./platform.ts";
+import type { TdxPlatform } from "./platform.ts";
 
 /** Null when there is none to be had that holds at `now` (unix seconds): the chain then judges by its own. */
 export type ReadCollateral = (calldata: Uint8Array, now: bigint) => Promise<JudgedTdxCollateral | null>;
 
-export function collateralReader(source: CollateralSource, intelRoot: Uint8Array, log: Log): ReadCollateral {
+/** The TCB evaluations that the chain goes by; null where nobody says. */
+export type ReadEvaluation = (platform: TdxPlatform) => Promise<HeldCollateral["evaluationNumber"] | null>;
+
+export interface CollateralReaderOptions {
+  readonly source: CollateralSource;
+  readonly intelRoot: Uint8Array;
+  readonly readEvaluation: ReadEvaluation;
+  readonly log: Log;
+}
+
+export function collateralReader(options: CollateralReaderOptions): ReadCollateral {
+  const { source, intelRoot, log } = options;
   return async (calldata, now) => {
     const platform = platformOf(calldata);
     if (platform === null) return null;
-    const query = { fmspc: toHex(platform.fmspc).slice(2), ca: platform.ca };
+    const query = queryOf(platform, await options.readEvaluation(platform));
     try {
       const judged = judgeTdxCollateral(await source.tdxCollateral(query), { intelRoot, now });
       if (!isRefusal(judged)) return judged;
       log.warn({ ...query, check: judged.check }, `collateral on offer is refused: ${judged.detail}`);
     } catch (error) {
-      log.warn({ ...query, err: errorText(error) }, "the source of collateral does not answer");
+      log.warn({ ...query, err: errorText(error) }, "the source has no collateral to judge by");
     }
     return null;
   };

@@ -2,7 +2,7 @@
 // lets plan.ts decide, and hands the transactions to the sender. It never stops a registration: what the chain lacks in
 // the end is named by attestCvm itself.
 import type { Address } from "viem";
-import { toHex } from "../../sdk/evidence/bytes.ts";
+import { CollateralError } from "../../sdk/collateral/error.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
 import type { Chain } from "../chain.ts";
@@ -12,13 +12,15 @@ import type { Metrics } from "../metrics.ts";
 import { collateralSteps } from "./calls.ts";
 import type { CollateralStep } from "./calls.ts";
 import { readHeld } from "./held.ts";
-import { readOffered } from "./offered.ts";
+import { queryOf, readOffered } from "./offered.ts";
 import type { CollateralSource } from "./offered.ts";
-import { decideUpserts, documentNames, dueDocuments, missingCertificates } from "./plan.ts";
+import { decideUpserts, dueDocuments, missingCertificates } from "./plan.ts";
 import type { Decision, HeldCollateral } from "./plan.ts";
 import { platformOf } from "./platform.ts";
 import type { TdxPlatform } from "./platform.ts";
+import { measureExpiry } from "./readiness.ts";
 import type { Upserts } from "./upserts.ts";
+import type { CollateralWatch } from "./watch.ts";
 
 export interface KeeperContext {
   readonly chain: Chain;
@@ -29,6 +31,7 @@ export interface KeeperContext {
   readonly marginSeconds: bigint;
   /** How often a silent source is asked for a document without which the registration is refused. */
   readonly attempts: number;
+  readonly watch: CollateralWatch;
   readonly log: Log;
   readonly metrics: Metrics;
 }
@@ -36,15 +39,10 @@ export interface KeeperContext {
 /** Null: the registration may go on. Else what it waits for. */
 export type Prepare = (calldata: Uint8Array) => Promise<string | null>;
 
-function measure({ metrics }: KeeperContext, held: HeldCollateral, platform: TdxPlatform, now: bigint): void {
-  const fmspc = toHex(platform.fmspc).slice(2);
-  const labels = { pckCrl: { ca: platform.ca }, tcbInfo: { fmspc } };
-  for (const document of documentNames) {
-    const until = held.nextUpdate[document];
-    if (until === 0n) continue;
-    const more = document === "pckCrl" || document === "tcbInfo" ? labels[document] : {};
-    metrics.set("cvm_relayer_collateral_expiry_seconds", Number(until - now), { document, ...more });
-  }
+export interface Keeper {
+  readonly prepare: Prepare;
+  /** Asks again for what the source has failed to give; sends nothing. */
+  retry(): Promise<void>;
 }
 
 /** Steps of the documents to bring, with the certificates that the chain cannot have yet. */
@@ -63,40 +61,83 @@ function stepsFor(
   });
 }
 
-export function collateralKeeper(context: KeeperContext): Prepare {
-  const { chain, contract, source, log, metrics } = context;
+interface Answer {
+  readonly collateral: TdxCollateral;
+  /** Why its TCB info or QE identity are not those that the chain goes by. */
+  readonly lack: string | null;
+}
+
+/** Documents of the evaluations that the chain goes by; where there are none, those of others bring the lists at least. */
+async function askSource(
+  source: CollateralSource,
+  platform: TdxPlatform,
+  evaluation: HeldCollateral["evaluationNumber"],
+): Promise<Answer> {
+  try {
+    return { collateral: await source.tdxCollateral(queryOf(platform, evaluation)), lack: null };
+  } catch (error) {
+    if (!(error instanceof CollateralError) || error.code !== "evaluation") throw error;
+    return { collateral: await source.tdxCollateral(queryOf(platform, null)), lack: error.details };
+  }
+}
+
+/** Asks the source and keeps the watch informed. */
+function inquirer({ source, watch, attempts, log, metrics }: KeeperContext) {
   const silences = new Map<string, number>();
-  let queue: Promise<unknown> = Promise.resolve();
 
   /** What the source offers, or whether it is worth asking again. */
-  async function ask(platform: TdxPlatform) {
-    const fmspc = toHex(platform.fmspc).slice(2);
-    const key = `${platform.ca} ${fmspc}`;
+  return async function inquire(platform: TdxPlatform, evaluation: HeldCollateral["evaluationNumber"]) {
+    const { fmspc, ca } = queryOf(platform, null);
+    const key = `${ca} ${fmspc}`;
+    const fail = (reason: string, fields: object) => {
+      log.warn({ fmspc, ca, ...fields }, reason);
+      metrics.count("cvm_relayer_collateral_source_failures_total");
+      watch.failed(platform, reason);
+    };
     try {
-      const collateral = await source.tdxCollateral({ fmspc, ca: platform.ca });
+      const { collateral, lack } = await askSource(source, platform, evaluation);
       silences.delete(key);
       const offered = readOffered(collateral);
-      if (!isRefusal(offered)) return { collateral, offered };
-      log.warn({ fmspc, check: offered.check }, `collateral cannot be read: ${offered.detail}`);
+      if (isRefusal(offered)) {
+        fail(`collateral cannot be read: ${offered.detail}`, { check: offered.check });
+        return { isWorthWaiting: false };
+      }
+      if (lack === null) watch.answered(platform);
+      else fail(lack, {});
+      return { collateral, offered };
     } catch (error) {
-      log.warn({ fmspc, err: errorText(error) }, "the source of collateral does not answer");
-      silences.set(key, (silences.get(key) ?? 0) + 1);
+      fail(`the source of collateral does not answer: ${errorText(error)}`, {});
+      // No such platform: an answer, and one that a stranger's evidence may call forth.
+      if (error instanceof CollateralError && error.fault === "caller") watch.forget(platform);
+      const count = (silences.get(key) ?? 0) + 1;
+      if (count < attempts) silences.set(key, count);
+      else silences.delete(key);
+      return { isWorthWaiting: count < attempts };
     }
-    metrics.count("cvm_relayer_collateral_source_failures_total");
-    const count = silences.get(key) ?? context.attempts;
-    if (count >= context.attempts) silences.delete(key);
-    return { isWorthWaiting: count < context.attempts };
-  }
+  };
+}
+
+export function collateralKeeper(context: KeeperContext): Keeper {
+  const { chain, contract, watch, log, metrics } = context;
+  const inquire = inquirer(context);
+  let queue: Promise<unknown> = Promise.resolve();
+  /** One platform after the other, else two registrations would bring the same documents. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(work);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
 
   async function bring(platform: TdxPlatform): Promise<string | null> {
     const held = await readHeld(chain.rpc, contract, platform);
     const { timestamp: now } = await chain.head();
-    measure(context, held, platform, now);
+    watch.saw(platform);
+    measureExpiry(metrics, held, platform, now);
     const due = dueDocuments(held, now, context.marginSeconds);
     if (due.size === 0) return null;
     // What merely expires soon is brought along, and the registration does not wait for it.
     const isUrgent = [...due.values()].some((reason) => reason !== "expiring");
-    const answer = await ask(platform);
+    const answer = await inquire(platform, held.evaluationNumber);
     if ("isWorthWaiting" in answer)
       return isUrgent && answer.isWorthWaiting ? "Intel's collateral cannot be had yet" : null;
     const decisions = decideUpserts(held, answer.offered, now, context.marginSeconds);
@@ -107,12 +148,18 @@ export function collateralKeeper(context: KeeperContext): Prepare {
     return isUrgent && underWay.length > 0 ? `Intel's collateral is under way: ${underWay.join(", ")}` : null;
   }
 
-  /** One platform after the other, else two registrations would bring the same documents. */
-  return (calldata) => {
-    const platform = platformOf(calldata);
-    if (platform === null) return Promise.resolve(null);
-    const turn = queue.then(() => bring(platform));
-    queue = turn.catch(() => undefined);
-    return turn;
+  return {
+    prepare: (calldata) => {
+      const platform = platformOf(calldata);
+      return platform === null ? Promise.resolve(null) : inTurn(() => bring(platform));
+    },
+    retry: async () => {
+      const failing = watch.seen().filter(({ failure }) => failure !== null);
+      for (const { platform } of failing)
+        await inTurn(async () => {
+          const { evaluationNumber } = await readHeld(chain.rpc, contract, platform);
+          await inquire(platform, evaluationNumber);
+        }).catch((error: unknown) => log.warn({ err: errorText(error) }, "collateral not asked for again"));
+    },
   };
 }

@@ -1,19 +1,36 @@
 // Where collateral comes from, and the dates of what it offers. What cannot be read is not brought to the chain.
+import { toHex } from "../../sdk/evidence/bytes.ts";
 import { readCertificateList } from "../../sdk/evidence/certificate-list.ts";
 import { readQeIdentity } from "../../sdk/evidence/qe-identity.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Refusal } from "../../sdk/evidence/refusal.ts";
 import { readTcbInfo } from "../../sdk/evidence/tcb-info.ts";
 import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
-import type { OfferedCollateral, OfferedDocument } from "./plan.ts";
+import type { HeldCollateral, OfferedCollateral, OfferedDocument } from "./plan.ts";
+import type { TdxPlatform } from "./platform.ts";
+
+export interface CollateralQuery {
+  /** 12 hex digits. */
+  readonly fmspc: string;
+  readonly ca: "platform" | "processor";
+  /** TCB evaluations that the documents must be of; the source's choice when absent. */
+  readonly evaluation?: HeldCollateral["evaluationNumber"];
+}
 
 /** Intel's service, a PCCS or the simulator: sdk/collateral has the first two. */
 export interface CollateralSource {
-  /** `fmspc` is 12 hex digits. Throws when it does not answer. */
-  tdxCollateral(query: {
-    readonly fmspc: string;
-    readonly ca: "platform" | "processor";
-  }): Promise<TdxCollateral>;
+  /** Throws when it does not answer; CollateralError `evaluation` when it has another evaluation. */
+  tdxCollateral(query: CollateralQuery): Promise<TdxCollateral>;
+}
+
+/** What to ask for a platform on a chain that goes by these evaluations. */
+export function queryOf(
+  { fmspc, ca }: TdxPlatform,
+  evaluation: HeldCollateral["evaluationNumber"] | null,
+): CollateralQuery {
+  const query = { fmspc: toHex(fmspc).slice(2), ca };
+  const isGiven = evaluation !== null && evaluation.tcbInfo !== 0 && evaluation.qeIdentity !== 0;
+  return isGiven ? { ...query, evaluation } : query;
 }
 
 function readList(der: Uint8Array): OfferedDocument | Refusal {

@@ -40,7 +40,7 @@ export function dueDocuments(
 }
 
 /** Why a due document is not brought: nothing on offer would help. */
-export type Idle = "not-newer" | "offered-expired" | "offered-from-future" | "older-evaluation";
+export type Idle = "not-newer" | "offered-expired" | "offered-from-future" | "other-evaluation";
 
 export interface Decision {
   readonly document: DocumentName;
@@ -56,7 +56,9 @@ function idleReason(
   now: bigint,
 ): Idle | null {
   const evaluation = name === "tcbInfo" || name === "qeIdentity" ? held.evaluationNumber[name] : 0;
-  if (offered.evaluationNumber !== null && offered.evaluationNumber < evaluation) return "older-evaluation";
+  // Documents are kept by their number, and the chain judges by one: another helps nobody today, a newer one neither.
+  const isNumbered = offered.evaluationNumber !== null && evaluation !== 0;
+  if (isNumbered && offered.evaluationNumber !== evaluation) return "other-evaluation";
   if (offered.issueDate > now) return "offered-from-future";
   if (offered.nextUpdate < now) return "offered-expired";
   return offered.nextUpdate <= held.nextUpdate[name] ? "not-newer" : null;

@@ -4,10 +4,10 @@ import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { keccak256 } from "../../sdk/evidence/bytes.ts";
 import { readCertificate } from "../../sdk/evidence/certificate.ts";
 import { readPckExtension } from "../../sdk/evidence/pck-extension.ts";
-import { readPemChain } from "../../sdk/evidence/pem.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import { isTdxCompact, readTdxCompact } from "../../sdk/evidence/tdx-compact.ts";
+import { pckLeafOf } from "../../sdk/evidence/tdx-recoding.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 
 export interface TdxPlatform {
@@ -22,19 +22,19 @@ export interface TdxPlatform {
 const cas = { platform: "Intel SGX PCK Platform CA", processor: "Intel SGX PCK Processor CA" } as const;
 
 /** PCK certificate of a raw quote or of a compact one of a new host, DER. */
-function pckLeafOf(quote: Uint8Array): Uint8Array | null {
+function leafOf(quote: Uint8Array): Uint8Array | null {
   if (isTdxCompact(quote)) {
     const compact = readTdxCompact(quote);
     return !isRefusal(compact) && compact.form === "new-host" ? compact.pckLeaf : null;
   }
   const read = readTdxQuote(quote);
-  const ders = isRefusal(read) ? read : readPemChain(read.pckChain);
-  return isRefusal(ders) ? null : (ders[0] ?? null);
+  const der = isRefusal(read) ? read : pckLeafOf(read);
+  return isRefusal(der) ? null : der;
 }
 
 /** Null for a compact quote of a known host too: it names its CA by a number of the registry's. */
 export function platformOfQuote(quote: Uint8Array): TdxPlatform | null {
-  const der = pckLeafOf(quote);
+  const der = leafOf(quote);
   const leaf = der && readCertificate(der);
   if (leaf === null || isRefusal(leaf)) return null;
   const pck = readPckExtension(leaf);

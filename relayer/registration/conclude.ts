@@ -1,5 +1,7 @@
 // mined → confirmed, or what else a transaction may end in.
+import type { Hex } from "viem";
 import { fromHex } from "../../sdk/evidence/bytes.ts";
+import { revertText } from "../../sdk/registry/revert.ts";
 import { failure } from "../failure.ts";
 import { registrationById } from "../store/registrations.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
@@ -7,6 +9,7 @@ import type { Outcome } from "../transactions/sender.ts";
 import type { Inclusion } from "../transactions/send-state.ts";
 import type { RegistrarContext } from "./context.ts";
 import { transactionGasCap } from "./dispatch.ts";
+import { formOfReport } from "./report-forms.ts";
 import { concludeRevert, confirm, fail, isAlreadyRecorded, move, renewEvidence } from "./ending.ts";
 
 /** A receipt has no reason: the same call on the state of that block names it. */
@@ -14,29 +17,50 @@ async function nameRevert(
   context: RegistrarContext,
   row: RegistrationRow,
   inclusion: Inclusion,
+  sent: Hex,
 ): Promise<void> {
   const change = { tx_hash: inclusion.hash, gas_used: inclusion.gasUsed.toString() };
-  const outcome = await context.registry.simulateAttest(fromHex(row.calldata!), {
-    from: context.signer,
-    gas: transactionGasCap,
-    block: inclusion.blockNumber,
-  });
-  if (!outcome.ok) await concludeRevert(context, row, outcome.revert, change);
-  else {
+  const call = (calldata: Hex) =>
+    context.registry.simulateAttest(fromHex(calldata), {
+      from: context.signer,
+      gas: transactionGasCap,
+      block: inclusion.blockNumber,
+    });
+  const outcome = await call(sent);
+  if (outcome.ok) {
     const text = `transaction ${inclusion.hash} reverted, the same call succeeds: it may have run out of gas`;
     await fail(context, row, failure("transaction-reverted", text), change);
+    return;
   }
+  const given = sent === row.calldata ? outcome : await call(row.calldata as Hex);
+  if (!given.ok) {
+    await concludeRevert(context, row, given.revert, change);
+    return;
+  }
+  // The evidence holds: the chain forgot the host, say, before the transaction was mined.
+  const form = formOfReport(fromHex(sent));
+  context.metrics.count("cvm_relayer_report_fallbacks_total", { form });
+  const note = `${revertText(outcome.revert)} refuses the report as ${form}, not the evidence: sending another form`;
+  await move(context, row, "verified", note, { ...change, reverted_form: form });
 }
 
-/** Draws the conclusion for the registration. Doing it twice changes nothing: a finished one is left alone. */
-export async function conclude(context: RegistrarContext, id: string, outcome: Outcome): Promise<void> {
+/**
+ * Draws the conclusion for the registration; `sent` is the transaction's calldata. Doing it twice changes nothing: a
+ * finished one is left alone.
+ */
+export async function conclude(
+  context: RegistrarContext,
+  id: string,
+  sent: Hex | null,
+  outcome: Outcome,
+): Promise<void> {
   const row = await registrationById(context.db, id);
   if (row === undefined) throw new Error(`no registration ${id}`);
   if (["confirmed", "refused", "failed"].includes(row.state)) return;
   switch (outcome.kind) {
     case "included": {
       const { inclusion } = outcome;
-      if (!inclusion.isSuccess) return nameRevert(context, row, inclusion);
+      if (!inclusion.isSuccess) return nameRevert(context, row, inclusion, sent ?? (row.calldata as Hex));
       const change = { tx_hash: inclusion.hash, gas_used: inclusion.gasUsed.toString() };
       await confirm(context, row, `block ${inclusion.blockNumber} is final enough`, change);
       return;

@@ -8,6 +8,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Sender } from "../transactions/sender.ts";
+import type { FindKnownHost } from "./known-host.ts";
 import type { VerifyEvidence } from "./verification.ts";
 
 export interface RegistrationPolicy {
@@ -35,6 +36,8 @@ export interface RegistrarContext {
   readonly verify: VerifyEvidence;
   /** Brings what the chain lacks of Intel's collateral; null where nobody keeps it. */
   readonly prepareCollateral: Prepare | null;
+  /** What the chain remembers of the host behind a quote: its registrations are sent in a shorter form. */
+  readonly findKnownHost: FindKnownHost;
   readonly policy: RegistrationPolicy;
   readonly now: () => Date;
   readonly log: Log;

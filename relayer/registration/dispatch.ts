@@ -2,53 +2,64 @@
 import type { Hex } from "viem";
 import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
+import type { Revert } from "../../sdk/registry/revert.ts";
 import { failure } from "../failure.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
 import { transactionOf } from "../store/transactions.ts";
 import { moved, waiting } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
 import { concludeRevert, fail, move, renewEvidence } from "./ending.ts";
+import { firstTaken, reportsOf } from "./report-forms.ts";
 
 /** Largest gas of one transaction (EIP-7825). */
 export const transactionGasCap = 16_777_216n;
 
 /** `eth_call` of the exact bytes from the exact sender, once the chain has the collateral it judges them by. */
 export async function simulate(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
-  // Behind the verification: strangers cannot make the relayer pay for documents that no good evidence needs. Raw
-  // quotes are sent as the agent gave them; the place to recode them (sdk/evidence/tdx-compact.ts) is here as well.
+  // Behind the verification: strangers cannot make the relayer pay for documents that no good evidence needs.
   const reason = (await context.prepareCollateral?.(fromHex(row.calldata!))) ?? null;
   if (reason !== null) return waiting(reason);
   const options = { from: context.signer, gas: transactionGasCap };
-  const outcome = await context.registry.simulateAttest(fromHex(row.calldata!), options);
-  if (!outcome.ok) return concludeRevert(context, row, outcome.revert);
+  const answer = await firstTaken(context, row, await reportsOf(context, row), async (calldata) => {
+    const outcome = await context.registry.simulateAttest(fromHex(calldata), options);
+    return outcome.ok ? { ok: true, value: outcome.data } : outcome;
+  });
+  if (!answer.ok) return concludeRevert(context, row, answer.revert);
   // An address without code accepts everything and records nothing: a mistake of configuration, not of evidence.
-  if (outcome.data.length !== 66) return waiting(`no registry answers at ${context.registry.address}`);
+  if (answer.value.length !== 66) return waiting(`no registry answers at ${context.registry.address}`);
   // attestCvm returns the identity it records; the registry's word is the one that counts.
-  return move(context, row, "simulated", "the registry would record it", { identity_hash: outcome.data });
+  return move(context, row, "simulated", "the registry would record it", { identity_hash: answer.value });
 }
 
-async function gasFor(context: RegistrarContext, data: Hex): Promise<bigint> {
-  const call = { from: context.signer, to: context.registry.address, data };
-  return context.chain.estimateGas(call);
+type Estimate =
+  { readonly ok: true; readonly value: bigint } | { readonly ok: false; readonly revert: Revert };
+
+async function estimateGas(context: RegistrarContext, data: Hex): Promise<Estimate> {
+  try {
+    const call = { from: context.signer, to: context.registry.address, data };
+    return { ok: true, value: await context.chain.estimateGas(call) };
+  } catch (error) {
+    const revertData = revertDataOf(error);
+    if (revertData === null) throw error;
+    return { ok: false, revert: decodeRevert(revertData) };
+  }
 }
 
-/** Checks freshness and gas one last time and hands the transaction over. No nonce is taken before that. */
+/**
+ * Checks freshness and gas one last time and hands the transaction over. No nonce is taken before that. The form of the
+ * report is chosen anew: the host may have been remembered, or forgotten, since the simulation.
+ */
 export async function dispatch(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
   if ((await transactionOf(context.db, row.id)) !== undefined)
     return waiting("an earlier transaction is not final");
-  const data = row.calldata as Hex;
   const expiresAtBlock = row.expires_at_block === null ? null : BigInt(row.expires_at_block);
   const head = (await context.chain.head()).number;
   if (expiresAtBlock !== null && head >= expiresAtBlock)
     return renewEvidence(context, row, `the anchor went stale at block ${expiresAtBlock}`);
-  let estimate: bigint;
-  try {
-    estimate = await gasFor(context, data);
-  } catch (error) {
-    const revertData = revertDataOf(error);
-    if (revertData === null) throw error;
-    return concludeRevert(context, row, decodeRevert(revertData));
-  }
+  const reports = await reportsOf(context, row);
+  const answer = await firstTaken(context, row, reports, (calldata) => estimateGas(context, calldata));
+  if (!answer.ok) return concludeRevert(context, row, answer.revert);
+  const { value: estimate, report } = answer;
   if (estimate >= transactionGasCap) {
     const text = `registration needs ${estimate} gas; a transaction may use ${transactionGasCap} (EIP-7825)`;
     return fail(context, row, failure("gas-limit", `${text}. A proof report type is cheaper.`));
@@ -58,9 +69,11 @@ export async function dispatch(context: RegistrarContext, row: RegistrationRow):
   const submission = await context.sender.submit({
     registrationId: row.id,
     to: context.registry.address,
-    data,
+    data: report.calldata,
     gasLimit: wanted < transactionGasCap ? wanted : transactionGasCap,
     expiresAtBlock,
   });
-  return submission.kind === "journalled" ? moved : waiting("the market fee is above the configured ceiling");
+  if (submission.kind !== "journalled") return waiting("the market fee is above the configured ceiling");
+  context.metrics.count("cvm_relayer_reports_total", { form: report.form });
+  return moved;
 }

@@ -77,6 +77,7 @@ export function renewEvidence(
     evidence_hash: null,
     expires_at_block: null,
     tx_hash: null,
+    reverted_form: null,
     rounds: row.rounds + 1,
     ...(notBelow !== null && { min_anchor_block: notBelow.toString() }),
   });

@@ -50,7 +50,7 @@ async function advance(
     case "mined":
       // The sender's, unless a crash fell between giving up its nonce and saying so here.
       if ((await transactionOf(context.db, row.id)) !== undefined) return waiting("");
-      await conclude(context, row.id, { kind: "lost" });
+      await conclude(context, row.id, null, { kind: "lost" });
       return moved;
     default:
       return { kind: "ended" };

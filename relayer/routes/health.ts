@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Address } from "viem";
 import type { Chain } from "../chain.ts";
+import type { CollateralReadiness } from "../collateral/readiness.ts";
 import { errorText } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { pingStore } from "../store/database.ts";
@@ -17,6 +18,8 @@ export interface HealthRoutes {
   /** Wei below which the relayer is not ready. */
   readonly minBalance: bigint;
   readonly metrics: Metrics;
+  /** Null where the relayer brings no collateral. */
+  readonly collateral: (() => Promise<CollateralReadiness>) | null;
 }
 
 interface Part {
@@ -24,7 +27,7 @@ interface Part {
   readonly detail: string;
 }
 
-async function part(probe: () => Promise<Part>): Promise<Part> {
+async function part<T extends Part>(probe: () => Promise<T>): Promise<Part> {
   try {
     return await probe();
   } catch (error) {
@@ -55,13 +58,17 @@ export function healthRoutes(app: FastifyInstance, routes: HealthRoutes): void {
   app.get("/healthz", () => ({ status: "ok" }));
 
   app.get("/readyz", async (_request, reply) => {
-    const [rpc, store, signer] = await Promise.all([
+    const { collateral: readCollateral } = routes;
+    const [rpc, store, signer, collateral] = await Promise.all([
       part(() => probeRpc(routes)),
       part(() => probeStore(routes)),
       part(() => probeBalance(routes)),
+      ...(readCollateral === null ? [] : [part(readCollateral)]),
     ]);
-    const isReady = rpc.ok && store.ok && signer.ok;
-    return reply.code(isReady ? 200 : 503).send({ ready: isReady, rpc, store, signer });
+    const ready = rpc.ok && store.ok && signer.ok;
+    // Degraded is ready: what the chain holds still serves, and another relayer would find Intel as silent.
+    const state = !ready ? "not-ready" : collateral?.ok === false ? "degraded" : "ready";
+    return reply.code(ready ? 200 : 503).send({ ready, state, rpc, store, signer, collateral });
   });
 
   app.get("/metrics", async (_request, reply) => {

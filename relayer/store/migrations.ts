@@ -87,7 +87,13 @@ async function allowOwnTransactions(db: Kysely<Schema>): Promise<void> {
   await sql`alter table transactions alter column registration_id drop not null`.execute(db);
 }
 
+/** A form of a TEE report that reverted is not sent again. */
+async function noteRevertedForm(db: Kysely<Schema>): Promise<void> {
+  await sql`alter table registrations add column reverted_form text`.execute(db);
+}
+
 export const migrations: Record<string, Migration> = {
   "0001_registrations": { up: (db: Kysely<Schema>) => createTables(db) },
   "0002_own_transactions": { up: (db: Kysely<Schema>) => allowOwnTransactions(db) },
+  "0003_reverted_form": { up: (db: Kysely<Schema>) => noteRevertedForm(db) },
 };

@@ -56,6 +56,8 @@ export interface RegistrationTable {
   explanation: string | null;
   tx_hash: string | null;
   gas_used: string | null;
+  /** Form of the report whose transaction reverted though the evidence as given would not: not tried again. */
+  reverted_form: string | null;
   steps: Json<Step[]>;
   created_at: Time;
   updated_at: Time;

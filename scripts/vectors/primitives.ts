@@ -1,19 +1,21 @@
 // The primitives under test: the contracts' libraries behind their test doors on a chain inside this process, reached
 // by eth_call, and the SDK's functions of the same job.
-import { spawnSync } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { network } from "hardhat";
 import { toHex } from "viem";
 import type { Hex } from "viem";
-import { concat, fromHex } from "../../sdk/evidence/bytes.ts";
+import { concat, fromHex, sha256 } from "../../sdk/evidence/bytes.ts";
 import { readCertificate, readPublicKey } from "../../sdk/evidence/certificate.ts";
 import type { PublicKey } from "../../sdk/evidence/certificate.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
+import { buildDoors } from "../build.ts";
 import { anySignature, carrierOf } from "./carrier.ts";
 
 /** A key as a certificate reader gives it, or null when it refuses the key. */
 type Key = PublicKey | null;
+
+/** A hash of RSASSA-PKCS1-v1_5, as Wycheproof names it. */
+export type RsaHash = "SHA-256" | "SHA-384" | "SHA-512";
 
 /** The contracts' libraries. Every answer is false or null on a refusal and throws on anything else. */
 export interface Primitives {
@@ -21,24 +23,15 @@ export interface Primitives {
   /** r‖s of an ECDSA-Sig-Value in DER. */
   readEcdsaSignature(der: Uint8Array): Promise<Uint8Array | null>;
   isP256Signature(digest: Uint8Array, signature: Uint8Array, key: Uint8Array): Promise<boolean>;
-  isRsaSignature(digest: Uint8Array, signature: Uint8Array, modulus: Uint8Array): Promise<boolean>;
+  isRsaSignature(
+    hash: RsaHash,
+    message: Uint8Array,
+    signature: Uint8Array,
+    modulus: Uint8Array,
+  ): Promise<boolean>;
   sha384(message: Uint8Array): Promise<Uint8Array>;
   sha512(message: Uint8Array): Promise<Uint8Array>;
   close(): Promise<void>;
-}
-
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const doors = ["contracts/mocks/CryptoHarness.sol", "contracts/mocks/CertificateHarness.sol"];
-const hardhat = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"];
-
-// Hardhat compares the sources with its cache itself; nothing is compiled when they are unchanged.
-function buildDoors(): void {
-  const { status } = spawnSync(process.execPath, [...hardhat, ...doors], {
-    cwd: root,
-    stdio: ["ignore", "ignore", "inherit"],
-    env: { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" },
-  });
-  if (status !== 0) throw new Error("the contracts do not compile");
 }
 
 /** The answer, or null when the contract refuses by a check of certificates. */
@@ -89,9 +82,11 @@ export async function openPrimitives(): Promise<Primitives> {
       const words = [half(signature, 0), half(signature, 1), half(key, 0), half(key, 1)] as const;
       return crypto.read.p256([toHex(digest), ...words]);
     },
-    async isRsaSignature(digest, signature, modulus) {
-      const args = [toHex(modulus), toHex(signature), toHex(digest)] as const;
-      const [ok] = await certificates.read.rsaSha256(args);
+    async isRsaSignature(hash, message, signature, modulus) {
+      const key = [toHex(modulus), toHex(signature)] as const;
+      if (hash === "SHA-384") return certificates.read.rsaSha384([...key, toHex(message)]);
+      if (hash === "SHA-512") return certificates.read.rsaSha512([...key, toHex(message)]);
+      const [ok] = await certificates.read.rsaSha256([...key, toHex(sha256(message))]);
       return ok;
     },
     async sha384(message) {

@@ -1,8 +1,9 @@
 // Wycheproof files (C2SP/wycheproof, testvectors_v1): each group names a key, a hash and a form of signature, each test
 // a message, a signature and a verdict.
-import { fromHex, sha256 } from "../../sdk/evidence/bytes.ts";
+import { fromHex, sha256, sha384, sha512 } from "../../sdk/evidence/bytes.ts";
 import { isP256Signature, isRsaSignature } from "../../sdk/verify/signature.ts";
 import { sdkReaders } from "./primitives.ts";
+import type { RsaHash } from "./primitives.ts";
 import type { Expectation, VectorCase, VectorSet } from "./set.ts";
 import { addTo, UnreadableVectors } from "./set.ts";
 
@@ -33,7 +34,14 @@ const rsaPrimitive = "contracts/crypto/RSA + sdk/verify/signature";
 
 const expectations: Record<string, Expectation> = { valid: true, invalid: false, acceptable: "either" };
 
-type Job = "ecdsa-der" | "ecdsa-p1363" | "rsa";
+type Job = "ecdsa-der" | "ecdsa-p1363" | RsaHash;
+
+const digestBy: Record<RsaHash, (message: Uint8Array) => Uint8Array> = {
+  "SHA-256": sha256,
+  "SHA-384": sha384,
+  "SHA-512": sha512,
+};
+const isRsaHash = (name: string): name is RsaHash => Object.hasOwn(digestBy, name);
 
 /** What judges a group, or why nothing here does. */
 function jobOf(group: WycheproofGroup, algorithm: string): Job | { readonly reason: string } {
@@ -45,9 +53,9 @@ function jobOf(group: WycheproofGroup, algorithm: string): Job | { readonly reas
     return type === "EcdsaVerify" ? "ecdsa-der" : "ecdsa-p1363";
   }
   if (type !== "RsassaPkcs1Verify") return { reason: `${type || algorithm}: no primitive` };
-  if (sha !== "SHA-256") return { reason: `RSA PKCS#1 v1.5 with ${sha}: no SDK primitive` };
+  if (!isRsaHash(sha)) return { reason: `RSA PKCS#1 v1.5 with ${sha}: no primitive` };
   const isSize = keySize === 2048 || keySize === 3072 || keySize === 4096;
-  return isSize ? "rsa" : { reason: `RSA of ${keySize ?? "unnamed"} bits: no primitive` };
+  return isSize ? sha : { reason: `RSA of ${keySize ?? "unnamed"} bits: no primitive` };
 }
 
 function mustReadHex(text: unknown, what: string): Uint8Array {
@@ -59,7 +67,7 @@ function mustReadHex(text: unknown, what: string): Uint8Array {
   throw new UnreadableVectors(`${what} is not hex`);
 }
 
-function ecdsaCase(job: Job, spki: Uint8Array, message: Uint8Array, sig: Uint8Array) {
+function ecdsaCase(job: Exclude<Job, RsaHash>, spki: Uint8Array, message: Uint8Array, sig: Uint8Array) {
   const isDer = job === "ecdsa-der";
   const key = sdkReaders.readKey(spki);
   return {
@@ -77,14 +85,14 @@ function ecdsaCase(job: Job, spki: Uint8Array, message: Uint8Array, sig: Uint8Ar
   } satisfies Partial<VectorCase>;
 }
 
-function rsaCase(spki: Uint8Array, digest: Uint8Array, sig: Uint8Array) {
+function rsaCase(hash: RsaHash, spki: Uint8Array, message: Uint8Array, sig: Uint8Array) {
   const key = sdkReaders.readKey(spki);
   return {
     async judgedByContract(contracts) {
       const own = await contracts.readKey(spki);
-      return own?.type === "rsa" && contracts.isRsaSignature(digest, sig, own.bytes);
+      return own?.type === "rsa" && contracts.isRsaSignature(hash, message, sig, own.bytes);
     },
-    judgedBySdk: () => key?.type === "rsa" && isRsaSignature(digest, sig, key.bytes),
+    judgedBySdk: () => key?.type === "rsa" && isRsaSignature(digestBy[hash](message), sig, key.bytes),
   } satisfies Partial<VectorCase>;
 }
 
@@ -96,10 +104,10 @@ function caseOf(job: Job, group: WycheproofGroup, test: WycheproofTest): VectorC
   const spki = mustReadHex(group.publicKeyDer, "publicKeyDer");
   const message = mustReadHex(test.msg, `msg of test ${tcId}`);
   const sig = mustReadHex(test.sig, `sig of test ${tcId}`);
-  if (job !== "rsa") return { id: tcId, expected, ...ecdsaCase(job, spki, message, sig) };
+  if (!isRsaHash(job)) return { id: tcId, expected, ...ecdsaCase(job, spki, message, sig) };
   const stated = group.publicKey?.publicExponent;
   const exponent = stated === undefined ? {} : { exponent: BigInt(`0x${stated}`) };
-  return { id: tcId, expected, ...exponent, ...rsaCase(spki, sha256(message), sig) };
+  return { id: tcId, expected, ...exponent, ...rsaCase(job, spki, message, sig) };
 }
 
 /** Cases of a Wycheproof file. Throws UnreadableVectors. */
@@ -117,7 +125,7 @@ export function readWycheproof(file: WycheproofFile): VectorSet {
       addTo(skipped, job.reason, tests.length);
       continue;
     }
-    primitive = job === "rsa" ? rsaPrimitive : p256Primitive;
+    primitive = isRsaHash(job) ? rsaPrimitive : p256Primitive;
     for (const test of tests as WycheproofTest[]) cases.push(caseOf(job, group, test));
   }
   if (file.numberOfTests !== total)

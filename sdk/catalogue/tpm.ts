@@ -12,6 +12,7 @@ export const tpmRows = [
   ["ak.public", "AKPublicUnsupported(uint256)", "software", "AK is P-256 (64 bytes) or RSA-2048 (256 bytes)"],
   ["ak.point", "AKNotOnCurve()", "software", "a P-256 AK is a point of the curve"],
   ["ak.chain-length", "AKChainLength(uint256)", "software", "AK chain has 1 to 5 certificates"],
+  ["ak.issuer-unknown", "AKIssuerUnknown(bytes32)", "software", "an issuer named by hash is known"],
   ["ak.root", "AKRootUntrusted()", "cloud", "AK chain ends in a pinned cloud root"],
   ["ak.issuer", "AKIssuerMismatch(uint256)", "cloud", "each certificate names the next as issuer"],
   [
@@ -31,6 +32,12 @@ export const tpmRows = [
     "AKCertificateOutOfDate(uint256,uint256,uint256)",
     "cloud",
     "each certificate is in date",
+  ],
+  [
+    "ak.certificate-revoked",
+    "AKCertificateRevoked(uint256,bytes32,uint160)",
+    "cloud",
+    "no certificate is revoked",
   ],
   ["ak.leaf", "AKLeafUnsuitable()", "cloud", "AK certificate is no CA and may sign"],
   ["ak.cloud", "AKCloudMismatch(uint8,uint8)", "cloud", "AK chain ends in a root of the stated cloud"],

@@ -9,13 +9,14 @@ export type PckCa = "platform" | "processor";
 
 export interface EndpointSettings {
   readonly baseUrl: string;
-  readonly tcbEvaluationDataNumber: number | null;
   readonly update: "early" | "standard" | null;
 }
 
 export interface Endpoints {
-  tcbInfo(fmspc: string): string;
-  readonly qeIdentity: string;
+  /** Of a TCB evaluation, or of the service's choice when it is null. Throws CollateralError. */
+  readonly tcbInfo: (fmspc: string, evaluation: number | null) => string;
+  /** The same. */
+  readonly qeIdentity: (evaluation: number | null) => string;
   pckCrl(ca: PckCa): string;
   readonly rootCrl: string;
   readonly evaluationNumbers: string;
@@ -29,8 +30,8 @@ function baseOf(baseUrl: string): string {
   return url.href.replace(/\/+$/, "");
 }
 
-/** Which generation of documents: by number, by kind of update, or the service's default. */
-function generationOf({ tcbEvaluationDataNumber: number, update }: EndpointSettings): string[] {
+/** Which generation of documents: by number, by kind of update, or the service's default. Throws CollateralError. */
+function generationOf(number: number | null, update: EndpointSettings["update"]): string[] {
   if (number !== null && update !== null)
     throw new CollateralError(
       "request",
@@ -45,13 +46,13 @@ function generationOf({ tcbEvaluationDataNumber: number, update }: EndpointSetti
 
 const query = (parts: readonly string[]) => (parts.length === 0 ? "" : `?${parts.join("&")}`);
 
-export function endpointsOf(settings: EndpointSettings): Endpoints {
-  const base = baseOf(settings.baseUrl);
-  const generation = generationOf(settings);
+export function endpointsOf({ baseUrl, update }: EndpointSettings): Endpoints {
+  const base = baseOf(baseUrl);
   return {
-    tcbInfo: (fmspc) =>
-      `${base}/tdx/certification/v4/tcb${query([`fmspc=${fmspc.toUpperCase()}`, ...generation])}`,
-    qeIdentity: `${base}/tdx/certification/v4/qe/identity${query(generation)}`,
+    tcbInfo: (fmspc, evaluation) =>
+      `${base}/tdx/certification/v4/tcb${query([`fmspc=${fmspc.toUpperCase()}`, ...generationOf(evaluation, update)])}`,
+    qeIdentity: (evaluation) =>
+      `${base}/tdx/certification/v4/qe/identity${query(generationOf(evaluation, update))}`,
     pckCrl: (ca) => `${base}/sgx/certification/v4/pckcrl?ca=${ca}&encoding=der`,
     rootCrl: base === intelPcs ? intelRootCrl : `${base}/sgx/certification/v4/rootcacrl`,
     evaluationNumbers: `${base}/tdx/certification/v4/tcbevaluationdatanumbers`,

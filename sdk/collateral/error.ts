@@ -11,6 +11,8 @@ export type CollateralErrorCode =
   | "server"
   /** Status 404 or 410: the service does not know the platform or the number. */
   | "unknown"
+  /** The service has the documents of another TCB evaluation than was asked for. */
+  | "evaluation"
   /** Any other status but 200. */
   | "status"
   /** The answer is larger than any collateral. */
@@ -30,6 +32,7 @@ const faults: Record<CollateralErrorCode, CollateralFault> = {
   timeout: "network",
   server: "service",
   unknown: "caller",
+  evaluation: "service",
   status: "service",
   size: "service",
   body: "service",
@@ -43,6 +46,8 @@ const advice: Record<CollateralErrorCode, string> = {
   timeout: "ask again later or allow more time",
   server: "ask again later or ask another service",
   unknown: "check the FMSPC and the evaluation data number against the quote's PCK certificate",
+  evaluation:
+    "ask a service that has this number; a network that goes by a number Intel no longer serves needs a newer one",
   status: "check that the base URL is an Intel PCS or PCCS of version 4 that lets this client in",
   size: "ask another service",
   body: "ask again later or ask another service",

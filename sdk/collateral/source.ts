@@ -4,6 +4,8 @@ import { fromHex, isEqual } from "../evidence/bytes.ts";
 import { readEvaluationNumbers } from "../evidence/evaluation-numbers.ts";
 import type { EvaluationNumbers } from "../evidence/evaluation-numbers.ts";
 import { readQeIdentity } from "../evidence/qe-identity.ts";
+import { isRefusal } from "../evidence/refusal.ts";
+import type { Refusal } from "../evidence/refusal.ts";
 import { readTcbInfo } from "../evidence/tcb-info.ts";
 import type { TdxCollateral } from "../evidence/tdx-collateral.ts";
 import { createLoader } from "./cache.ts";
@@ -40,6 +42,8 @@ export interface TdxCollateralQuery {
   readonly fmspc: string;
   /** Which CA issued the PCK certificate. */
   readonly ca: PckCa;
+  /** The TCB evaluations that the documents must be of, in place of the source's; not beside an `update`. */
+  readonly evaluation?: { readonly tcbInfo: number; readonly qeIdentity: number };
 }
 
 /** Intel's list of evaluation data numbers: signed bytes, and what they say. */
@@ -71,6 +75,8 @@ const forms = {
 /** What both methods share. */
 interface Service {
   readonly endpoints: Endpoints;
+  /** The source's own number, null for the service's choice. */
+  readonly evaluation: number | null;
   readonly settings: RequestSettings;
   readonly load: Load;
 }
@@ -88,13 +94,73 @@ function loadJson<Content extends { readonly nextUpdate: bigint }>(
   });
 }
 
+type EvaluatedForm = (typeof forms)["tcbInfo" | "qeIdentity"];
+type Evaluated = Exclude<ReturnType<EvaluatedForm["read"]>, Refusal>;
+
+/** A document that a TCB evaluation has, from its address by number. */
+interface EvaluatedDocument<Content extends Evaluated> {
+  readonly urlOf: (evaluation: number | null) => string;
+  readonly form: SignedJsonForm<Content>;
+  /** Throws CollateralError. */
+  readonly check: (content: Content) => void;
+}
+
+/**
+ * The document of exactly this evaluation, or of the service's choice where the number is null. Where the service has
+ * another, or none of this number, the error names both.
+ */
+async function loadEvaluated<Content extends Evaluated>(
+  service: Service,
+  number: number | null,
+  { urlOf, form, check }: EvaluatedDocument<Content>,
+): Promise<CollateralDocument> {
+  const url = urlOf(number);
+  if (number === null) return loadJson(service, url, form, check);
+  const requireNumber = ({ tcbEvaluationDataNumber: has }: Content, cause?: unknown) => {
+    const details = `TCB evaluation ${number} is asked for, the service has ${has}`;
+    if (has !== number) throw new CollateralError("evaluation", url, details, cause);
+  };
+  try {
+    return await loadJson(service, url, form, (content) => {
+      check(content);
+      requireNumber(content);
+    });
+  } catch (error) {
+    const isUnknown = error instanceof CollateralError && error.code === "unknown";
+    if (!isUnknown) throw error;
+    // Either the number or the platform is unknown: what the service has by default tells which.
+    const document = await loadJson(service, urlOf(null), form, check).catch(() => Promise.reject(error));
+    const content = form.read(document.bytes);
+    if (isRefusal(content)) throw error;
+    requireNumber(content, error);
+    return document;
+  }
+}
+
 /** TCB info of this platform: a service that mixes platforms up is found out here, not by every quote. */
-function loadTcbInfo(service: Service, fmspc: string): Promise<CollateralDocument> {
-  const url = service.endpoints.tcbInfo(fmspc);
-  return loadJson(service, url, forms.tcbInfo, (info) => {
-    if (!isEqual(info.fmspc, fromHex(fmspc)))
-      throw new CollateralError("body", url, "TCB info is of another platform than was asked for");
+function loadTcbInfo(
+  service: Service,
+  fmspc: string,
+  evaluation: number | null,
+): Promise<CollateralDocument> {
+  const urlOf = (number: number | null) => service.endpoints.tcbInfo(fmspc, number);
+  return loadEvaluated(service, evaluation, {
+    urlOf,
+    form: forms.tcbInfo,
+    check: (info) => {
+      if (!isEqual(info.fmspc, fromHex(fmspc)))
+        throw new CollateralError(
+          "body",
+          urlOf(evaluation),
+          "TCB info is of another platform than was asked for",
+        );
+    },
   });
+}
+
+function loadQeIdentity(service: Service, evaluation: number | null): Promise<CollateralDocument> {
+  const { qeIdentity: urlOf } = service.endpoints;
+  return loadEvaluated(service, evaluation, { urlOf, form: forms.qeIdentity, check: () => undefined });
 }
 
 async function loadLists({ endpoints, settings, load }: Service, ca: PckCa) {
@@ -119,13 +185,19 @@ async function allInOrder<Values extends readonly unknown[]>(promises: {
 
 async function fetchTdxCollateral(
   service: Service,
-  { fmspc, ca }: TdxCollateralQuery,
+  { fmspc, ca, evaluation }: TdxCollateralQuery,
 ): Promise<TdxCollateral> {
   if (!/^[0-9a-fA-F]{12}$/.test(fmspc))
     throw new CollateralError("request", fmspc, "FMSPC is not six bytes in hex");
+  const { tcbInfo: ofTcbInfo, qeIdentity: ofQeIdentity } = evaluation ?? {
+    tcbInfo: service.evaluation,
+    qeIdentity: service.evaluation,
+  };
+  // Throws on numbers that cannot be asked for, before anything is.
+  for (const number of [ofTcbInfo, ofQeIdentity]) service.endpoints.qeIdentity(number);
   const [tcbInfo, qeIdentity, lists] = await allInOrder([
-    loadTcbInfo(service, fmspc),
-    loadJson(service, service.endpoints.qeIdentity, forms.qeIdentity),
+    loadTcbInfo(service, fmspc, ofTcbInfo),
+    loadQeIdentity(service, ofQeIdentity),
     loadLists(service, ca),
   ]);
   return {
@@ -154,14 +226,14 @@ const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeou
 /** Throws CollateralError when the parameters name no service or two generations. */
 export function createCollateralSource(parameters: CollateralSourceParameters): CollateralSource {
   const { timeoutMilliseconds, retries, now, signal = null, sleep = pause } = parameters;
-  const endpoints = endpointsOf({
-    baseUrl: parameters.baseUrl ?? intelPcs,
-    tcbEvaluationDataNumber: parameters.tcbEvaluationDataNumber ?? null,
-    update: parameters.update ?? null,
-  });
+  const { tcbEvaluationDataNumber: evaluation = null, update = null } = parameters;
+  const endpoints = endpointsOf({ baseUrl: parameters.baseUrl ?? intelPcs, update });
+  // Throws on a number that cannot be asked for.
+  endpoints.qeIdentity(evaluation);
   const fetch: Fetch = parameters.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const service: Service = {
     endpoints,
+    evaluation,
     settings: { fetch, timeoutMilliseconds, retries, sleep, signal },
     load: createLoader(parameters.cache ?? new Map<string, CollateralDocument>(), now),
   };

@@ -3,20 +3,24 @@
 const standard = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const urlSafe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-const tableOf = (alphabet: string) =>
-  new Map<number, number>([...alphabet].map((character, value) => [character.charCodeAt(0), value]));
+const none = 0xff;
+function tableOf(alphabet: string): Uint8Array {
+  const table = new Uint8Array(256).fill(none);
+  [...alphabet].forEach((character, value) => (table[character.charCodeAt(0)] = value));
+  return table;
+}
 const standardTable = tableOf(standard);
 const urlSafeTable = tableOf(urlSafe);
 
-function decode(characters: Uint8Array, table: ReadonlyMap<number, number>): Uint8Array | null {
+function decode(characters: Uint8Array, table: Uint8Array): Uint8Array | null {
   if (characters.length % 4 === 1) return null;
   const out = new Uint8Array(Math.floor((characters.length * 3) / 4));
   let bits = 0;
   let held = 0;
   let at = 0;
   for (const character of characters) {
-    const value = table.get(character);
-    if (value === undefined) return null;
+    const value = table[character]!;
+    if (value === none) return null;
     bits = (bits << 6) | value;
     held += 6;
     if (held < 8) continue;

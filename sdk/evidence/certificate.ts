@@ -1,6 +1,6 @@
-// X.509 v3 certificates with P-256 or RSA keys, signed by ECDSA-SHA256 or RSA-SHA256 (RFC 5280). Reads fields;
-// whether a certificate is trusted, in date or suitable is decided in sdk/verify.
-import { isEqual, fromHex } from "./bytes.ts";
+// X.509 v3 certificates with P-256 or RSA keys (RFC 5280), signed by ECDSA with SHA-256 or by RSASSA-PKCS1-v1_5 with
+// SHA-256, SHA-384 or SHA-512. Reads fields; whether a certificate is trusted, in date or suitable is decided in sdk/verify.
+import { fromHex, isEqual, toHex } from "./bytes.ts";
 import { readExtensions } from "./certificate-extensions.ts";
 import type { CertificateExtensions } from "./certificate-extensions.ts";
 import {
@@ -23,6 +23,8 @@ export interface PublicKey {
   readonly bytes: Uint8Array;
 }
 
+export type SignatureAlgorithm = "ecdsa-sha256" | "rsa-sha256" | "rsa-sha384" | "rsa-sha512";
+
 /** What a certificate says besides its key and signature. */
 export interface CertificateFields {
   readonly der: Uint8Array;
@@ -41,7 +43,7 @@ export interface CertificateFields {
 
 export interface Certificate extends CertificateFields, CertificateExtensions {
   readonly key: PublicKey;
-  readonly signatureAlgorithm: "ecdsa-sha256" | "rsa-sha256";
+  readonly signatureAlgorithm: SignatureAlgorithm;
   /** ECDSA: r‖s, 64 bytes. RSA: as it stands. */
   readonly signature: Uint8Array;
 }
@@ -49,16 +51,21 @@ export interface Certificate extends CertificateFields, CertificateExtensions {
 const { sequence, integer, bitString } = derTags;
 const malformed = (detail: string): Refusal => refuse("x509.der", detail);
 
-// AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters, and 1.2.840.113549.1.1.11 with NULL.
+// AlgorithmIdentifier 1.2.840.10045.4.3.2 without parameters; 1.2.840.113549.1.1.11, .12 and .13 with NULL.
 export const ecdsaSha256 = fromHex("300a06082a8648ce3d040302");
-const rsaSha256 = fromHex("300d06092a864886f70d01010b0500");
+const signatureAlgorithms: ReadonlyMap<string, SignatureAlgorithm> = new Map([
+  [toHex(ecdsaSha256), "ecdsa-sha256"],
+  ["0x300d06092a864886f70d01010b0500", "rsa-sha256"],
+  ["0x300d06092a864886f70d01010c0500", "rsa-sha384"],
+  ["0x300d06092a864886f70d01010d0500", "rsa-sha512"],
+]);
 // SubjectPublicKeyInfo of an uncompressed P-256 point up to x (RFC 5480).
 const p256Prefix = fromHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004");
 // AlgorithmIdentifier rsaEncryption with NULL (RFC 3279).
 const rsaEncryption = fromHex("300d06092a864886f70d0101010500");
 const commonNameOid = fromHex("550403");
 
-function readTbs(certificate: DerNode, tbs: DerNode): DerNode[] | Refusal {
+function readTbs(tbs: DerNode): DerNode[] | Refusal {
   const members = readDerNodes(tbs.content);
   if (isRefusal(members)) return members;
   const tags = [0xa0, integer, sequence, sequence, sequence, sequence, sequence];
@@ -70,7 +77,9 @@ function readTbs(certificate: DerNode, tbs: DerNode): DerNode[] | Refusal {
   if (!isEqual(members[0]!.content, Uint8Array.of(0x02, 0x01, 0x02))) return malformed("version is not 3");
   const serial = members[1]!.content;
   // RFC 5280 §4.1.2.2: at most 20 octets, 21 with a sign byte in practice.
-  if (!isMinimalInteger(serial) || serial.length > 21) return malformed("serial number is not minimal");
+  const mostOctets = serial[0] === 0 ? 21 : 20;
+  if (!isMinimalInteger(serial) || serial.length > mostOctets)
+    return malformed("serial number is not minimal or exceeds 20 bytes");
   return members;
 }
 
@@ -116,10 +125,23 @@ function readCommonName(subject: DerNode): string | null | Refusal {
         attribute.tag === sequence ? readDerNodes(attribute.content) : malformed("name is malformed");
       if (isRefusal(pair)) return pair;
       if (pair.length !== 2 || pair[0]!.tag !== derTags.oid) return malformed("name is malformed");
-      if (isEqual(pair[0]!.content, commonNameOid)) names.push(String.fromCharCode(...pair[1]!.content));
+      if (isEqual(pair[0]!.content, commonNameOid))
+        names.push(Array.from(pair[1]!.content, (byte) => String.fromCharCode(byte)).join(""));
     }
   }
   return names.length === 1 ? names[0]! : null;
+}
+
+/** commonName of a certificate of any key and signature, or null: for showing, never for trusting. */
+export function commonNameOf(der: Uint8Array): string | null {
+  const certificate = readDer(der, sequence);
+  const outer = isRefusal(certificate)
+    ? certificate
+    : readMembers(certificate, [sequence, sequence, bitString]);
+  if (isRefusal(outer)) return null;
+  const members = readTbs(outer[0]!);
+  const name = isRefusal(members) ? members : readCommonName(members[5]!);
+  return isRefusal(name) ? null : name;
 }
 
 /** A bare SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). */
@@ -162,7 +184,7 @@ export function readCertificateParts(der: Uint8Array): CertificateParts | Refusa
   const outer = readMembers(certificate, [sequence, sequence, bitString]);
   if (isRefusal(outer)) return outer;
   const [tbs, algorithm, signatureBits] = outer as [DerNode, DerNode, DerNode];
-  const members = readTbs(certificate, tbs);
+  const members = readTbs(tbs);
   if (isRefusal(members)) return members;
   const validity = readDerNodes(members[4]!.content);
   if (isRefusal(validity)) return validity;
@@ -200,11 +222,14 @@ export function readCertificate(der: Uint8Array): Certificate | Refusal {
   if (isRefusal(parts)) return parts;
   const { fields, signatureBytes } = parts;
   const [algorithm, signedAlgorithm] = parts.algorithms;
-  const isEcdsa = isEqual(algorithm, ecdsaSha256);
-  const isSupported = isEcdsa || isEqual(algorithm, rsaSha256);
-  if (!isSupported || !isEqual(signedAlgorithm, algorithm))
-    return refuse("x509.signature-algorithm", "neither ECDSA-SHA256 nor RSA-SHA256, stated twice alike");
-  const signature = isEcdsa ? readEcdsaSignature(signatureBytes) : signatureBytes;
+  const signatureAlgorithm = signatureAlgorithms.get(toHex(algorithm));
+  if (signatureAlgorithm === undefined || !isEqual(signedAlgorithm, algorithm))
+    return refuse(
+      "x509.signature-algorithm",
+      "neither ECDSA with SHA-256 nor RSA with SHA-256, -384 or -512, stated twice alike",
+    );
+  const signature =
+    signatureAlgorithm === "ecdsa-sha256" ? readEcdsaSignature(signatureBytes) : signatureBytes;
   if (isRefusal(signature)) return signature;
   const key = readKey(parts.spki);
   if (isRefusal(key)) return key;
@@ -213,7 +238,7 @@ export function readCertificate(der: Uint8Array): Certificate | Refusal {
   return {
     ...fields,
     key,
-    signatureAlgorithm: isEcdsa ? "ecdsa-sha256" : "rsa-sha256",
+    signatureAlgorithm,
     signature,
     ...extensions,
   };

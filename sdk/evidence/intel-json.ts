@@ -73,9 +73,10 @@ export function jsonCursor(bytes: Uint8Array): JsonCursor {
         return "";
       }
     }
-    const content = bytes.subarray(at, end);
+    let content = "";
+    for (; at < end; at++) content += String.fromCharCode(bytes[at]!);
     at = end + 1;
-    return Array.from(content, (byte) => String.fromCharCode(byte)).join("");
+    return content;
   };
   const natural = (limit: number): number => {
     if (failure !== null) return 0;

@@ -23,19 +23,32 @@ export interface PckExtension {
 
 const sgxOid = fromHex("2a864886f84d010d01");
 
-/** The one value under `oid.suffix` in a list of pairs, or null. */
-function findValue(pairs: readonly DerNode[], prefix: Uint8Array, suffix: number): DerNode | null {
-  const found: DerNode[] = [];
-  for (const pair of pairs) {
-    if (pair.tag !== derTags.sequence) return null;
-    const members = readDerNodes(pair.content);
+interface Pair {
+  readonly oid: Uint8Array;
+  readonly value: DerNode;
+}
+
+/** A list of {OID, value}, or null when a member is none. */
+function readPairs(list: DerNode): Pair[] | null {
+  const nodes = readDerNodes(list.content);
+  if (isRefusal(nodes)) return null;
+  const pairs: Pair[] = [];
+  for (const node of nodes) {
+    if (node.tag !== derTags.sequence) return null;
+    const members = readDerNodes(node.content);
     if (isRefusal(members) || members.length !== 2 || members[0]!.tag !== derTags.oid) return null;
-    const oid = members[0]!.content;
-    const isSought =
-      oid.length === prefix.length + 1 && isEqual(oid.subarray(0, -1), prefix) && oid.at(-1) === suffix;
-    if (isSought) found.push(members[1]!);
+    pairs.push({ oid: members[0]!.content, value: members[1]! });
   }
-  return found.length === 1 ? found[0]! : null;
+  return pairs;
+}
+
+/** The one value under `oid.suffix` in a list of pairs, or null. */
+function findValue(pairs: readonly Pair[], prefix: Uint8Array, suffix: number): DerNode | null {
+  const found = pairs.filter(
+    ({ oid }) =>
+      oid.length === prefix.length + 1 && oid.at(-1) === suffix && isEqual(oid.subarray(0, -1), prefix),
+  );
+  return found.length === 1 ? found[0]!.value : null;
 }
 
 function octets(node: DerNode | null, length: number): Uint8Array | null {
@@ -56,8 +69,8 @@ type Tcb = Pick<PckExtension, "componentSvns" | "pceSvn" | "cpuSvn">;
 
 function readTcb(node: DerNode | null): Tcb | null {
   if (node === null || node.tag !== derTags.sequence) return null;
-  const pairs = readDerNodes(node.content);
-  if (isRefusal(pairs) || pairs.length !== 18) return null;
+  const pairs = readPairs(node);
+  if (pairs?.length !== 18) return null;
   const prefix = Uint8Array.of(...sgxOid, 2);
   const componentSvns: number[] = [];
   for (let i = 1; i <= 16; i++) {
@@ -75,8 +88,8 @@ export function readPckExtension(certificate: Certificate): PckExtension | Refus
   const extension = certificate.extensions.find(({ oid }) => isEqual(oid, sgxOid));
   if (extension === undefined) return refuse("tdx.pck-extension", "SGX extension is missing");
   const list = readDer(extension.value, derTags.sequence);
-  const pairs = isRefusal(list) ? list : readDerNodes(list.content);
-  if (isRefusal(pairs)) return malformed;
+  const pairs = isRefusal(list) ? null : readPairs(list);
+  if (pairs === null) return malformed;
   const ppid = octets(findValue(pairs, sgxOid, 1), 16);
   const tcb = readTcb(findValue(pairs, sgxOid, 2));
   const pceId = octets(findValue(pairs, sgxOid, 3), 2);

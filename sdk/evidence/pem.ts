@@ -2,7 +2,7 @@
 // columns, nothing between the certificates. One NUL may stand behind the first and one behind the last: the QE copies
 // C strings, and keeps the terminator of the leaf (Azure's 1.0 capture) or of the root (other quotes).
 import { fromBase64 } from "./base64.ts";
-import { ascii, isEqual } from "./bytes.ts";
+import { ascii, concat, isEqual } from "./bytes.ts";
 import { refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
@@ -13,14 +13,14 @@ const lf = 0x0a;
 
 /** Base64 text of one certificate: full lines, then the last one; ends where a footer begins. */
 function readBody(bytes: Uint8Array, offset: number): { text: Uint8Array; next: number } | null {
-  const text: number[] = [];
+  const lines: Uint8Array[] = [];
   let at = offset;
   for (;;) {
     const end = bytes.indexOf(lf, at);
     if (end <= at || end - at > lineLength) return null;
-    for (let i = at; i < end; i++) text.push(bytes[i]!);
+    lines.push(bytes.subarray(at, end));
     const isLast = isEqual(bytes.subarray(end + 1, end + 1 + footer.length), footer);
-    if (isLast) return { text: Uint8Array.from(text), next: end + 1 + footer.length };
+    if (isLast) return { text: concat(...lines), next: end + 1 + footer.length };
     if (end - at !== lineLength) return null;
     at = end + 1;
   }

@@ -29,16 +29,24 @@ export function secondsOf(year: number, parts: readonly number[]): bigint | null
   return BigInt(((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second);
 }
 
+const zulu = 0x5a;
+const malformed = refuse("x509.der", "time is not in the form of RFC 5280");
+
+/** Two decimal digits, or NaN, which no time has. */
+function pairAt(bytes: Uint8Array, at: number): number {
+  const [tens, ones] = [bytes[at]! - 0x30, bytes[at + 1]! - 0x30];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
+}
+
 /** UTCTime YYMMDDHHMMSSZ or GeneralizedTime YYYYMMDDHHMMSSZ; no fractions, no offsets. */
-export function readTime(node: DerNode): bigint | Refusal {
-  const malformed = refuse("x509.der", "time is not in the form of RFC 5280");
-  const yearDigits = node.tag === derTags.utcTime ? 2 : node.tag === derTags.generalizedTime ? 4 : 0;
-  if (yearDigits === 0 || node.content.length !== yearDigits + 11) return malformed;
-  const text = String.fromCharCode(...node.content);
-  if (!/^\d+Z$/.test(text)) return malformed;
-  const stated = Number(text.slice(0, yearDigits));
+export function readTime({ tag, content }: DerNode): bigint | Refusal {
+  const yearDigits = tag === derTags.utcTime ? 2 : tag === derTags.generalizedTime ? 4 : 0;
+  if (yearDigits === 0 || content.length !== yearDigits + 11 || content.at(-1) !== zulu) return malformed;
+  const parts = [0, 1, 2, 3, 4].map((at) => pairAt(content, yearDigits + 2 * at));
+  const first = pairAt(content, 0);
   // RFC 5280: two-digit years from 50 on belong to the twentieth century.
-  const year = yearDigits === 4 ? stated : stated >= 50 ? 1900 + stated : 2000 + stated;
-  const part = (at: number) => Number(text.slice(yearDigits + 2 * at, yearDigits + 2 * at + 2));
-  return secondsOf(year, [0, 1, 2, 3, 4].map(part)) ?? malformed;
+  const year =
+    yearDigits === 4 ? first * 100 + pairAt(content, 2) : first >= 50 ? 1900 + first : 2000 + first;
+  const isDecimal = ![year, ...parts].some(Number.isNaN);
+  return (isDecimal ? secondsOf(year, parts) : null) ?? malformed;
 }

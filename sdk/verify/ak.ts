@@ -38,8 +38,7 @@ function keyOf(publicKey: Uint8Array): PublicKey | Refusal {
 /** The chain of the evidence, which must end in a root of the stated cloud. */
 function chainOf(registration: Registration, context: RegistrationContext, trail: Trail): AkChain | Refusal {
   trail.enter([...akChainScope, "ak.cloud"]);
-  const { akRoots } = context.trust;
-  const chain = judgeAkChain(registration.workloadCollaterals.certs, akRoots, context.now);
+  const chain = judgeAkChain(registration.workloadCollaterals.certs, context.trust, context.now);
   if (isRefusal(chain)) return chain;
   return chain.cloud === registration.cloud
     ? chain

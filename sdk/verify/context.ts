@@ -13,6 +13,8 @@ export interface TrustRoots {
   /** Intel SGX Root CA public key, x‖y (64 bytes). */
   readonly intelRoot: Uint8Array;
   readonly akRoots: readonly AkRoot[];
+  /** `certificateId` of AK certificates that are no longer believed; default: none. */
+  readonly revokedAkCertificates?: ReadonlySet<string>;
 }
 
 /** The registry's chain as its anchor source shows it (protocol §3). */

@@ -14,5 +14,7 @@ export * from "./input.ts";
 export * from "./input-fields.ts";
 export * from "./input-verdict.ts";
 export * from "./policy-file.ts";
+export * from "./boot/index.ts";
+export * from "./explanation.ts";
 export * from "./nitro.ts";
 export * from "./svsm.ts";

@@ -99,7 +99,7 @@ const akRequired =
 export function quotingKey(source: AkSource, settings: InputSettings, trail: Trail): QuotingKey | Refusal {
   if (source.form === "certificates") {
     trail.enter(akChainScope);
-    const chain = judgeAkChain(source.certs, settings.trust.akRoots, settings.now);
+    const chain = judgeAkChain(source.certs, settings.trust, settings.now);
     return isRefusal(chain) ? chain : { key: chain.key, name: null };
   }
   trail.enter(source.form === "spki" ? ["ak.public"] : ["ak.public", "ak.attributes"]);
@@ -140,9 +140,9 @@ function tpmVerdict(input: TpmQuoteInput, settings: InputSettings): InputVerdict
     if (!isEqual(input.nonce, quote.extraData))
       return verdictOf(trail, refuse("tpm.nonce", `extraData is ${toHex(quote.extraData)}`), claims);
   }
-  if (input.eventLog === null) return verdictOf(trail, null, claims);
+  if (input.logs.eventLog === null) return verdictOf(trail, null, claims);
   trail.enter(["tpm.event-log"]);
-  return verdictOf(trail, checkEventLog(input.eventLog, input), claims);
+  return verdictOf(trail, checkEventLog(input.logs.eventLog, input), claims);
 }
 
 /** A chain of which only the anchor block of the file is known. */

@@ -4,6 +4,7 @@ import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import type { AnchorBlock, MeasureablePcr } from "../evidence/registration.ts";
 import type { TdxCollateral } from "../evidence/tdx-collateral.ts";
+import type { LogFiles } from "./boot/logs.ts";
 import {
   bytesField,
   bytesList,
@@ -14,6 +15,7 @@ import {
   optionalBytes,
 } from "./input-fields.ts";
 import type { Fields } from "./input-fields.ts";
+import { logsOf } from "./input-logs.ts";
 
 export const inputKinds = [
   "tdx-quote",
@@ -32,6 +34,7 @@ export interface TdxQuoteInput {
   readonly collateral: TdxCollateral | null;
   /** x‖y that replaces the production root, or null. */
   readonly intelRoot: Uint8Array | null;
+  readonly logs: LogFiles;
 }
 
 export type AkSource =
@@ -48,7 +51,7 @@ export interface TpmQuoteInput {
   readonly bank: string;
   readonly pcrs: readonly MeasureablePcr[];
   readonly nonce: Uint8Array | null;
-  readonly eventLog: Uint8Array | null;
+  readonly logs: LogFiles;
 }
 
 export interface RegistrationInput {
@@ -57,6 +60,7 @@ export interface RegistrationInput {
   readonly anchorBlock: AnchorBlock | null;
   readonly collateral: TdxCollateral | null;
   readonly intelRoot: Uint8Array | null;
+  readonly logs: LogFiles;
   /** For `checkCVMSignature`, simulate only. */
   readonly message: Uint8Array | null;
   readonly signature: Uint8Array | null;
@@ -89,7 +93,9 @@ function tdxQuote(fields: Fields): TdxQuoteInput | Refusal {
   if (isRefusal(collateral)) return collateral;
   const intelRoot = intelRootOf(fields);
   if (isRefusal(intelRoot)) return intelRoot;
-  return { kind: "tdx-quote", quote, collateral, intelRoot };
+  const logs = logsOf(fields);
+  if (isRefusal(logs)) return logs;
+  return { kind: "tdx-quote", quote, collateral, intelRoot, logs };
 }
 
 function akOf(fields: Fields): AkSource | Refusal {
@@ -132,8 +138,8 @@ function tpmQuote(fields: Fields): TpmQuoteInput | Refusal {
   if (isRefusal(pcrs)) return pcrs;
   const nonce = optionalBytes(fields, "nonce");
   if (isRefusal(nonce)) return nonce;
-  const eventLog = optionalBytes(fields, "eventLog");
-  if (isRefusal(eventLog)) return eventLog;
+  const logs = logsOf(fields);
+  if (isRefusal(logs)) return logs;
   return {
     kind: "tpm-quote",
     attest,
@@ -142,7 +148,7 @@ function tpmQuote(fields: Fields): TpmQuoteInput | Refusal {
     bank: list["bank"].toLowerCase(),
     pcrs,
     nonce,
-    eventLog,
+    logs,
   };
 }
 
@@ -175,7 +181,9 @@ function registration(fields: Fields): RegistrationInput | Refusal {
   if (isRefusal(message)) return message;
   const signature = optionalBytes(fields, "signature");
   if (isRefusal(signature)) return signature;
-  return { kind: "registration", calldata, anchorBlock, collateral, intelRoot, message, signature };
+  const logs = logsOf(fields);
+  if (isRefusal(logs)) return logs;
+  return { kind: "registration", calldata, anchorBlock, collateral, intelRoot, logs, message, signature };
 }
 
 /** Reads the text of an evidence file. */

@@ -7,14 +7,31 @@ import { concat, fromHex } from "../evidence/bytes.ts";
 // SubjectPublicKeyInfo of an uncompressed P-256 point up to x (RFC 5480 §2).
 const spkiPrefix = fromHex("3059301306072a8648ce3d020106082a8648ce3d03010703420004");
 
-/** The point as a key, or null when it is none of the curve. */
-function keyOf(publicKey: Uint8Array): KeyObject | null {
+// OpenSSL takes almost half as long to check a point as to check a signature, and Intel's few keys sign everything. Which
+// key a point is never changes, so nothing here can go out of date. Hosts' keys pass through: enough that those of one
+// verdict do not drive Intel's out.
+const maxKeys = 16;
+const keys = new Map<string, KeyObject | null>();
+
+function readKey(publicKey: Uint8Array): KeyObject | null {
   const der = Buffer.from(concat(spkiPrefix, publicKey));
   try {
     return createPublicKey({ key: der, format: "der", type: "spki" });
   } catch {
     return null;
   }
+}
+
+/** The point as a key, or null when it is none of the curve. */
+function keyOf(publicKey: Uint8Array): KeyObject | null {
+  const name = Buffer.from(publicKey).toString("latin1");
+  const known = keys.get(name);
+  const key = known === undefined ? readKey(publicKey) : known;
+  // The one used last stands last, so that the first is the one to drop.
+  keys.delete(name);
+  keys.set(name, key);
+  if (keys.size > maxKeys) keys.delete(keys.keys().next().value!);
+  return key;
 }
 
 /** ECDSA P-256 with SHA-256 over `message`: r‖s and x‖y, 64 bytes each. */

@@ -45,5 +45,39 @@ const googleRoot = [
 
 export const googleAkRoot: AkRoot = { cloud: 1, der: fromBase64(ascii(googleRoot))! };
 
-/** What this package trusts by default. Azure's roots are signed with SHA-384 and are not pinned yet. */
-export const defaultTrust: TrustRoots = { intelRoot, akRoots: [googleAkRoot] };
+/**
+ * Microsoft "Azure Virtual TPM Root Certificate Authority 2023" (RSA-4096, signed with SHA-384), sha256
+ * e6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95, held to 2048. At the end of the chains that Azure
+ * serves since 2025.
+ */
+const microsoftRoot = [
+  "MIIFsDCCA5igAwIBAgIQUfQx2iySCIpOKeDZKd5KpzANBgkqhkiG9w0BAQwFADBpMQswCQYDVQQGEwJVUzEeMBwGA1UEChMV",
+  "TWljcm9zb2Z0IENvcnBvcmF0aW9uMTowOAYDVQQDEzFBenVyZSBWaXJ0dWFsIFRQTSBSb290IENlcnRpZmljYXRlIEF1dGhv",
+  "cml0eSAyMDIzMB4XDTIzMDYwMTE4MDg1M1oXDTQ4MDYwMTE4MTU0MVowaTELMAkGA1UEBhMCVVMxHjAcBgNVBAoTFU1pY3Jv",
+  "c29mdCBDb3Jwb3JhdGlvbjE6MDgGA1UEAxMxQXp1cmUgVmlydHVhbCBUUE0gUm9vdCBDZXJ0aWZpY2F0ZSBBdXRob3JpdHkg",
+  "MjAyMzCCAiIwDQYJKoZIhvcNAQEBBQADggIPADCCAgoCggIBALoMMwvdRJ7+bW00adKE1VemNqJS+268Ure8QcfZXVOsVO22",
+  "+PL9WRoPnWo0r5dVoomYGbobh4HC72s9sGY6BGRe+Ui2LMwuWnirBtOjaJ34r1ZieNMcVNJT/dXW5HN/HLlm/gSKlWzqCEx6",
+  "gFFAQTvyYl/5jYI4Oe05zJ7ojgjK/6ZHXpFysXnyUITJ9qgjn546IJh/G5OMC3mDfFU7A/GAi+LYaOHSzXj69Lk1vCftNq9D",
+  "cQHtB7otO0VxFkRLaULcfu/AYHM7FC/Sq6cJb9Au8K/IUhw/5lJSXZawLJwHpcEYzETm2blad0VHsACaLNucZL5wBi8GEusQ",
+  "9Wo8W1p1rUCMp89pufxa3Ar9sYZvWeJlvKggWcQVUlhvvIZEnT+fteEvwTdoajl5qSvZbDPGCPjb91rSznoiLq8XqgQBBFjn",
+  "EiTL+ViaZmyZPYUsBvBY3lKXB1l2hggahfBIag4j0wcgqlL82SL7pAdGjq0Fou6SKgHnkkrV5CNxUBBVMNCwUoj5mvEjd5mF",
+  "7XPgfM98qNABb2Aqtfl+VuCkU/G1XvFoTqS9AkwbLTGFMS9+jCEU2rw6wnKuGv1Tx9iuSdNvsXt8stx4fkVeJvnFpJeAIwBZ",
+  "VgKRSTa3w3099k0mW8qGiMnwCI5SfdZ2SJyD4uEmszsnieE6wAWd1tLLg1jvAgMBAAGjVDBSMA4GA1UdDwEB/wQEAwIBhjAP",
+  "BgNVHRMBAf8EBTADAQH/MB0GA1UdDgQWBBRL/iZalMH2M8ODSCbd8+WwZLKqlTAQBgkrBgEEAYI3FQEEAwIBADANBgkqhkiG",
+  "9w0BAQwFAAOCAgEALgNAyg8I0ANNO/8I2BhpTOsbywN2YSmShAmig5h4sCtaJSM1dRXwA+keY6PCXQEt/PRAQAiHNcOF5zbu",
+  "OU1Bw/Z5Z7k9okt04eu8CsS2Bpc+POg9js6lBtmigM5LWJCH1goMD0kJYpzkaCzx1TdD3yjo0xSxgGhabk5Iu1soD3OxhUyI",
+  "FcxaluhwkiVINt3Jhy7G7VJTlEwkk21AoOrQxUsJH0f2GXjYShS1r9qLPzLf7ykcOm62jHGmLZVZujBzLIdNk1bljP9VuGW+",
+  "cISBwzkNeEMMFufcL2xh6s/oiUnXicFWvG7E6ioPnayYXrHy3Rh68XLnhfpzeCzvbz/I4yMV38qGo/cAY2OJpXUuuD/ZbI5r",
+  "T+lRBEkDW1kxHP8cpwkRwGopV8+gX2KSUucIIN4l8/rrNDEX8T0b5U+BUqiO7Z5YnxCya/H0ZIwmQnTlLRTU2fW+OGG+xyIr",
+  "jMi/0l6/yWPUkIAkNtvS/yO7USRVLPbtGVk3Qre6HcqacCXzEjINcJhGEVg83Y8nM+Y+a9J0lUnHytMSFZE85h88OseRS2Qw",
+  "qjozUo2j1DowmhSSUv9Na5Ae22ycciBkEZSq8a4rSlwqthaELNpeoTLUk6iVoUkK/iLvaMvrkdj9yJY1O/gvlfN2aiNTST/2",
+  "bd+PA4RBToG9rXn6vNkUWdbLibU=",
+].join("");
+
+export const microsoftAkRoot: AkRoot = { cloud: 2, der: fromBase64(ascii(microsoftRoot))! };
+
+/**
+ * What this package trusts by default. The clouds' older roots (deployments/networks.ts names them) are left to those
+ * who still have machines under them.
+ */
+export const defaultTrust: TrustRoots = { intelRoot, akRoots: [googleAkRoot, microsoftAkRoot] };

@@ -2,7 +2,7 @@
 // signature as an identifier. All inputs are public, so BigInt
 // arithmetic needs no constant time.
 import { verifyP256 } from "#p256";
-import { concat, fromHex, isEqual, sha256, toBigInt, uint } from "../evidence/bytes.ts";
+import { concat, fromHex, isEqual, sha256, sha384, sha512, toBigInt, uint } from "../evidence/bytes.ts";
 import type { Certificate, PublicKey } from "../evidence/certificate.ts";
 
 // SEC 2 v2 §2.4.2, secp256r1: y² = x³ − 3x + b over the integers modulo p.
@@ -19,8 +19,12 @@ export function isOnP256(publicKey: Uint8Array): boolean {
 /** ECDSA P-256 with SHA-256 over `message`: r‖s and x‖y, 64 bytes each. */
 export const isP256Signature = verifyP256;
 
-// DER of DigestInfo up to the SHA-256 digest (RFC 8017 §9.2, note 1).
-const digestInfo = fromHex("3031300d060960864801650304020105000420");
+// DER of DigestInfo up to the digest (RFC 8017 §9.2, note 1), by the digest's length: SHA-256, SHA-384, SHA-512.
+const digestInfos = new Map([
+  [32, fromHex("3031300d060960864801650304020105000420")],
+  [48, fromHex("3041300d060960864801650304020205000430")],
+  [64, fromHex("3051300d060960864801650304020305000440")],
+]);
 const exponent = 65537n;
 
 function powMod(base: bigint, power: bigint, modulus: bigint): bigint {
@@ -33,9 +37,13 @@ function powMod(base: bigint, power: bigint, modulus: bigint): bigint {
   return result;
 }
 
-/** RSASSA-PKCS1-v1_5 with e = 65537 over a SHA-256 digest; the block is compared whole, never parsed. */
+/**
+ * RSASSA-PKCS1-v1_5 with e = 65537 over a digest of SHA-256, SHA-384 or SHA-512, told by its length; the block is
+ * compared whole, never parsed.
+ */
 export function isRsaSignature(digest: Uint8Array, signature: Uint8Array, modulus: Uint8Array): boolean {
-  if (signature.length !== modulus.length) return false;
+  const digestInfo = digestInfos.get(digest.length);
+  if (digestInfo === undefined || signature.length !== modulus.length) return false;
   const n = toBigInt(modulus);
   const s = toBigInt(signature);
   if (s >= n) return false;
@@ -51,8 +59,12 @@ export function isSignatureBy(key: PublicKey, message: Uint8Array, signature: Ui
     : isRsaSignature(sha256(message), signature, key.bytes);
 }
 
+const rsaHashes = { "rsa-sha256": sha256, "rsa-sha384": sha384, "rsa-sha512": sha512 } as const;
+
 /** Whether `issuer`'s key signed the certificate, by an algorithm of that key's type. */
 export function isSignedBy(certificate: Certificate, issuer: PublicKey): boolean {
-  const isAlgorithmOfKey = (certificate.signatureAlgorithm === "ecdsa-sha256") === (issuer.type === "p256");
-  return isAlgorithmOfKey && isSignatureBy(issuer, certificate.tbs, certificate.signature);
+  const { signatureAlgorithm, tbs, signature } = certificate;
+  if (signatureAlgorithm === "ecdsa-sha256")
+    return issuer.type === "p256" && isP256Signature(tbs, signature, issuer.bytes);
+  return issuer.type === "rsa" && isRsaSignature(rsaHashes[signatureAlgorithm](tbs), signature, issuer.bytes);
 }

@@ -2,7 +2,7 @@
 import type { AnchorBlock } from "../../sdk/evidence/registration.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { ChainView, RegistrationContext } from "../../sdk/verify/context.ts";
-import { judgeTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
+import { judgeTdxCollateral } from "../../sdk/verify/tdx/remembered.ts";
 import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
 import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
 

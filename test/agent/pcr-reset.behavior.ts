@@ -4,8 +4,9 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { ascii, concat, isEqual, sha256, toHex } from "../../sdk/evidence/bytes.ts";
+import { workloadPcr } from "../../sdk/evidence/logs/workload-log.ts";
 import { TpmError, type AttestationKey } from "../../agent/tpm/tpm.ts";
-import { measureWorkload, workloadPcr, type WorkloadItem } from "../../agent/workload/measurement.ts";
+import { measureWorkload, type WorkloadItem } from "../../agent/workload/measurement.ts";
 import type { GuestTpm } from "../support/guest-tpm.ts";
 import { isSignedBy, parseAttest } from "./tpm.behavior.ts";
 

@@ -14,7 +14,7 @@ import { readPckExtension } from "../../sdk/evidence/pck-extension.ts";
 import { readPemChain } from "../../sdk/evidence/pem.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
-import { judgeTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
+import { judgeTdxCollateral } from "../../sdk/verify/tdx/remembered.ts";
 import { verifyTdxQuote } from "../../sdk/verify/tdx/quote.ts";
 import { randomTdxCase, tdxFaults } from "../support/random-tdx.ts";
 import { p256Key } from "./tpm.behavior.ts";

@@ -133,7 +133,7 @@ describe("marks of AK certificates", () => {
       await record(certs);
       const trust = await trustOf(akId, cloud);
       assert.deepEqual(trust, { cloud, isTrusted, notAfter: Number(secondsOf(early)) });
-      const judged = judgeAkChain(certs, roots.akRoots, capturedAt);
+      const judged = judgeAkChain(certs, roots, capturedAt);
       assert.ok(!("check" in judged));
       assert.equal(judged.isTrusted, isTrusted);
       assert.equal(judged.notAfter, secondsOf(early));

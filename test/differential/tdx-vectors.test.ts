@@ -65,12 +65,12 @@ async function compareCompact(chain: IntelChain, { quote }: Case, claims: TdxCla
   const due = asContractClaims(claims);
   const newHost = must(toNewHost(quote));
   assert.deepEqual(asContractClaims(must(judgeTdxQuote(newHost, trust))), due);
-  assert.deepEqual(await verify(chain, newHost), { verdict: null, value: due });
+  assert.deepEqual(await verify(chain, newHost), { verdict: null, value: due, error: null });
   const receipt = await chain.mustSend(chain.verifier, "verify", toHex(newHost));
   const knownHost = must(toKnownHost(quote, fromHex(hostOf(receipt).attributes)));
   const knowing = { ...trust, isKnownHost: () => true };
   assert.deepEqual(asContractClaims(must(judgeTdxQuote(knownHost, knowing))), due);
-  assert.deepEqual(await verify(chain, knownHost), { verdict: null, value: due });
+  assert.deepEqual(await verify(chain, knownHost), { verdict: null, value: due, error: null });
 }
 
 async function compare(chain: IntelChain, vector: Case, upserts: Verdict, root: Uint8Array): Promise<void> {

@@ -1,14 +1,21 @@
 // Gas of the vTPM half, each step as a transaction of its own to the contract that does it.
 import { createHash, createSign, generateKeyPairSync } from "node:crypto";
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, keccak256 } from "viem";
 import type { Hex } from "viem";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { readEcdsaSignature } from "../../sdk/evidence/certificate.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { akCertificatesAbi } from "../../sdk/registry/abi/AKCertificates.ts";
 import { tpmVerifierAbi } from "../../sdk/registry/abi/TPMVerifier.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
-import { pcrsOf, selectedPcrs, simulated } from "../contracts/verifiers/captured.ts";
+import {
+  gcpRegistration,
+  hardware,
+  pcrsOf,
+  selectedPcrs,
+  simulated,
+} from "../contracts/verifiers/captured.ts";
 import type { Pcr, TpmCase } from "../contracts/verifiers/captured.ts";
 import { capturedAt } from "../support/captured.ts";
 import type { GasFigures } from "./measure.ts";
@@ -92,6 +99,28 @@ async function measureCertification(chain: FrozenChain, figures: GasFigures): Pr
   figures["TPMVerifier.verifyCertification P-256"] = Number(gasUsed);
 }
 
+/** AK leaves below issuers that somebody has brought before, named by hash: RSA-4096 with SHA-256 at Google, with SHA-512 at Microsoft. */
+async function measureAkCertificates(figures: GasFigures): Promise<void> {
+  // The Microsoft leaf is of June 2026.
+  const chain = await createLocalChain({ roots: defaultTrust, at: 1_781_000_000n });
+  const send = async (functionName: "cacheIssuers" | "verifyChain", certs: readonly Hex[]) => {
+    const data = encodeFunctionData({ abi: akCertificatesAbi, functionName, args: [certs] });
+    return Number((await chain.send(chain.address("AKCertificates"), data)).gasUsed);
+  };
+  try {
+    for (const [name, certs] of [
+      ["Google, SHA-256", gcpRegistration.certs.slice(0, 2)],
+      ["Microsoft, SHA-512", hardware["azure-tdx-full-2026"]!.certs!.slice(0, 3).map(x)],
+    ] as const) {
+      figures[`AKCertificates.cacheIssuers ${name}`] = await send("cacheIssuers", certs.slice(1));
+      const named = [certs[0]!, ...certs.slice(1).map((der) => keccak256(der))];
+      figures[`AKCertificates.verifyChain ${name}, first`] = await send("verifyChain", named);
+    }
+  } finally {
+    await chain.close();
+  }
+}
+
 export async function measureTpm(figures: GasFigures): Promise<void> {
   const chain = await createLocalChain({ roots: defaultTrust, at: capturedAt });
   try {
@@ -100,4 +129,5 @@ export async function measureTpm(figures: GasFigures): Promise<void> {
   } finally {
     await chain.close();
   }
+  await measureAkCertificates(figures);
 }

@@ -1,6 +1,8 @@
 // Gas of the steps that cost money, whole transactions under Osaka rules, on deterministic evidence: captured
 // registrations and committed quotes. Evidence of the simulator has random signatures, which moves a figure by some
 // dozens of gas; the snapshot's margin covers that.
+import { readFileSync } from "node:fs";
+import { network } from "hardhat";
 import { encodeFunctionData } from "viem";
 import type { Hex } from "viem";
 import { startAgent } from "../../agent/agent.ts";
@@ -12,7 +14,7 @@ import { collectRegistration, goldenMeasurement } from "../../agent/registration
 import { collateralSteps, sendCollateral } from "../../scripts/collateral.ts";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
-import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { fromHex, sha256, toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { readCertificateList } from "../../sdk/evidence/certificate-list.ts";
 import { envelopeMessage } from "../../sdk/evidence/message.ts";
@@ -185,8 +187,43 @@ async function measureSimulated(figures: GasFigures, flavour: SimulatedFlavour):
   }
 }
 
+/** A valid signature of RSA-2048 with SHA-256. */
+function rsaVector() {
+  const name = "../fixtures/vendor/wycheproof/rsa_signature_2048_sha256_test.json";
+  const { testGroups } = JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8")) as {
+    testGroups: { publicKey: { modulus: string }; tests: { msg: string; sig: string; result: string }[] }[];
+  };
+  const { publicKey, tests } = testGroups[0]!;
+  const { msg, sig } = tests.find(({ result }) => result === "valid")!;
+  const modulus: Hex = `0x${publicKey.modulus.replace(/^00/, "")}`;
+  return [modulus, `0x${sig}`, toHex(sha256(Buffer.from(msg, "hex")))] as const;
+}
+
+/** Libraries by themselves. A block more of SHA-384 costs an eighth of what nine cost over one. */
+async function measureLibraries(figures: GasFigures): Promise<void> {
+  const connection = await network.create();
+  try {
+    const crypto = await connection.viem.deployContract("CryptoHarness");
+    // The longest messages that make one and nine blocks with their padding.
+    for (const [name, length] of [
+      ["1 block", 111],
+      ["9 blocks", 1135],
+    ] as const) {
+      const [, , gas] = await crypto.read.sha384([toHex(new Uint8Array(length).fill(0xa5))]);
+      figures[`SHA512.sha384 ${name} (execution)`] = Number(gas);
+    }
+    const certificates = await connection.viem.deployContract("CertificateHarness");
+    const [isValid, gas] = await certificates.read.rsaSha256(rsaVector());
+    if (!isValid) throw new Error("the RSA vector is refused");
+    figures["RSA.verifySha256 2048 bits (execution)"] = Number(gas);
+  } finally {
+    await connection.close();
+  }
+}
+
 export async function measureGas(): Promise<GasFigures> {
   const figures: GasFigures = {};
+  await measureLibraries(figures);
   await measureHost(figures);
   await measureRefresh(figures);
   await measureTpm(figures);

@@ -77,11 +77,12 @@ describe("collateral: what is brought", () => {
         assert.deepEqual(idleOf(held({ [name]: until }), offered(offer)), [idle]);
     });
 
-  it("is of no older TCB evaluation than the chain goes by", () => {
+  it("is of the TCB evaluation that the chain goes by, if it goes by one", () => {
     for (const name of ["tcbInfo", "qeIdentity"] as const) {
-      assert.deepEqual(idleOf(held({ [name]: 0n }, 20), offered()), ["older-evaluation"]);
+      assert.deepEqual(idleOf(held({ [name]: 0n }, 20), offered()), ["other-evaluation"]);
       assert.deepEqual(idleOf(held({ [name]: 0n }, 19), offered()), [null]);
-      assert.deepEqual(idleOf(held({ [name]: 0n }, 18), offered()), [null]);
+      assert.deepEqual(idleOf(held({ [name]: 0n }, 18), offered()), ["other-evaluation"]);
+      assert.deepEqual(idleOf(held({ [name]: 0n }, 0), offered()), [null]);
     }
     assert.deepEqual(idleOf(held({ rootCrl: 0n, pckCrl: 0n }, 20), offered()), [null, null]);
   });

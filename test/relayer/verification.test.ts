@@ -7,7 +7,7 @@ import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.t
 import type { SimulatedTcb } from "../../agent/platforms/simulated/tcb.ts";
 import { collectRegistration } from "../../agent/registration.ts";
 import { collateralReader } from "../../relayer/collateral/judged.ts";
-import type { CollateralSource } from "../../relayer/collateral/offered.ts";
+import type { CollateralQuery, CollateralSource } from "../../relayer/collateral/offered.ts";
 import { newLog } from "../../relayer/log.ts";
 import { sdkVerifier } from "../../relayer/registration/verification.ts";
 import type { ChainFacts } from "../../relayer/registration/verification.ts";
@@ -31,10 +31,13 @@ async function evidenceOf(tcb: SimulatedTcb): Promise<Uint8Array> {
   return encodeAttestCvm(registration);
 }
 
-function verifierOf(source: CollateralSource | null) {
+function verifierOf(source: CollateralSource | null, evaluation: number | null = null) {
   const { trust } = context;
   const options = { trust, maxAnchorBlocks: chain.maxAnchorBlocks, blockSeconds: chain.blockSeconds };
-  const read = source && collateralReader(source, trust.intelRoot, newLog("silent"));
+  const { intelRoot } = trust;
+  const readEvaluation = () =>
+    Promise.resolve(evaluation === null ? null : { tcbInfo: evaluation, qeIdentity: evaluation });
+  const read = source && collateralReader({ source, intelRoot, readEvaluation, log: newLog("silent") });
   return sdkVerifier({ ...options, ...(read && { readCollateral: read }) });
 }
 
@@ -54,6 +57,20 @@ describe("off-chain verdict", () => {
     const verdict = await judge("UpToDate", dated(now));
     assert.deepEqual([verdict.verdict, verdict.explanation], ["accepted", "every check passed"]);
     assert.match(verdict.identityHash ?? "", /^0x[0-9a-f]{64}$/);
+  });
+
+  it("is drawn with the collateral of the TCB evaluation that the chain goes by", async () => {
+    const asked: CollateralQuery[] = [];
+    const tdxCollateral: CollateralSource["tdxCollateral"] = (query) => {
+      asked.push(query);
+      return dated(now).tdxCollateral(query);
+    };
+    const verdict = await verifierOf({ tdxCollateral }, 19)(evidence.get("UpToDate")!, facts);
+    assert.equal(verdict.explanation, "every check passed");
+    assert.deepEqual(
+      asked.map(({ evaluation }) => evaluation),
+      [{ tcbInfo: 19, qeIdentity: 19 }],
+    );
   });
 
   it("accepts a platform that is out of date: policies judge that", async () => {

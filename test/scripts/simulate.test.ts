@@ -6,7 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
 import { startAgent } from "../../agent/agent.ts";
+import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
 import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
+import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
+import { simulatedQuote } from "../../agent/platforms/simulated/simulated-quote.ts";
 import { collectRegistration } from "../../agent/registration.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
@@ -48,11 +51,93 @@ const anchored = encodeAttestCvm(
 );
 await agent.close();
 
-const ofGcp = collateralJson(capturedCollateral.gcp);
+const ofGcp = collateralJson(capturedCollateral.gcp) as Readonly<Record<string, string>>;
 const ofAzure = collateralJson(capturedCollateral.azure);
 const tdxQuote = (bytes: Uint8Array) => ({ kind: "tdx-quote", quote: toHex(bytes), collateral: ofGcp });
+const withDocuments = (documents: Readonly<Record<string, string>>) => ({
+  ...tdxQuote(currentQuote),
+  collateral: { ...ofGcp, ...documents },
+});
 
-const cases: readonly { name: string; evidence: unknown; status: number; error: string | null }[] = [
+/** The last byte of a list is of its signature. */
+const flipped = (hex: string): string => `${hex.slice(0, -2)}${hex.endsWith("00") ? "01" : "00"}`;
+
+/** The first certificate with another signature, in whose bytes the last characters of its text lie. */
+function withOtherSignature(pem: string): string {
+  const at = pem.indexOf("\n-----END CERTIFICATE-----") - 8;
+  return pem.slice(0, at) + (pem[at] === "A" ? "B" : "A") + pem.slice(at + 1);
+}
+
+const simulated = {
+  kind: "tdx-quote",
+  quote: toHex(await simulatedQuote({ seed: 1 })),
+  collateral: collateralJson(simulatedTdxCollateral({ now: new Date("2026-02-05T00:00:00Z") })),
+};
+const simulatorRoot = toHex(simulatorTrustRoots().intelRoot);
+
+interface Case {
+  readonly name: string;
+  readonly evidence: unknown;
+  readonly status: number;
+  readonly error: string | null;
+}
+
+const documentCases: readonly Case[] = (
+  [
+    [
+      "a QE identity",
+      { qe_identity: ofGcp["qe_identity"]!.replace('"isvprodid":2', '"isvprodid":3') },
+      "tdx.qe-identity-signature",
+    ],
+    ["a PCK CRL", { pck_crl: flipped(ofGcp["pck_crl"]!) }, "tdx.crl-signature"],
+    ["a root CRL", { root_ca_crl: flipped(ofGcp["root_ca_crl"]!) }, "tdx.crl-signature"],
+    ["the issuer of a CRL", { root_ca_crl: ofGcp["pck_crl"]! }, "tdx.crl-issuer"],
+    [
+      "an issuer chain of the PCK CRL",
+      { pck_crl_issuer_chain: withOtherSignature(ofGcp["pck_crl_issuer_chain"]!) },
+      "tdx.intermediate",
+    ],
+    [
+      "an issuer chain of the TCB info",
+      { tcb_info_issuer_chain: withOtherSignature(ofGcp["tcb_info_issuer_chain"]!) },
+      "tdx.signer",
+    ],
+    [
+      "an issuer chain of the QE identity",
+      { qe_identity_issuer_chain: withOtherSignature(ofGcp["qe_identity_issuer_chain"]!) },
+      "tdx.signer",
+    ],
+  ] as const
+).map(([what, documents, error]) => ({
+  name: `${what} changed`,
+  evidence: withDocuments(documents),
+  status: 1,
+  error,
+}));
+
+const rootCases: readonly Case[] = [
+  {
+    name: "a simulated quote under the simulator's root",
+    evidence: { ...simulated, roots: { intel: simulatorRoot } },
+    status: 0,
+    error: null,
+  },
+  { name: "a simulated quote under Intel's root", evidence: simulated, status: 1, error: "tdx.root" },
+  {
+    name: "a real quote under the simulator's root",
+    evidence: { ...tdxQuote(currentQuote), roots: { intel: simulatorRoot } },
+    status: 1,
+    error: "tdx.root",
+  },
+  {
+    name: "a root of another length",
+    evidence: { ...simulated, roots: { intel: simulatorRoot.slice(0, -2) } },
+    status: 1,
+    error: "input.field",
+  },
+];
+
+const cases: readonly Case[] = [
   {
     name: "a real TDX quote of an old platform",
     evidence: tdxQuote(quote),
@@ -123,7 +208,7 @@ const cases: readonly { name: string; evidence: unknown; status: number; error: 
 ];
 
 describe("cvm verify and simulate", () => {
-  for (const { name, evidence, status, error } of cases)
+  for (const { name, evidence, status, error } of [...cases, ...documentCases, ...rootCases])
     it(`answer alike on ${name}`, () => {
       const [off, on] = [verify(evidence), simulate(evidence)];
       assert.equal(off.status, status, off.stderr);

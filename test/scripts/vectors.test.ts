@@ -46,8 +46,8 @@ describe("vendored vectors", () => {
     const { status, stderr, reports } = run(vendor);
     assert.equal(stderr, "");
     assert.equal(status, 0);
-    const [hash, ecdsa, rsa] = reports;
-    assert.equal(reports.length, 3);
+    const [hash, ecdsa, rsa, ...longRsa] = reports;
+    assert.equal(reports.length, 5);
     assert.deepEqual([hash!.cases, hash!.agree, hash!.disagree, hash!.skipped], [129, 129, [], {}]);
     assert.deepEqual([ecdsa!.cases, ecdsa!.agree, ecdsa!.disagree, ecdsa!.skipped], [262, 262, [], {}]);
     assert.deepEqual([rsa!.cases, rsa!.agree, rsa!.disagree], [259, 256, []]);
@@ -55,6 +55,12 @@ describe("vendored vectors", () => {
       'policy: result "acceptable" leaves the verdict to the verifier': 1,
       "policy: RSA keys have e = 65537": 2,
     });
+    // RSA-4096 with SHA-384 and SHA-512.
+    for (const { primitive, cases, agree, disagree, skipped } of longRsa) {
+      assert.equal(primitive, "contracts/crypto/RSA + sdk/verify/signature");
+      assert.deepEqual([cases, agree, disagree], [259, 258, []]);
+      assert.deepEqual(skipped, { 'policy: result "acceptable" leaves the verdict to the verifier': 1 });
+    }
     assert.equal(ecdsa!.primitive, "contracts/crypto/P256 + sdk/verify/signature");
   });
 });
@@ -149,7 +155,7 @@ describe("cases without a primitive", () => {
     const groups = [
       p256Group("EcdsaVerify", publicKey, tests, "SHA-512"),
       p256Group("EcdsaVerify", publicKey, tests, "SHA-384", "secp384r1"),
-      { ...p256Group("RsassaPkcs1Verify", publicKey, tests, "SHA-384"), keySize: 4096 },
+      { ...p256Group("RsassaPkcs1Verify", publicKey, tests, "SHA-512/256"), keySize: 2048 },
       { ...p256Group("RsassaPkcs1Verify", publicKey, tests), keySize: 8192 },
       p256Group("RsassaPssVerify", publicKey, tests),
     ];
@@ -159,7 +165,7 @@ describe("cases without a primitive", () => {
     assert.deepEqual(reports[0]!.skipped, {
       "ECDSA with SHA-512: no primitive": 1,
       "ECDSA on secp384r1: no primitive": 1,
-      "RSA PKCS#1 v1.5 with SHA-384: no SDK primitive": 1,
+      "RSA PKCS#1 v1.5 with SHA-512/256: no primitive": 1,
       "RSA of 8192 bits: no primitive": 1,
       "RsassaPssVerify: no primitive": 1,
     });

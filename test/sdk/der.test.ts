@@ -12,6 +12,7 @@ import { readTpmPublic } from "../../sdk/evidence/tpm-public.ts";
 import { readCertifyAttest, readQuoteAttest } from "../../sdk/evidence/tpm-attest.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 import { googleAkRoot } from "../../sdk/verify/roots.ts";
+import { certificateOf } from "../support/tdx-vectors.ts";
 import { flip } from "./fixtures.ts";
 
 function encodeLength(length: number): Uint8Array {
@@ -161,5 +162,14 @@ describe("readers of structures", () => {
         if (!isRefusal(changed))
           assert.notDeepEqual([changed.tbs, changed.signature], [original.tbs, original.signature]);
       }
+  });
+
+  it("a serial number has 20 bytes, and a 21st in front for the sign alone (RFC 5280 §4.1.2.2)", () => {
+    const der = certificateOf("platformCa");
+    const at = der.findIndex((_, i) => der[i] === 0x02 && der[i + 1] === 0x15 && der[i + 2] === 0);
+    assert.ok(at > 0 && !isRefusal(readCertificate(der)));
+    const refused = readCertificate(flip(der, at + 2, 0x01));
+    assert.ok(isRefusal(refused));
+    assert.equal(refused.check, "x509.der");
   });
 });

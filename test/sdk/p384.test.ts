@@ -10,10 +10,12 @@ import { readCoseSign1 } from "../../sdk/evidence/cose-sign1.ts";
 import { readNitroDocument } from "../../sdk/evidence/nitro-document.ts";
 import { readP384Certificate, readP384Key } from "../../sdk/evidence/p384-certificate.ts";
 import { isRefusal, type Refusal } from "../../sdk/evidence/refusal.ts";
+import { cloudTypes } from "../../sdk/evidence/registration.ts";
 import { readSnpReport } from "../../sdk/evidence/snp-report.ts";
 import { capturedSnpReport } from "../support/captured-snp.ts";
 import { judgeAkChain, mayIssue, maySign } from "../../sdk/verify/ak-certificates.ts";
 import { isP384Signature } from "../../sdk/verify/p384.ts";
+import { intelRoot } from "../../sdk/verify/roots.ts";
 
 interface Wycheproof {
   readonly testGroups: readonly {
@@ -112,7 +114,8 @@ describe("a real document of AWS Nitro (an enclave's)", () => {
       const verdict = readCertificate(der);
       assert.equal(isRefusal(verdict) && verdict.check, "x509.signature-algorithm");
     }
-    const verdict = judgeAkChain(ders, [{ cloud: 3, der: ders.at(-1)! }], 1_732_983_800n);
+    const trust = { intelRoot, akRoots: [{ cloud: cloudTypes.aws, der: ders.at(-1)! }] };
+    const verdict = judgeAkChain(ders, trust, 1_732_983_800n);
     assert.equal(isRefusal(verdict) && verdict.check, "x509.signature-algorithm");
   });
 

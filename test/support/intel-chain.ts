@@ -1,9 +1,10 @@
 // A chain of its own with IntelCollateral and TDXVerifier, whose clock stands where a test puts it. It speaks to the
 // provider directly: these tests send thousands of calls.
 import { network } from "hardhat";
-import { decodeFunctionResult, encodeFunctionData } from "viem";
+import { decodeErrorResult, decodeFunctionResult, encodeFunctionData } from "viem";
 import type { Abi, Address, Hex } from "viem";
 import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
+import { errorsAbi } from "../../sdk/registry/abi/errors.ts";
 import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
 import { deployIntel, transactionGas, upsertsOf } from "../contracts/verifiers/intel.ts";
 import type { Verdict } from "./referee.ts";
@@ -17,23 +18,34 @@ export interface Receipt {
   }[];
 }
 
-/** What a call came to: a value, or the check (or else the error) that refused it. */
+/**
+ * What a call came to: a value, or the check (or else the error) that refused it. `error` is the custom error with its
+ * arguments, as Solidity would write it.
+ */
 export type Outcome<T> =
-  { readonly verdict: null; readonly value: T } | { readonly verdict: string; readonly value: null };
+  | { readonly verdict: null; readonly value: T; readonly error: null }
+  | { readonly verdict: string; readonly value: null; readonly error: string };
 
 export interface Target {
   readonly address: Address;
   readonly abi: Abi;
 }
 
-async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
+/** The error by the catalogue or, for one that is no check, by the contract's own ABI. */
+function errorText(abi: Abi, data: Hex): string {
+  if (data === "0x") return "";
+  const { errorName, args = [] } = decodeErrorResult({ abi: [...errorsAbi, ...abi], data });
+  return `${errorName}(${args.join(", ")})`;
+}
+
+async function outcomeOf<T>(abi: Abi, work: () => Promise<T>): Promise<Outcome<T>> {
   try {
-    return { verdict: null, value: await work() };
+    return { verdict: null, value: await work(), error: null };
   } catch (error) {
     const data = revertDataOf(error);
     if (data === null) throw error;
     const { check, name } = decodeRevert(data);
-    return { verdict: check ?? name, value: null };
+    return { verdict: check ?? name, value: null, error: errorText(abi, data) };
   }
 }
 
@@ -46,14 +58,14 @@ type Connection = Awaited<ReturnType<typeof network.create>>;
 const gas = `0x${transactionGas.toString(16)}`;
 
 /** Calls and transactions at a time that stands still until it is moved. */
-async function frozenAccess({ provider }: Connection, start: number) {
+export async function frozenAccess({ provider }: Connection, start: number) {
   let now = start;
   const request = <T>(method: string, ...params: unknown[]) =>
     provider.request({ method, params }) as Promise<T>;
   const accounts = await request<Address[]>("eth_accounts");
   const call = <T>({ abi, address: to }: Target, functionName: string, ...args: unknown[]) => {
     const data = encodeFunctionData({ abi, functionName, args });
-    return outcomeOf(async () => {
+    return outcomeOf(abi, async () => {
       const result = await request<Hex>("eth_call", { from: accounts[0], to, data, gas }, "latest");
       return decodeFunctionResult({ abi, functionName, args, data: result }) as T;
     });
@@ -65,7 +77,7 @@ async function frozenAccess({ provider }: Connection, start: number) {
     ...args: unknown[]
   ) => {
     const data = encodeFunctionData({ abi, functionName, args });
-    return outcomeOf(async () => {
+    return outcomeOf(abi, async () => {
       await request("evm_setNextBlockTimestamp", now);
       const hash = await request<Hex>("eth_sendTransaction", { from, to, data, gas });
       const receipt = await request<Omit<Receipt, "gasUsed"> & { gasUsed: Hex }>(

@@ -161,7 +161,7 @@ abstract contract IntelCertificates is ITDXErrors {
 
     function _readPair(
         bytes calldata pem
-    ) private view returns (CertificateFields memory first, CertificateFields memory root) {
+    ) private pure returns (CertificateFields memory first, CertificateFields memory root) {
         (bytes memory firstDer, uint256 next) = PEM.decode(pem, 0);
         (bytes memory rootDer, uint256 end) = PEM.decode(pem, next);
         if (end != pem.length) revert TDXCertificateChainMalformed();

@@ -258,6 +258,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
 
     function _dropDocuments() internal override {
         _heads = _heads.withSigningKeys(_heads.signingKeys() + 1);
+        delete _evaluations;
+        _evaluationsIssued = 0;
         _setActiveQE(address(0));
     }
 

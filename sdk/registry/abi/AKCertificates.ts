@@ -2,6 +2,7 @@
 export const akCertificatesAbi = [
   {
     inputs: [
+      { internalType: "address", name: "authority", type: "address" },
       {
         components: [
           { internalType: "uint8", name: "cloud", type: "uint8" },
@@ -25,6 +26,15 @@ export const akCertificatesAbi = [
     type: "error",
   },
   {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "bytes32", name: "", type: "bytes32" },
+      { internalType: "uint160", name: "", type: "uint160" },
+    ],
+    name: "AKCertificateRevoked",
+    type: "error",
+  },
+  {
     inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
     name: "AKCertificateSignatureWrong",
     type: "error",
@@ -45,6 +55,11 @@ export const akCertificatesAbi = [
     type: "error",
   },
   { inputs: [{ internalType: "uint256", name: "", type: "uint256" }], name: "AKIssuerNotCA", type: "error" },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "AKIssuerUnknown",
+    type: "error",
+  },
   { inputs: [{ internalType: "uint8", name: "", type: "uint8" }], name: "AKKeyTypeForCloud", type: "error" },
   { inputs: [], name: "AKLeafUnsuitable", type: "error" },
   { inputs: [], name: "AKNotOnCurve", type: "error" },
@@ -56,6 +71,24 @@ export const akCertificatesAbi = [
   },
   { inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }], name: "AKRevoked", type: "error" },
   { inputs: [], name: "AKRootUntrusted", type: "error" },
+  {
+    inputs: [{ internalType: "address", name: "authority", type: "address" }],
+    name: "AccessManagedInvalidAuthority",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "address", name: "caller", type: "address" },
+      { internalType: "uint32", name: "delay", type: "uint32" },
+    ],
+    name: "AccessManagedRequiredDelay",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "address", name: "caller", type: "address" }],
+    name: "AccessManagedUnauthorized",
+    type: "error",
+  },
   { inputs: [], name: "AzureClaimsLayoutUnknown", type: "error" },
   {
     inputs: [
@@ -88,6 +121,30 @@ export const akCertificatesAbi = [
   },
   {
     anonymous: false,
+    inputs: [{ indexed: false, internalType: "address", name: "authority", type: "address" }],
+    name: "AuthorityUpdated",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: "bytes32", name: "issuerHash", type: "bytes32" },
+      { indexed: true, internalType: "uint160", name: "serial", type: "uint160" },
+    ],
+    name: "CertificateRestored",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: "bytes32", name: "issuerHash", type: "bytes32" },
+      { indexed: true, internalType: "uint160", name: "serial", type: "uint160" },
+    ],
+    name: "CertificateRevoked",
+    type: "event",
+  },
+  {
+    anonymous: false,
     inputs: [
       { indexed: true, internalType: "bytes32", name: "certificateHash", type: "bytes32" },
       { indexed: true, internalType: "uint8", name: "cloud", type: "uint8" },
@@ -95,6 +152,74 @@ export const akCertificatesAbi = [
     ],
     name: "IssuerCached",
     type: "event",
+  },
+  {
+    inputs: [],
+    name: "authority",
+    outputs: [{ internalType: "address", name: "", type: "address" }],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [{ internalType: "bytes[]", name: "certs", type: "bytes[]" }],
+    name: "cacheIssuers",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [],
+    name: "isConsumingScheduledOp",
+    outputs: [{ internalType: "bytes4", name: "", type: "bytes4" }],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes32", name: "issuerHash", type: "bytes32" },
+      { internalType: "uint160", name: "serial", type: "uint160" },
+    ],
+    name: "isRevoked",
+    outputs: [{ internalType: "bool", name: "", type: "bool" }],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "certificateHash", type: "bytes32" }],
+    name: "knownIssuer",
+    outputs: [
+      { internalType: "uint8", name: "cloud", type: "uint8" },
+      { internalType: "uint40", name: "notAfter", type: "uint40" },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes32", name: "issuerHash", type: "bytes32" },
+      { internalType: "uint160", name: "serial", type: "uint160" },
+    ],
+    name: "restoreCertificate",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes32", name: "issuerHash", type: "bytes32" },
+      { internalType: "uint160", name: "serial", type: "uint160" },
+    ],
+    name: "revokeCertificate",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [{ internalType: "address", name: "newAuthority", type: "address" }],
+    name: "setAuthority",
+    outputs: [],
+    stateMutability: "nonpayable",
+    type: "function",
   },
   {
     inputs: [

@@ -22,6 +22,15 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "bytes32", name: "", type: "bytes32" },
+      { internalType: "uint160", name: "", type: "uint160" },
+    ],
+    name: "AKCertificateRevoked",
+    type: "error",
+  },
+  {
     inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
     name: "AKCertificateSignatureWrong",
     type: "error",
@@ -42,6 +51,11 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   { inputs: [{ internalType: "uint256", name: "", type: "uint256" }], name: "AKIssuerNotCA", type: "error" },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "AKIssuerUnknown",
+    type: "error",
+  },
   { inputs: [{ internalType: "uint8", name: "", type: "uint8" }], name: "AKKeyTypeForCloud", type: "error" },
   { inputs: [], name: "AKLeafUnsuitable", type: "error" },
   { inputs: [], name: "AKNotOnCurve", type: "error" },

@@ -9,14 +9,18 @@ import { isRefusal, refuse } from "../../evidence/refusal.ts";
 import type { Refusal } from "../../evidence/refusal.ts";
 import { isSignedBy } from "../signature.ts";
 
-/** Exactly `count` certificates. */
-export function readChain(pem: Uint8Array, count: number): Certificate[] | Refusal {
+/** Exactly `count` certificates. Those that are `known` are not read again. */
+export function readChain(
+  pem: Uint8Array,
+  count: number,
+  known: readonly Certificate[] = [],
+): Certificate[] | Refusal {
   const ders = readPemChain(pem);
   if (isRefusal(ders)) return ders;
   if (ders.length !== count) return refuse("tdx.pck-chain", `PEM chain has ${ders.length} certificates`);
   const certificates: Certificate[] = [];
   for (const der of ders) {
-    const certificate = readCertificate(der);
+    const certificate = known.find((one) => isEqual(one.der, der)) ?? readCertificate(der);
     if (isRefusal(certificate)) return certificate;
     certificates.push(certificate);
   }

@@ -1,9 +1,13 @@
 // Judges what Intel says about TDX platforms, before any quote is looked at: issuer chains, CRLs, TCB info, QE
-// identity, in that order. What comes out was signed under the pinned root and is in date.
+// identity, in that order; and Intel's list of evaluation numbers, which no quote needs. What comes out was signed
+// under the pinned root and is in date.
+import type { CheckId } from "../../checks.ts";
 import { isEqual } from "../../evidence/bytes.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { readCertificateList, serialKey } from "../../evidence/certificate-list.ts";
 import type { CertificateList } from "../../evidence/certificate-list.ts";
+import { readEvaluationNumbers } from "../../evidence/evaluation-numbers.ts";
+import type { EvaluationNumbers } from "../../evidence/evaluation-numbers.ts";
 import { readQeIdentity } from "../../evidence/qe-identity.ts";
 import type { QeIdentity } from "../../evidence/qe-identity.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
@@ -28,7 +32,7 @@ export interface CollateralTrust {
   readonly now: bigint;
 }
 
-/** Collateral that passed every check; the only way to one is `judgeTdxCollateral`. */
+/** Collateral that passed every check; the only way to one is `judgeTdxCollateral` (remembered.ts). */
 export interface JudgedTdxCollateral {
   readonly intermediate: Certificate;
   readonly root: Certificate;
@@ -59,13 +63,17 @@ interface Signer {
   readonly root: Certificate;
 }
 
-/** `verified` is a root whose signature need not be checked again. */
-function judgeSigner(pem: Uint8Array, verified: Certificate, trust: CollateralTrust): Signer | Refusal {
-  const chain = readChain(pem, 2);
+/** `verified` is a root whose signature need not be checked again, if there is one. */
+function judgeSigner(
+  pem: Uint8Array,
+  verified: Certificate | null,
+  trust: CollateralTrust,
+): Signer | Refusal {
+  const chain = readChain(pem, 2, verified === null ? [] : [verified]);
   if (isRefusal(chain)) return chain;
   const [signer, root] = chain as [Certificate, Certificate];
   return (
-    (isEqual(root.der, verified.der) ? null : checkRoot(root, trust.intelRoot)) ??
+    (verified !== null && isEqual(root.der, verified.der) ? null : checkRoot(root, trust.intelRoot)) ??
     checkSigner(signer, root) ??
     checkCertificateDates("tdx.signer-dates", signer, trust.now) ??
     checkCertificateDates("tdx.signer-dates", root, trust.now) ?? { signer, root }
@@ -122,42 +130,68 @@ interface SignedDocument {
   readonly signer: Certificate;
 }
 
-/** Over the bytes as they were sent; a document is never written anew. */
-const isDocumentSigned = ({ bytes, signature, signer }: SignedDocument) =>
-  isP256Signature(bytes, signature, signer.key.bytes);
-
-function judgeTcbInfo(document: SignedDocument, rootCrl: CertificateList, now: bigint): TcbInfo | Refusal {
-  const revoked = checkSignerRevoked(document.signer, rootCrl);
-  if (revoked !== null) return revoked;
-  if (!isDocumentSigned(document))
-    return refuse("tdx.tcb-info-signature", "TCB info is not signed by its signer");
-  const info = readTcbInfo(document.bytes);
-  if (isRefusal(info)) return info;
-  return checkDates("tdx.tcb-info-dates", "TCB info", info.issueDate, info.nextUpdate, now) ?? info;
+interface DocumentForm<Content> {
+  readonly what: string;
+  readonly signatureCheck: CheckId;
+  readonly datesCheck: CheckId;
+  readonly read: (bytes: Uint8Array) => Content | Refusal;
 }
 
-function judgeQeIdentity(
-  document: SignedDocument,
+const tcbInfoForm: DocumentForm<TcbInfo> = {
+  what: "TCB info",
+  signatureCheck: "tdx.tcb-info-signature",
+  datesCheck: "tdx.tcb-info-dates",
+  read: readTcbInfo,
+};
+const qeIdentityForm: DocumentForm<QeIdentity> = {
+  what: "QE identity",
+  signatureCheck: "tdx.qe-identity-signature",
+  datesCheck: "tdx.qe-identity-dates",
+  read: readQeIdentity,
+};
+const evaluationNumbersForm: DocumentForm<EvaluationNumbers> = {
+  what: "list of evaluation numbers",
+  signatureCheck: "tdx.evaluation-numbers-signature",
+  datesCheck: "tdx.evaluation-numbers-dates",
+  read: readEvaluationNumbers,
+};
+
+/** The signature is over the bytes as they were sent; a document is never written anew. */
+function judgeDocument<Content extends { readonly issueDate: bigint; readonly nextUpdate: bigint }>(
+  { what, signatureCheck, datesCheck, read }: DocumentForm<Content>,
+  { bytes, signature, signer }: SignedDocument,
   rootCrl: CertificateList,
   now: bigint,
-): QeIdentity | Refusal {
-  const revoked = checkSignerRevoked(document.signer, rootCrl);
+): Content | Refusal {
+  const revoked = checkSignerRevoked(signer, rootCrl);
   if (revoked !== null) return revoked;
-  if (!isDocumentSigned(document))
-    return refuse("tdx.qe-identity-signature", "QE identity is not signed by its signer");
-  const identity = readQeIdentity(document.bytes);
-  if (isRefusal(identity)) return identity;
-  const { issueDate, nextUpdate } = identity;
-  return checkDates("tdx.qe-identity-dates", "QE identity", issueDate, nextUpdate, now) ?? identity;
+  if (!isP256Signature(bytes, signature, signer.key.bytes))
+    return refuse(signatureCheck, `${what} is not signed by its signer`);
+  const content = read(bytes);
+  if (isRefusal(content)) return content;
+  return checkDates(datesCheck, what, content.issueDate, content.nextUpdate, now) ?? content;
 }
 
 export const earliest = (...times: bigint[]) => times.reduce((a, b) => (a < b ? a : b));
 
-/** The collateral as judged, or the first check it fails. */
-export function judgeTdxCollateral(
-  collateral: TdxCollateral,
-  trust: CollateralTrust,
-): JudgedTdxCollateral | Refusal {
+/** Something that holds for a time: which check refuses it outside, in the words of `checkDates`. */
+export type Dated = readonly [check: CheckId, what: string, from: bigint, until: bigint];
+
+const datedCertificate = (check: CheckId, { commonName, notBefore, notAfter }: Certificate): Dated => [
+  check,
+  commonName ?? "certificate",
+  notBefore,
+  notAfter,
+];
+
+export interface FullJudgement {
+  readonly judged: JudgedTdxCollateral;
+  /** Every date that was checked, in that order: what alone can refuse the same collateral at another time. */
+  readonly dated: readonly Dated[];
+}
+
+/** The collateral as judged with every signature checked, or the first check it fails. */
+export function judgeFully(collateral: TdxCollateral, trust: CollateralTrust): FullJudgement | Refusal {
   const { now } = trust;
   const issuers = judgeIssuers(collateral.pckCrlIssuerChain, trust);
   if (isRefusal(issuers)) return issuers;
@@ -175,10 +209,10 @@ export function judgeTdxCollateral(
   if (isRefusal(pckCrl)) return pckCrl;
   const { tcbInfo: infoBytes, tcbInfoSignature, qeIdentity: qeBytes, qeIdentitySignature } = collateral;
   const infoDocument = { bytes: infoBytes, signature: tcbInfoSignature, signer: infoSigner.signer };
-  const tcbInfo = judgeTcbInfo(infoDocument, rootCrl, now);
+  const tcbInfo = judgeDocument(tcbInfoForm, infoDocument, rootCrl, now);
   if (isRefusal(tcbInfo)) return tcbInfo;
   const qeDocument = { bytes: qeBytes, signature: qeIdentitySignature, signer: qeSigner.signer };
-  const qeIdentity = judgeQeIdentity(qeDocument, rootCrl, now);
+  const qeIdentity = judgeDocument(qeIdentityForm, qeDocument, rootCrl, now);
   if (isRefusal(qeIdentity)) return qeIdentity;
   const certificates = [
     intermediate,
@@ -189,7 +223,7 @@ export function judgeTdxCollateral(
     qeSigner.root,
   ];
   const documents = [tcbInfo, qeIdentity, rootCrl, pckCrl];
-  return {
+  const judged = {
     intermediate,
     root,
     tcbInfoSigner: infoSigner.signer,
@@ -203,4 +237,51 @@ export function judgeTdxCollateral(
       ...documents.map(({ nextUpdate }) => nextUpdate),
     ),
   };
+  const signers = [infoSigner.signer, infoSigner.root, qeSigner.signer, qeSigner.root];
+  const dated: Dated[] = [
+    ...[intermediate, root].map((one) => datedCertificate("tdx.intermediate-dates", one)),
+    ...signers.map((one) => datedCertificate("tdx.signer-dates", one)),
+    ["tdx.root-crl-dates", "root CRL", rootCrl.thisUpdate, rootCrl.nextUpdate],
+    ["tdx.pck-crl-dates", "PCK CRL", pckCrl.thisUpdate, pckCrl.nextUpdate],
+    ["tdx.tcb-info-dates", "TCB info", tcbInfo.issueDate, tcbInfo.nextUpdate],
+    ["tdx.qe-identity-dates", "QE identity", qeIdentity.issueDate, qeIdentity.nextUpdate],
+  ];
+  return { judged, dated };
+}
+
+/** Intel's list of evaluation numbers as it is served, and the list that says whether its signer is revoked. */
+export interface EvaluationNumbersCollateral {
+  /** PEM text of the TCB signing certificate and the root. */
+  readonly issuerChain: Uint8Array;
+  /** JSON text of the inner object. */
+  readonly bytes: Uint8Array;
+  /** r‖s, 64 bytes. */
+  readonly signature: Uint8Array;
+  /** DER. */
+  readonly rootCaCrl: Uint8Array;
+}
+
+/** A list that passed every check; the only way to one is `judgeEvaluationNumbers`. */
+export interface JudgedEvaluationNumbers extends EvaluationNumbers {
+  readonly signer: Certificate;
+  readonly root: Certificate;
+  readonly rootCrl: CertificateList;
+  /** Unix seconds: the earliest end of the list, the root CRL and both certificates. */
+  readonly validUntil: bigint;
+}
+
+/** The list as judged, or the first check it fails: signer, root CRL, then the list, as a chain is brought them. */
+export function judgeEvaluationNumbers(
+  { issuerChain, rootCaCrl, bytes, signature }: EvaluationNumbersCollateral,
+  trust: CollateralTrust,
+): JudgedEvaluationNumbers | Refusal {
+  const issuers = judgeSigner(issuerChain, null, trust);
+  if (isRefusal(issuers)) return issuers;
+  const { signer, root } = issuers;
+  const rootCrl = judgeRootCrl(rootCaCrl, root, trust.now);
+  if (isRefusal(rootCrl)) return rootCrl;
+  const list = judgeDocument(evaluationNumbersForm, { bytes, signature, signer }, rootCrl, trust.now);
+  if (isRefusal(list)) return list;
+  const validUntil = earliest(signer.notAfter, root.notAfter, rootCrl.nextUpdate, list.nextUpdate);
+  return { ...list, signer, root, rootCrl, validUntil };
 }

@@ -4,5 +4,6 @@ export * from "./distance.ts";
 export * from "./host.ts";
 export * from "./measurement.ts";
 export * from "./quote.ts";
+export * from "./remembered.ts";
 export * from "./scopes.ts";
 export * from "./tcb.ts";

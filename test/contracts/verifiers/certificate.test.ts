@@ -75,6 +75,7 @@ describe("Certificate", () => {
     ],
     ["a byte behind the end", Buffer.concat([leaf, Buffer.alloc(1)]), "X509Malformed"],
     ["version 1", put(at("a003020102") + 4, "00"), "X509Malformed"],
+    ["a serial of 21 bytes, none of them a sign", put(at("a0030201020215") + 7, "01"), "X509Malformed"],
     ["a time that is no digit", put(at("170d") + 4, "3a"), "X509Malformed"],
     ["month 13", put(at("170d") + 4, "3133"), "X509Malformed"],
     [

@@ -20,7 +20,7 @@ import { contains, parse, refusalOfList } from "./document-door.ts";
 import { certificateLists, journalHashes } from "./intel-documents.ts";
 import { hex } from "./outcome.ts";
 
-const platform = certificateLists["platform-2026-08-12.der"]!;
+const platform = certificateLists["platform-2026-08-12"]!;
 
 const seconds = (date: Date | undefined) => BigInt(date!.getTime() / 1000);
 const word = (bytes: ArrayBuffer): Hex =>
@@ -109,7 +109,7 @@ describe("CertificateList", () => {
 
   it("has the content hashes that a real proof names", async () => {
     const hashes = await Promise.all(
-      ["root-2025-03-20.der", "platform-2025-06-04.der"].map(
+      ["root-2025-03-20", "platform-2025-06-04"].map(
         async (file) => (await parse.certificateList(certificateLists[file]!))[0].contentHash,
       ),
     );
@@ -280,7 +280,7 @@ describe("CertificateList", () => {
     });
 
   it("refuses every cut", async () => {
-    const root = certificateLists["root-2026-02-26.der"]!;
+    const root = certificateLists["root-2026-02-26"]!;
     for (let length = 0; length < root.length; length++)
       assert.equal(await refusalOfList(root.subarray(0, length)), "X509Malformed", `${length} bytes`);
     for (let length = 0; length < platform.length; length += 61)

@@ -6,8 +6,8 @@ import { parse, refusal, refusalOfLonger } from "./document-door.ts";
 import { qeIdentities, readQeIdentity, readTcbInfo, tcbInfos } from "./intel-documents.ts";
 
 const documents = [
-  ["tcbInfo", "TDXTCBInfoMalformed", tcbInfos["tdx-b0c06f000000-e20-2026-08-13.json"]!, readTcbInfo],
-  ["qeIdentity", "TDXQEIdentityMalformed", qeIdentities["tdqe-e19-2026-06-30.json"]!, readQeIdentity],
+  ["tcbInfo", "TDXTCBInfoMalformed", tcbInfos["tdx-b0c06f000000-e20-2026-08-13"]!, readTcbInfo],
+  ["qeIdentity", "TDXQEIdentityMalformed", qeIdentities["tdqe-e19-2026-06-30"]!, readQeIdentity],
 ] as const;
 
 // An object as its members, so that a name can stand twice.

@@ -13,7 +13,7 @@ import {
 } from "./intel-documents.ts";
 import type { EvaluationNumbers, QeIdentity } from "./intel-documents.ts";
 
-const qeIdentity = qeIdentities["tdqe-e19-2026-06-30.json"]!;
+const qeIdentity = qeIdentities["tdqe-e19-2026-06-30"]!;
 const evaluationNumbers = JSON.stringify({
   id: "TDX",
   version: 1,
@@ -36,7 +36,7 @@ describe("QE identity", () => {
     });
 
   it("has the content hash that a real proof names", async () => {
-    const [{ blob }] = await parse.qeIdentity(qeIdentities["tdqe-e17-2025-06-04.json"]!);
+    const [{ blob }] = await parse.qeIdentity(qeIdentities["tdqe-e17-2025-06-04"]!);
     assert.equal(blob.slice(0, 66), journalHashes()[1]);
   });
 
@@ -73,12 +73,14 @@ describe("QE identity", () => {
     ["an SVN of 65536", qe((x) => (x.tcbLevels[0]!.tcb.isvsvn = 65536))],
     ["a product of 65536", qe((x) => (x.isvprodid = 65536))],
     ["a product of 02", qeIdentity.replace('"isvprodid":2', '"isvprodid":02')],
+    ["a product that is a letter", qeIdentity.replace('"isvprodid":2', '"isvprodid":B')],
     ["a MISCSELECT of six digits", qe((x) => (x.miscselect = "000000"))],
     ["a mask that is no hex", qe((x) => (x.miscselectMask = "FFFFFFFG"))],
     ["attributes of 30 digits", qe((x) => (x.attributes = x.attributes.slice(2)))],
     ["a mask of attributes that is no hex", qe((x) => (x.attributesMask = "x".repeat(32)))],
     ["a signer of 66 digits", qe((x) => (x.mrsigner += "00"))],
     ["a byte behind the end", qeIdentity + "}"],
+    ["a list that a brace ends", qeIdentity.replace(/\]\}$/, "}}")],
     ["no status", qe((x) => (x.tcbLevels[0]!.tcbStatus = ""))],
   ]);
   refuseAll("qeIdentity", "TDXQEIdentityUnsupported", [
@@ -125,5 +127,6 @@ describe("evaluation numbers", () => {
       numbers((x) => (x.tcbEvalNumbers[3]!.tcbRecoveryEventDate = "soon")),
     ],
     ["a byte behind the end", evaluationNumbers + "]"],
+    ["a list that a brace ends", evaluationNumbers.replace(/\]\}$/, "}}")],
   ]);
 });

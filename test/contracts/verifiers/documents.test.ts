@@ -5,8 +5,8 @@ import { parse, refusal, refusalAfter, refuseAll } from "./document-door.ts";
 import { changed, journalHashes, readTcbInfo, statusNames, svnLevel, tcbInfos } from "./intel-documents.ts";
 import type { TcbInfo } from "./intel-documents.ts";
 
-const tcbInfo = tcbInfos["tdx-b0c06f000000-e20-2026-08-13.json"]!;
-const largest = tcbInfos["tdx-00806f050000-e18-2026-01-27.json"]!;
+const tcbInfo = tcbInfos["tdx-b0c06f000000-e20-2026-08-13"]!;
+const largest = tcbInfos["tdx-00806f050000-e18-2026-01-27"]!;
 
 const tcb = (change: (info: TcbInfo) => void) => changed(tcbInfo, change);
 describe("TCB info", () => {
@@ -16,7 +16,7 @@ describe("TCB info", () => {
     });
 
   it("has the content hash that a real proof names", async () => {
-    const [{ blob }] = await parse.tcbInfo(tcbInfos["tdx-00806f050000-e17-2025-06-04.json"]!);
+    const [{ blob }] = await parse.tcbInfo(tcbInfos["tdx-00806f050000-e17-2025-06-04"]!);
     assert.equal(blob.slice(0, 66), journalHashes()[0]);
   });
 
@@ -172,6 +172,8 @@ describe("TCB info", () => {
     ["a NUL behind the end", tcbInfo + "\0"],
     ["a space behind the end", tcbInfo + " "],
     ["the document twice", tcbInfo + tcbInfo],
+    ["levels that a brace ends", tcbInfo.replace(/\]\}$/, "}}")],
+    ["identities that a brace ends", tcbInfo.replace(/\](?=,"tcbLevels":\[\{"tcb":\{"sgx)/, "}")],
     ["a last comma", tcbInfo.replace(/\]\}$/, ",]}")],
     ["February 30", tcb((x) => (x.tcbLevels[0]!.tcbDate = "2024-02-30T00:00:00Z"))],
     ["February 29 of 2100", tcb((x) => (x.tcbLevels[0]!.tcbDate = "2100-02-29T00:00:00Z"))],

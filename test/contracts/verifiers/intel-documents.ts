@@ -1,21 +1,26 @@
 // Intel's signed documents of the fixtures, and what a reader must make of them: an independent reading by JSON.parse.
 // Text is latin1 throughout, one character a byte, so that a changed byte stays one.
-import { readFileSync, readdirSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { keccak256 } from "viem";
 import type { Hex } from "viem";
+import { documentBytes, real } from "../../support/tdx-vectors.ts";
 import { hex } from "./outcome.ts";
 
-const folder = new URL("../../fixtures/hardware/intel-collateral/", import.meta.url);
-const filesOf = (kind: "tcb" | "qe" | "crl") =>
-  readdirSync(new URL(`${kind}/`, folder))
+const folder = new URL("../../fixtures/tdx/", import.meta.url);
+/** Documents of the fixtures whose name begins so, by name. */
+const documentsOf = (...prefixes: string[]) =>
+  Object.keys(real.documents)
+    .filter((id) => prefixes.some((prefix) => id.startsWith(prefix)))
     .sort()
-    .map((name) => [name, readFileSync(new URL(`${kind}/${name}`, folder))] as const);
-const textsOf = (kind: "tcb" | "qe") =>
-  Object.fromEntries(filesOf(kind).map(([name, bytes]) => [name, bytes.toString("latin1")]));
+    .map((id) => [id, Buffer.from(documentBytes(id))] as const);
+const textsOf = (prefix: string) =>
+  Object.fromEntries(documentsOf(prefix).map(([id, bytes]) => [id, bytes.toString("latin1")]));
 
-export const tcbInfos = textsOf("tcb");
-export const qeIdentities = textsOf("qe");
-export const certificateLists: Readonly<Record<string, Buffer>> = Object.fromEntries(filesOf("crl"));
+export const tcbInfos = textsOf("tdx-");
+export const qeIdentities = textsOf("tdqe-");
+export const certificateLists: Readonly<Record<string, Buffer>> = Object.fromEntries(
+  documentsOf("root-", "platform-"),
+);
 
 /** Content hashes that a real proof names: TCB info, QE identity, root, signer, root CRL, PCK CRL. */
 export function journalHashes(): Hex[] {
