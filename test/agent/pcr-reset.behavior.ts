@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { ascii, concat, isEqual, sha256, toHex } from "../../sdk/evidence/bytes.ts";
 import { workloadPcr } from "../../sdk/evidence/logs/workload-log.ts";
-import { TpmError, type AttestationKey } from "../../agent/tpm/tpm.ts";
+import { TpmError, type AttestationKey, type IdentityKey } from "../../agent/tpm/tpm.ts";
 import { measureWorkload, type WorkloadItem } from "../../agent/workload/measurement.ts";
 import type { GuestTpm } from "../support/guest-tpm.ts";
 import { isSignedBy, parseAttest } from "./tpm.behavior.ts";
@@ -66,6 +66,17 @@ export function describePcrReset(name: string, start: () => Promise<GuestTpm>): 
       assert.notEqual((await quoted([workloadPcr])).body, before.body);
       await replay();
       assert.deepEqual(await quoted([workloadPcr]), before);
+    });
+
+    it("gives the intruder a key of his own under the golden policy, certified by the AK", async () => {
+      const key = await tpm.createIdentityKey([workloadPcr]);
+      await tpm.pcrExtend(workloadPcr, other);
+      await replay();
+      const own = await tpm.createIdentityKey([workloadPcr]);
+      const policyOf = ({ tpmtPublic }: IdentityKey) => toHex(tpmtPublic.subarray(10, 42));
+      assert.equal(policyOf(own), policyOf(key));
+      assert.ok(!isEqual(own.publicKey, key.publicKey));
+      assert.ok(isSignedBy(ak, await tpm.certify(ak, own, message)));
     });
 
     it("does not bring back a key bound also to a PCR that cannot be reset and was extended", async () => {
