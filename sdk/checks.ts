@@ -2,6 +2,7 @@
 // TypeScript code (derived), the metric label (the id) and the runbook anchor (derived). Rows stand in the
 // order in which both verifiers evaluate them; the first that fails names the refusal on both sides.
 
+import { endorsementRows } from "./catalogue/endorsement.ts";
 import { intelRows } from "./catalogue/intel.ts";
 import { logRows } from "./catalogue/log.ts";
 import { recordRows } from "./catalogue/record.ts";
@@ -24,7 +25,15 @@ export interface Check {
   readonly title: string;
 }
 
-const rows = [...requestRows, ...intelRows, ...tdxRows, ...tpmRows, ...recordRows, ...logRows] as const;
+const rows = [
+  ...requestRows,
+  ...intelRows,
+  ...tdxRows,
+  ...tpmRows,
+  ...recordRows,
+  ...logRows,
+  ...endorsementRows,
+] as const;
 
 /** Every check, in order of evaluation. */
 export const checks: readonly Check[] = rows.map(([id, error, anchor, title, otherError = null]) => ({

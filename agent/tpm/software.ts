@@ -32,6 +32,10 @@ const firmwareVersion = concat(new TextEncoder().encode("cvm-sim"), uint(1, 1));
 const sizeRefused = 0x1d5;
 /** TPM_RC_HANDLE of handle 1. */
 const handleRefused = 0x18b;
+/** TPM_RC_LOCALITY: this PCR cannot be reset from locality 0. */
+const localityRefused = 0x907;
+/** PCRs that TPM2_PCR_Reset takes from locality 0 (PC Client Platform TPM Profile, PCR attributes). */
+const resettablePcrs = [16, 23];
 const maxQualifyingData = 66;
 const firstTransient = 0x80000000;
 
@@ -61,7 +65,12 @@ async function signDigest(privateKey: KeyObject, digest: Uint8Array): Promise<Ui
   return p256.sign(digest, scalar, { prehash: false, lowS: false });
 }
 
-export function softwareTpm(): Tpm {
+export interface SoftwareTpm extends Tpm {
+  /** TPM2_PCR_Reset from locality 0, as any process of the guest may send it. Not the agent's: no Tpm has it. */
+  pcrReset(index: number): Promise<void>;
+}
+
+export function softwareTpm(): SoftwareTpm {
   const pcrs: Uint8Array[] = Array.from({ length: pcrCount }, (_, index) =>
     new Uint8Array(32).fill(index >= 17 && index <= 22 ? 0xff : 0),
   );
@@ -133,6 +142,10 @@ export function softwareTpm(): Tpm {
     pcrExtend: async (index, digest) => {
       if (digest.length !== 32) throw new RangeError("a SHA-256 PCR is extended by 32 bytes");
       pcrs[index] = sha256(pcr(index), digest);
+    },
+    pcrReset: async (index) => {
+      if (!resettablePcrs.includes(index)) throw new TpmError("TPM2_PCR_Reset", localityRefused);
+      pcrs[index] = new Uint8Array(32);
     },
     pcrRead: async (indices) => new Map(indices.map((index) => [index, pcr(index).slice()])),
     quote: async (ak, extraData, indices) => {

@@ -2,14 +2,14 @@
 // into failure mode (rc 0x101). The process dies with close(), and with the connection when the parent dies.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { deviceTpm } from "./device.ts";
 import type { Tpm } from "./tpm.ts";
-import { connectSocket } from "./transport.ts";
+import { connectSocket, type Transport } from "./transport.ts";
 
 const startDeadlineMs = 10_000;
 const pollMs = 10;
@@ -21,22 +21,25 @@ export async function isSwtpmInstalled(): Promise<boolean> {
   );
 }
 
-async function socketAppears(path: string, hasExited: () => boolean): Promise<void> {
+const notReady = new Set(["ENOENT", "ECONNREFUSED"]);
+
+/** The socket's file is there before anybody listens on it, so a connection alone says that swtpm is ready. */
+async function connectWhenReady(path: string, hasExited: () => boolean): Promise<Transport> {
   const deadline = performance.now() + startDeadlineMs;
-  while (
-    !(await stat(path).then(
-      (s) => s.isSocket(),
-      () => false,
-    ))
-  ) {
+  for (;;) {
+    try {
+      return await connectSocket({ path });
+    } catch (error) {
+      if (!notReady.has((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    }
     if (hasExited()) throw new Error("swtpm ended before it opened its socket");
     if (performance.now() > deadline) throw new Error(`swtpm did not start within ${startDeadlineMs} ms`);
     await delay(pollMs);
   }
 }
 
-/** A fresh TPM: new seeds, zero PCRs. Its state is gone after close(). */
-export async function startSwtpm(): Promise<Tpm> {
+/** The wire to a fresh TPM: new seeds, zero PCRs. Process and state are gone after close(). */
+export async function connectSwtpm(): Promise<Transport> {
   const folder = await mkdtemp(join(tmpdir(), "cvm-swtpm-"));
   const socket = join(folder, "sock");
   const child = spawn(
@@ -68,12 +71,11 @@ export async function startSwtpm(): Promise<Tpm> {
   }
 
   try {
-    await socketAppears(socket, () => isGone);
-    const tpm = deviceTpm(await connectSocket({ path: socket }));
+    const transport = await connectWhenReady(socket, () => isGone);
     return {
-      ...tpm,
+      send: (command) => transport.send(command),
       async close() {
-        await tpm.close();
+        await transport.close();
         await stop();
       },
     };
@@ -82,3 +84,5 @@ export async function startSwtpm(): Promise<Tpm> {
     throw error;
   }
 }
+
+export const startSwtpm = async (): Promise<Tpm> => deviceTpm(await connectSwtpm());

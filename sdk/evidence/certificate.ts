@@ -25,7 +25,8 @@ export interface PublicKey {
 
 export type SignatureAlgorithm = "ecdsa-sha256" | "rsa-sha256" | "rsa-sha384" | "rsa-sha512";
 
-export interface Certificate extends CertificateExtensions {
+/** What a certificate says besides its key and signature. */
+export interface CertificateFields {
   readonly der: Uint8Array;
   /** The signed bytes. */
   readonly tbs: Uint8Array;
@@ -38,6 +39,9 @@ export interface Certificate extends CertificateExtensions {
   /** Unix seconds. */
   readonly notBefore: bigint;
   readonly notAfter: bigint;
+}
+
+export interface Certificate extends CertificateFields, CertificateExtensions {
   readonly key: PublicKey;
   readonly signatureAlgorithm: SignatureAlgorithm;
   /** ECDSA: r‖s, 64 bytes. RSA: as it stands. */
@@ -146,24 +150,35 @@ export function readPublicKey(spki: Uint8Array): PublicKey | Refusal {
   return isRefusal(node) ? node : readKey(node);
 }
 
-/** r‖s of an ECDSA-Sig-Value (RFC 3279 §2.2.3). */
-export function readEcdsaSignature(bytes: Uint8Array): Uint8Array | Refusal {
+/** r‖s of an ECDSA-Sig-Value (RFC 3279 §2.2.3), `size` bytes each. */
+export function readEcdsaSignature(bytes: Uint8Array, size = 32): Uint8Array | Refusal {
   const node = readDer(bytes, sequence);
   if (isRefusal(node)) return node;
   const pair = readMembers(node, [integer, integer]);
   if (isRefusal(pair)) return pair;
-  const signature = new Uint8Array(64);
+  const signature = new Uint8Array(2 * size);
   for (const [at, member] of pair.entries()) {
     const value = readUnsigned(member);
     if (isRefusal(value)) return value;
-    if (value.length > 32) return malformed("signature value exceeds 32 bytes");
-    signature.set(value, 32 * (at + 1) - value.length);
+    if (value.length > size) return malformed(`signature value exceeds ${size} bytes`);
+    signature.set(value, size * (at + 1) - value.length);
   }
   return signature;
 }
 
-/** Reads one certificate: structure, then signature algorithm, key and critical extensions. */
-export function readCertificate(der: Uint8Array): Certificate | Refusal {
+/** A certificate whose key and signature are still bytes: what readers of every kind of key begin with. */
+export interface CertificateParts {
+  readonly fields: CertificateFields;
+  /** AlgorithmIdentifier of the signature, outside and inside of the signed bytes. */
+  readonly algorithms: readonly [Uint8Array, Uint8Array];
+  readonly signatureBytes: Uint8Array;
+  /** SubjectPublicKeyInfo. */
+  readonly spki: DerNode;
+  readonly extensions: DerNode | null;
+}
+
+/** The structure, in which every kind of certificate is alike. */
+export function readCertificateParts(der: Uint8Array): CertificateParts | Refusal {
   const certificate = readDer(der, sequence);
   if (isRefusal(certificate)) return certificate;
   const outer = readMembers(certificate, [sequence, sequence, bitString]);
@@ -182,21 +197,7 @@ export function readCertificate(der: Uint8Array): Certificate | Refusal {
   if (isRefusal(commonName)) return commonName;
   const signatureBytes = readBitBytes(signatureBits);
   if (isRefusal(signatureBytes)) return signatureBytes;
-
-  const signatureAlgorithm = signatureAlgorithms.get(toHex(algorithm.raw));
-  if (signatureAlgorithm === undefined || !isEqual(members[2]!.raw, algorithm.raw))
-    return refuse(
-      "x509.signature-algorithm",
-      "neither ECDSA with SHA-256 nor RSA with SHA-256, -384 or -512, stated twice alike",
-    );
-  const signature =
-    signatureAlgorithm === "ecdsa-sha256" ? readEcdsaSignature(signatureBytes) : signatureBytes;
-  if (isRefusal(signature)) return signature;
-  const key = readKey(members[6]!);
-  if (isRefusal(key)) return key;
-  const extensions = readExtensions(members[7] ?? null);
-  if (isRefusal(extensions)) return extensions;
-  return {
+  const fields = {
     der,
     tbs: tbs.raw,
     serial: members[1]!.content,
@@ -205,6 +206,37 @@ export function readCertificate(der: Uint8Array): Certificate | Refusal {
     commonName,
     notBefore,
     notAfter,
+  };
+  return {
+    fields,
+    algorithms: [algorithm.raw, members[2]!.raw],
+    signatureBytes,
+    spki: members[6]!,
+    extensions: members[7] ?? null,
+  };
+}
+
+/** Reads one certificate: structure, then signature algorithm, key and critical extensions. */
+export function readCertificate(der: Uint8Array): Certificate | Refusal {
+  const parts = readCertificateParts(der);
+  if (isRefusal(parts)) return parts;
+  const { fields, signatureBytes } = parts;
+  const [algorithm, signedAlgorithm] = parts.algorithms;
+  const signatureAlgorithm = signatureAlgorithms.get(toHex(algorithm));
+  if (signatureAlgorithm === undefined || !isEqual(signedAlgorithm, algorithm))
+    return refuse(
+      "x509.signature-algorithm",
+      "neither ECDSA with SHA-256 nor RSA with SHA-256, -384 or -512, stated twice alike",
+    );
+  const signature =
+    signatureAlgorithm === "ecdsa-sha256" ? readEcdsaSignature(signatureBytes) : signatureBytes;
+  if (isRefusal(signature)) return signature;
+  const key = readKey(parts.spki);
+  if (isRefusal(key)) return key;
+  const extensions = readExtensions(parts.extensions);
+  if (isRefusal(extensions)) return extensions;
+  return {
+    ...fields,
     key,
     signatureAlgorithm,
     signature,

@@ -29,3 +29,8 @@ export * from "./logs/registers.ts";
 export * from "./logs/tcg-log.ts";
 export * from "./logs/workload-log.ts";
 export * from "./tdx-recoding.ts";
+export * from "./cbor.ts";
+export * from "./nitro-document.ts";
+export * from "./p384-certificate.ts";
+export * from "./snp-report.ts";
+export * from "./svsm-manifest.ts";

@@ -4,6 +4,7 @@ import { fromHex, isEqual, keccak256, toBigInt, toHex } from "../evidence/bytes.
 import { readCertificate } from "../evidence/certificate.ts";
 import type { Certificate, PublicKey } from "../evidence/certificate.ts";
 import { keyUsages } from "../evidence/certificate-extensions.ts";
+import type { CertificateExtensions } from "../evidence/certificate-extensions.ts";
 import { derTags, readBoolean, readDer, readDerNodes } from "../evidence/der.ts";
 import type { DerNode } from "../evidence/der.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
@@ -92,17 +93,24 @@ function findRoot(links: readonly Link[], roots: readonly AkRoot[]): Rooted | Re
   return refuse("ak.root", "no pinned root is named as the issuer of the last certificate");
 }
 
+/** Whether this is a CA that may sign certificates with `below` CAs under it (RFC 5280 §4.2.1.9). */
+export const mayIssue = (issuer: CertificateExtensions, below: number): boolean =>
+  issuer.isCa &&
+  ((issuer.keyUsage ?? 0) & keyUsages.keyCertSign) !== 0 &&
+  (issuer.pathLength === null || issuer.pathLength >= below);
+
+/** Whether this is the certificate of a key that signs statements, not certificates. */
+export const maySign = (leaf: CertificateExtensions): boolean =>
+  !leaf.isCa && ((leaf.keyUsage ?? 0) & keyUsages.digitalSignature) !== 0;
+
 /** Link between certificate `at` and its issuer. `at` CAs lie below that issuer, as its path length counts them. */
 function checkLink(chain: readonly Link[], at: number): Refusal | null {
   const { certificate, parent } = chain[at]!;
   const issuer = chain[at + 1]!.certificate;
   if (!isEqual(certificate.issuer, issuer.subject))
     return refuse("ak.issuer", `certificate ${at} names another issuer than certificate ${at + 1}`);
-  const mayIssue =
-    issuer.isCa &&
-    ((issuer.keyUsage ?? 0) & keyUsages.keyCertSign) !== 0 &&
-    (issuer.pathLength === null || issuer.pathLength >= at);
-  if (!mayIssue) return refuse("ak.issuer-not-ca", `certificate ${at + 1} may not issue certificate ${at}`);
+  if (!mayIssue(issuer, at))
+    return refuse("ak.issuer-not-ca", `certificate ${at + 1} may not issue certificate ${at}`);
   if (parent !== null && !isEqual(parent, keccak256(issuer.der)))
     return refuse("ak.issuer", `certificate ${at} was verified under another issuer than ${at + 1}`);
   return isSignedBy(certificate, issuer.key)
@@ -127,9 +135,7 @@ function checkChain(links: readonly Link[], trust: TrustRoots, now: bigint): Ref
   for (const [at, { issuer, serial }] of chain.entries())
     if (trust.revokedAkCertificates?.has(certificateId(issuer, serial)))
       return refuse("ak.certificate-revoked", `certificate ${at}, serial ${toHex(serial)}, is revoked`);
-  const leaf = chain[0]!;
-  const isSuitable = !leaf.isCa && ((leaf.keyUsage ?? 0) & keyUsages.digitalSignature) !== 0;
-  return isSuitable ? null : refuse("ak.leaf", "AK certificate is a CA or may not sign");
+  return maySign(chain[0]!) ? null : refuse("ak.leaf", "AK certificate is a CA or may not sign");
 }
 
 // 1.3.6.1.4.1.11129.2.1.21, Google's GCE instance extension: SEQUENCE {zone, project number, project id, instance

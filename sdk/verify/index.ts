@@ -17,3 +17,5 @@ export * from "./input-verdict.ts";
 export * from "./policy-file.ts";
 export * from "./boot/index.ts";
 export * from "./explanation.ts";
+export * from "./nitro.ts";
+export * from "./svsm.ts";

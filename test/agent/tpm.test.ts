@@ -2,12 +2,17 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { softwareTpm } from "../../agent/tpm/software.ts";
 import { isSwtpmInstalled, startSwtpm } from "../../agent/tpm/swtpm.ts";
+import { startGuestSwtpm } from "../support/guest-tpm.ts";
+import { describePcrReset } from "./pcr-reset.behavior.ts";
 import { describeTpm } from "./tpm.behavior.ts";
 
 const hasSwtpm = await isSwtpmInstalled();
 
 describeTpm("software", () => Promise.resolve(softwareTpm()));
 if (hasSwtpm) describeTpm("swtpm", startSwtpm);
+
+describePcrReset("software", () => Promise.resolve(softwareTpm()));
+if (hasSwtpm) describePcrReset("swtpm", startGuestSwtpm);
 
 describe("swtpm", { skip: !hasSwtpm }, () => {
   it("answers no command after close()", async () => {
