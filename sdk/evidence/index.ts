@@ -29,3 +29,4 @@ export * from "./logs/registers.ts";
 export * from "./logs/tcg-log.ts";
 export * from "./logs/workload-log.ts";
 export * from "./tdx-recoding.ts";
+export * from "./ak-recoding.ts";

@@ -10,7 +10,7 @@ import { simulatedCollateralSource } from "../../agent/platforms/simulated/colla
 import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
 import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
 import { collectRegistration } from "../../agent/registration.ts";
-import { formOfReport } from "../../relayer/registration/report-forms.ts";
+import { formOfReport } from "../../relayer/registration/forms.ts";
 import { localSigner } from "../../relayer/signers/local.ts";
 import type { Relayer } from "../../relayer/server.ts";
 import { relayerKey, serveLocalChain } from "../../scripts/local-chain.ts";
@@ -155,7 +155,7 @@ describe("the form of a report", () => {
       ["simulated", "simulated"],
     );
     assert.ok(
-      view.steps.some(({ note }) => /^TDXHostUnknown\(.*refuses the report as known-host/.test(note)),
+      view.steps.some(({ note }) => /^TDXHostUnknown\(.*refuses the evidence as known-host/.test(note)),
     );
     for (const form of ["known-host", "new-host"]) assert.equal(count(relayer, "reports", form), 1);
   });
