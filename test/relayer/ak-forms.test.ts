@@ -145,7 +145,7 @@ describe("the form of AK certificates", () => {
       await register(relayer, { agentUrl: agent.url });
       const given = encodeAttestCvm(await evidence());
       const head = async () => ({ timestamp: (await chain.publicClient.getBlock()).timestamp }) as never;
-      const find = knownHostFinder({ rpc: chain.publicClient as never, head }, chain.address("CVMRegistry"));
+      const find = knownHostFinder({ rpc: chain.publicClient, head }, chain.address("CVMRegistry"));
       const before = must(toKnownHostCalldata(given, (await find(rawQuoteOf(given)!))!));
       const name = toHex(keccak256(platform.akCertificates[1]!));
       const costs: bigint[] = [];
