@@ -31,6 +31,14 @@ const families: Readonly<Record<string, Family>> = {
     type: "counter",
     help: "Times the chain did not take a form of a report but a later one, by the form it did not take.",
   },
+  cvm_relayer_ak_certificates_total: {
+    type: "counter",
+    help: "Registrations sent, by the form of the AK certificates: known-ak, named-issuers, or as given.",
+  },
+  cvm_relayer_ak_certificate_fallbacks_total: {
+    type: "counter",
+    help: "Times the chain did not take a form of the AK certificates but a later one, by the form it did not take.",
+  },
   cvm_relayer_rejections_total: { type: "counter", help: "Transactions a node did not take, by reason." },
   cvm_relayer_gas_used_total: { type: "counter", help: "Gas paid for by final transactions." },
   cvm_relayer_collateral_upserts_total: {

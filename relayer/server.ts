@@ -29,6 +29,7 @@ import { conclude } from "./registration/conclude.ts";
 import type { RegistrarContext } from "./registration/context.ts";
 import { akTrustReader } from "./registration/ak-trust.ts";
 import { transactionGasCap } from "./registration/dispatch.ts";
+import { knownCertificatesFinder } from "./registration/known-ak.ts";
 import { knownHostFinder } from "./registration/known-host.ts";
 import { sdkVerifier } from "./registration/verification.ts";
 import type { VerifyEvidence } from "./registration/verification.ts";
@@ -197,6 +198,7 @@ function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts):
     verify,
     prepareCollateral: collateral?.keeper?.prepare ?? null,
     findKnownHost: knownHostFinder(parts.chain, registry),
+    findKnownCertificates: knownCertificatesFinder(parts.chain, registry),
     sender,
     registry: cvmRegistry({ address: registry, client: parts.chain.rpc }),
     signer: options.signer.address,

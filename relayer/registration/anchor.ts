@@ -1,5 +1,6 @@
 // The block that evidence is anchored to: which one to ask for, and which one an answer names.
 import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { anchoredLength } from "../../sdk/evidence/binding.ts";
 import { toBigInt } from "../../sdk/evidence/bytes.ts";
 
 /** `anchorDepth` blocks below the head, or null while the chain is shorter or the registry's record is newer. */
@@ -31,7 +32,7 @@ export function anchoredAt(calldata: Uint8Array): bigint | null {
   if ("check" in registration) return null;
   const extraData = extraDataOf(registration.workloadCollaterals.tpmQuote);
   // 0xff ‖ identityHash 32 ‖ block number 8 ‖ digest 9 (protocol §3).
-  return extraData?.length === 50 ? toBigInt(extraData.subarray(33, 41)) : null;
+  return extraData?.length === anchoredLength ? toBigInt(extraData.subarray(33, 41)) : null;
 }
 
 export function tpmQuoteOf(calldata: Uint8Array): Uint8Array | null {

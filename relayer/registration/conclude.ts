@@ -9,8 +9,8 @@ import type { Outcome } from "../transactions/sender.ts";
 import type { Inclusion } from "../transactions/send-state.ts";
 import type { RegistrarContext } from "./context.ts";
 import { transactionGasCap } from "./dispatch.ts";
-import { formOfReport } from "./report-forms.ts";
 import { concludeRevert, confirm, fail, isAlreadyRecorded, move, renewEvidence } from "./ending.ts";
+import { countFallback, formOf, nameOf, ruledOut } from "./forms.ts";
 
 /** A receipt has no reason: the same call on the state of that block names it. */
 async function nameRevert(
@@ -37,11 +37,15 @@ async function nameRevert(
     await concludeRevert(context, row, given.revert, change);
     return;
   }
-  // The evidence holds: the chain forgot the host, say, before the transaction was mined.
-  const form = formOfReport(fromHex(sent));
-  context.metrics.count("cvm_relayer_report_fallbacks_total", { form });
-  const note = `${revertText(outcome.revert)} refuses the report as ${form}, not the evidence: sending another form`;
-  await move(context, row, "verified", note, { ...change, reverted_form: form });
+  // The evidence holds: the chain forgot the host or the AK, say, before the transaction was mined.
+  const form = formOf(fromHex(sent), fromHex(row.calldata as Hex));
+  countFallback(context.metrics, form, outcome.revert);
+  const why = `${revertText(outcome.revert)} refuses the evidence as ${nameOf(form)}, not as given`;
+  const reverted = ruledOut(form, outcome.revert);
+  await move(context, row, "verified", `${why}: sending another form`, {
+    ...change,
+    reverted_form: reverted,
+  });
 }
 
 /**

@@ -8,6 +8,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Sender } from "../transactions/sender.ts";
+import type { FindKnownCertificates } from "./known-ak.ts";
 import type { FindKnownHost } from "./known-host.ts";
 import type { VerifyEvidence } from "./verification.ts";
 
@@ -38,6 +39,8 @@ export interface RegistrarContext {
   readonly prepareCollateral: Prepare | null;
   /** What the chain remembers of the host behind a quote: its registrations are sent in a shorter form. */
   readonly findKnownHost: FindKnownHost;
+  /** What it knows of an AK and its certificates, which need not be sent again. */
+  readonly findKnownCertificates: FindKnownCertificates;
   readonly policy: RegistrationPolicy;
   readonly now: () => Date;
   readonly log: Log;

@@ -6,10 +6,10 @@ import type { Revert } from "../../sdk/registry/revert.ts";
 import { failure } from "../failure.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
 import { transactionOf } from "../store/transactions.ts";
+import { candidatesOf, firstTaken } from "./candidates.ts";
 import { moved, waiting } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
 import { concludeRevert, fail, move, renewEvidence } from "./ending.ts";
-import { firstTaken, reportsOf } from "./report-forms.ts";
 
 /** Largest gas of one transaction (EIP-7825). */
 export const transactionGasCap = 16_777_216n;
@@ -20,7 +20,8 @@ export async function simulate(context: RegistrarContext, row: RegistrationRow):
   const reason = (await context.prepareCollateral?.(fromHex(row.calldata!))) ?? null;
   if (reason !== null) return waiting(reason);
   const options = { from: context.signer, gas: transactionGasCap };
-  const answer = await firstTaken(context, row, await reportsOf(context, row), async (calldata) => {
+  const candidates = await candidatesOf(context, row);
+  const answer = await firstTaken(context, row, candidates, async (calldata) => {
     const outcome = await context.registry.simulateAttest(fromHex(calldata), options);
     return outcome.ok ? { ok: true, value: outcome.data } : outcome;
   });
@@ -47,7 +48,7 @@ async function estimateGas(context: RegistrarContext, data: Hex): Promise<Estima
 
 /**
  * Checks freshness and gas one last time and hands the transaction over. No nonce is taken before that. The form of the
- * report is chosen anew: the host may have been remembered, or forgotten, since the simulation.
+ * evidence is chosen anew: host or AK may have been remembered, or forgotten, since the simulation.
  */
 export async function dispatch(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
   if ((await transactionOf(context.db, row.id)) !== undefined)
@@ -56,10 +57,10 @@ export async function dispatch(context: RegistrarContext, row: RegistrationRow):
   const head = (await context.chain.head()).number;
   if (expiresAtBlock !== null && head >= expiresAtBlock)
     return renewEvidence(context, row, `the anchor went stale at block ${expiresAtBlock}`);
-  const reports = await reportsOf(context, row);
-  const answer = await firstTaken(context, row, reports, (calldata) => estimateGas(context, calldata));
+  const candidates = await candidatesOf(context, row);
+  const answer = await firstTaken(context, row, candidates, (calldata) => estimateGas(context, calldata));
   if (!answer.ok) return concludeRevert(context, row, answer.revert);
-  const { value: estimate, report } = answer;
+  const { value: estimate, taken } = answer;
   if (estimate >= transactionGasCap) {
     const text = `registration needs ${estimate} gas; a transaction may use ${transactionGasCap} (EIP-7825)`;
     return fail(context, row, failure("gas-limit", `${text}. A proof report type is cheaper.`));
@@ -69,11 +70,12 @@ export async function dispatch(context: RegistrarContext, row: RegistrationRow):
   const submission = await context.sender.submit({
     registrationId: row.id,
     to: context.registry.address,
-    data: report.calldata,
+    data: taken.calldata,
     gasLimit: wanted < transactionGasCap ? wanted : transactionGasCap,
     expiresAtBlock,
   });
   if (submission.kind !== "journalled") return waiting("the market fee is above the configured ceiling");
-  context.metrics.count("cvm_relayer_reports_total", { form: report.form });
+  context.metrics.count("cvm_relayer_reports_total", { form: taken.form.report });
+  context.metrics.count("cvm_relayer_ak_certificates_total", { form: taken.form.certificates });
   return moved;
 }

@@ -1,13 +1,6 @@
 // What a chain's TDXVerifier remembers of the host that made a quote. Asks the contracts that the registry judges by, so
 // that nothing is to be configured and no log is searched: key and attributes name the slot.
-import { decodeFunctionResult, encodeFunctionData } from "viem";
-import type {
-  Abi,
-  Address,
-  ContractFunctionArgs,
-  ContractFunctionName,
-  ContractFunctionReturnType,
-} from "viem";
+import type { Address } from "viem";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
@@ -18,35 +11,16 @@ import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { intelCollateralAbi } from "../../sdk/registry/abi/IntelCollateral.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
-import { callContract } from "../../sdk/registry/client.ts";
 import type { Rpc } from "../../sdk/registry/client.ts";
 import type { Chain } from "../chain.ts";
 import { platformOfQuote } from "../collateral/platform.ts";
+import { askView } from "./view.ts";
 
 /** The 94 bytes by which the chain remembers the host of a raw quote, or null when it does not. */
 export type FindKnownHost = (rawQuote: Uint8Array) => Promise<Uint8Array | null>;
 
 // A transaction may wait some minutes for its block; a host that is forgotten by then is not worth the try.
 const marginSeconds = 600n;
-
-/** What a view answers; null where it reverts or another contract answers. */
-async function ask<const ABI extends Abi, Name extends ContractFunctionName<ABI, "view">>(
-  client: Rpc,
-  to: Address,
-  abi: ABI,
-  functionName: Name,
-  ...args: ContractFunctionArgs<ABI, "view", Name> & readonly unknown[]
-): Promise<ContractFunctionReturnType<ABI, "view", Name> | null> {
-  const view = { abi: abi as Abi, functionName: functionName as string };
-  const outcome = await callContract(client, to, encodeFunctionData({ ...view, args }));
-  if (!outcome.ok) return null;
-  try {
-    const answer = decodeFunctionResult({ ...view, data: outcome.data });
-    return answer as ContractFunctionReturnType<ABI, "view", Name>;
-  } catch {
-    return null;
-  }
-}
 
 /** Versions that a host verified now would be remembered with, or null while its CA is unknown. */
 async function readStanding(
@@ -56,10 +30,10 @@ async function readStanding(
 ): Promise<HostStanding | null> {
   const platform = platformOfQuote(rawQuote);
   if (platform === null) return null;
-  const ca = await ask(client, collateral, intelCollateralAbi, "caNamed", toHex(platform.caSubjectHash));
+  const ca = await askView(client, collateral, intelCollateralAbi, "caNamed", toHex(platform.caSubjectHash));
   if (ca === null || ca[0] === 0) return null;
   const fmspc = toHex(platform.fmspc);
-  const read = await ask(client, collateral, intelCollateralAbi, "readStanding", fmspc, ca[0]);
+  const read = await askView(client, collateral, intelCollateralAbi, "readStanding", fmspc, ca[0]);
   if (read === null) return null;
   // CollateralWords.sol, Standing: PCK CRL version at bit 40, QE identity version at bit 56.
   const versionAt = (bit: bigint) => Number((read[0] >> bit) & 0xffffn);
@@ -73,18 +47,18 @@ export function knownHostFinder(
   const types = [teeTypes.intelTdx, reportTypes.solidity] as const;
   return async (rawQuote) => {
     const quote = readTdxQuote(rawQuote);
-    const verifier = await ask(rpc, registry, cvmRegistryAbi, "verifierOf", ...types);
+    const verifier = await askView(rpc, registry, cvmRegistryAbi, "verifierOf", ...types);
     if (verifier === null || isRefusal(quote)) return null;
     const [collateral, maxAge] = await Promise.all([
-      ask(rpc, verifier, tdxVerifierAbi, "intelCollateral"),
-      ask(rpc, verifier, tdxVerifierAbi, "hostMaxAge"),
+      askView(rpc, verifier, tdxVerifierAbi, "intelCollateral"),
+      askView(rpc, verifier, tdxVerifierAbi, "hostMaxAge"),
     ]);
     if (collateral === null || maxAge === null) return null;
     const standing = await readStanding(rpc, collateral, rawQuote);
     const attributes = standing && hostAttributesOf(rawQuote, standing);
     if (attributes === null || isRefusal(attributes)) return null;
     const commitment = toHex(hostCommitment(quote.attestationKey, attributes));
-    const verifiedAt = await ask(rpc, verifier, tdxVerifierAbi, "hostVerifiedAt", commitment);
+    const verifiedAt = await askView(rpc, verifier, tdxVerifierAbi, "hostVerifiedAt", commitment);
     const isRemembered = verifiedAt !== null && verifiedAt !== 0n;
     return isRemembered && (await head()).timestamp + marginSeconds <= verifiedAt + maxAge
       ? attributes

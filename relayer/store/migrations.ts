@@ -87,7 +87,7 @@ async function allowOwnTransactions(db: Kysely<Schema>): Promise<void> {
   await sql`alter table transactions alter column registration_id drop not null`.execute(db);
 }
 
-/** A form of a TEE report that reverted is not sent again. */
+/** A form of the evidence that reverted is not sent again. */
 async function noteRevertedForm(db: Kysely<Schema>): Promise<void> {
   await sql`alter table registrations add column reverted_form text`.execute(db);
 }

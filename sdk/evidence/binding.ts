@@ -90,6 +90,9 @@ export function anchor(block: AnchorBlock, request: Uint8Array, statementId: Uin
   return concat(uint(block.blockNumber, 8), digest.subarray(0, 9));
 }
 
+/** Length of extraData with an anchor, and only with one (protocol §3). */
+export const anchoredLength = 50;
+
 /** 0xff ‖ identityHash ‖ anchor (50 bytes), or without an anchor 33 bytes. */
 export function extraData(identity: Uint8Array, anchorBytes: Uint8Array | null): Uint8Array {
   return concat(Uint8Array.of(0xff), identity, anchorBytes ?? new Uint8Array(0));

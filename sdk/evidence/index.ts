@@ -34,3 +34,4 @@ export * from "./nitro-document.ts";
 export * from "./p384-certificate.ts";
 export * from "./snp-report.ts";
 export * from "./svsm-manifest.ts";
+export * from "./ak-recoding.ts";

@@ -1,6 +1,6 @@
 // What the quote names: the identity, and in anchored evidence a recent block with the whole request (protocol §3).
 import type { CheckId } from "../checks.ts";
-import { anchor, requestHash } from "../evidence/binding.ts";
+import { anchor, anchoredLength, requestHash } from "../evidence/binding.ts";
 import type { RequestFields } from "../evidence/binding.ts";
 import { isEqual, isZero, toBigInt, toHex } from "../evidence/bytes.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
@@ -23,7 +23,6 @@ export const anchorScope = [
 ] as const satisfies readonly CheckId[];
 
 const namedLength = 33;
-const anchoredLength = 50;
 
 /** The 17 anchor bytes, or null for un-anchored evidence. */
 export function judgeExtraData(

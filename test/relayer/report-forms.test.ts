@@ -5,29 +5,27 @@ import { after, beforeEach, describe, it } from "node:test";
 import type { TestContext } from "node:test";
 import { encodeErrorResult, parseEventLogs, toFunctionSelector, toHex } from "viem";
 import type { Hex } from "viem";
-import { startAgent } from "../../agent/agent.ts";
-import { simulatedCollateralSource } from "../../agent/platforms/simulated/collateral.ts";
-import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
-import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
-import { collectRegistration } from "../../agent/registration.ts";
-import { formOfReport } from "../../relayer/registration/report-forms.ts";
-import { localSigner } from "../../relayer/signers/local.ts";
-import type { Relayer } from "../../relayer/server.ts";
-import { relayerKey, serveLocalChain } from "../../scripts/local-chain.ts";
+import { formOfReport } from "../../relayer/registration/forms.ts";
 import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { toKnownHostCalldata, toNewHostCalldata } from "../../sdk/evidence/tdx-recoding.ts";
 import { errorsAbi } from "../../sdk/registry/abi/errors.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
-import { accepting, finished, mustEmptyStore, mustRegister, mustStart, until } from "./support/relayer.ts";
+import {
+  callOf,
+  count,
+  register,
+  sentOf,
+  serveChain,
+  startMachine,
+  startRelayerOf,
+} from "./support/forms.ts";
 import type { RegistrationView } from "./support/relayer.ts";
-import { passOn, startRpcProxy } from "./support/rpc-proxy.ts";
+import { passOn } from "./support/rpc-proxy.ts";
 import type { RpcRequest } from "./support/rpc-proxy.ts";
 
-const roots = simulatorTrustRoots();
-const chain = await serveLocalChain({ roots, folder: null, blockMilliseconds: 100 });
-const proxy = await startRpcProxy(chain.url);
+const { chain, proxy } = await serveChain();
 after(async () => {
   proxy.close();
   await chain.close();
@@ -38,53 +36,11 @@ beforeEach(() => {
 
 /** A machine that no registry has seen, and a relayer between it and the chain. */
 async function mustSetUp(t: TestContext) {
-  const platform = await startSimulatedMachine({ flavour: "gcp-tdx", tpm: "software" });
-  const agent = await startAgent({ platform, workload: { host: "127.0.0.1", port: 0 } });
-  const relayer = await mustStart(proxy, {
-    store: await mustEmptyStore(),
-    signer: localSigner(relayerKey),
-    registry: chain.address("CVMRegistry"),
-    akCertificates: chain.address("AKCertificates"),
-    intelCollateral: chain.address("IntelCollateral"),
-    collateralSource: simulatedCollateralSource(() => new Date()),
-    verify: accepting,
-    blockSeconds: 1n,
-  });
-  t.after(async () => {
-    await relayer.stop();
-    await agent.close();
-  });
-  const evidence = async () => {
-    const { number, hash } = await chain.publicClient.getBlock();
-    const registry = fromHex(chain.address("CVMRegistry"));
-    const block = { chainId: 31337n, registry, blockNumber: number, blockHash: fromHex(hash) };
-    const registration = await collectRegistration(platform, agent.identity, { reportType: 1, block });
-    await chain.testClient.mine({ blocks: 1 });
-    return registration;
-  };
-  return { agent, relayer, evidence };
+  const machine = await startMachine(t, "gcp-tdx", chain);
+  return { ...machine, relayer: await startRelayerOf(t, chain, proxy) };
 }
 
-const register = async (relayer: Relayer, body: object): Promise<RegistrationView> =>
-  until(relayer, await mustRegister(relayer, body), finished);
-
-const formOf = async ({ txHash }: RegistrationView) =>
-  formOfReport(fromHex((await chain.publicClient.getTransaction({ hash: txHash as Hex })).input));
-
-const count = (relayer: Relayer, name: string, form: string): number => {
-  const line = relayer.metrics
-    .text()
-    .split("\n")
-    .find((text) => text.startsWith(`cvm_relayer_${name}_total{form="${form}"} `));
-  return line === undefined ? 0 : Number(line.split(" ")[1]);
-};
-
-/** Calldata of a call, and the block it is asked at. */
-const callOf = ({ method, params }: RpcRequest) => {
-  if (method !== "eth_call" && method !== "eth_estimateGas") return null;
-  const [{ data }, tag] = params as [{ data: Hex }, string | undefined];
-  return { method, data, tag: tag ?? "latest" };
-};
+const formOf = async (view: RegistrationView) => formOfReport(await sentOf(chain, view));
 
 const formAsked = (request: RpcRequest) => {
   const call = callOf(request);
@@ -155,7 +111,7 @@ describe("the form of a report", () => {
       ["simulated", "simulated"],
     );
     assert.ok(
-      view.steps.some(({ note }) => /^TDXHostUnknown\(.*refuses the report as known-host/.test(note)),
+      view.steps.some(({ note }) => /^TDXHostUnknown\(.*refuses the evidence as known-host/.test(note)),
     );
     for (const form of ["known-host", "new-host"]) assert.equal(count(relayer, "reports", form), 1);
   });
