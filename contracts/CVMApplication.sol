@@ -25,6 +25,7 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
     mapping(bytes32 platformId => bool) public isPlatformAdmitted;
 
     constructor(ICVMRegistry registry_, address owner_) GoldenMeasurements(owner_) {
+        P256.requireAvailable();
         registry = registry_;
         Floor memory initial = DefaultFloor.floor();
         emit FloorSet(_floor, initial);

@@ -14,6 +14,7 @@ import {ITPMErrors} from "./interfaces/ITPMErrors.sol";
 import {ITPMVerifier} from "./interfaces/ITPMVerifier.sol";
 import {IX509Errors} from "./interfaces/IX509Errors.sol";
 import {Binding} from "./registration/Binding.sol";
+import {CanonicalCalldata} from "./registration/CanonicalCalldata.sol";
 import {Governance} from "./registration/Governance.sol";
 import {Identity} from "./registration/Identity.sol";
 import {Judgement} from "./registration/Judgement.sol";
@@ -46,7 +47,9 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
     )
         Governance(authority, tpmVerifier_, akCertificates_)
         RecentBlock(source, maxAnchorBlocks, blockSeconds)
-    {}
+    {
+        P256.requireAvailable();
+    }
 
     fallback() external {
         revert UnknownSelector(msg.sig);
@@ -60,8 +63,8 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
         bytes calldata teeAttestationReport,
         WorkloadCollaterals calldata wc
     ) external returns (bytes32) {
-        uint256 free = _freeMemory();
-        _requireCanonical(
+        uint256 free = CanonicalCalldata.begin();
+        CanonicalCalldata.requireEqual(
             abi.encodeWithSelector(msg.sig, cloud, tee, reportType, teeAttestationReport, wc),
             free
         );
@@ -78,8 +81,8 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
         WorkloadCollaterals calldata wc,
         KeyCertification calldata certification
     ) external returns (bytes32) {
-        uint256 free = _freeMemory();
-        _requireCanonical(
+        uint256 free = CanonicalCalldata.begin();
+        CanonicalCalldata.requireEqual(
             abi.encodeWithSelector(msg.sig, cloud, tee, reportType, teeAttestationReport, wc, certification),
             free
         );
@@ -131,22 +134,6 @@ contract CVMRegistry is Governance, RecordViews, RecentBlock, ITPMErrors, ITDXEr
         _measure(j);
         _recordEvidence(j);
         return j.key.hash;
-    }
-
-    /// @dev Calldata counts only in its one canonical encoding, so that nothing rides along unseen. The copy is
-    /// given back: `free` is the free memory pointer from before it was made.
-    function _requireCanonical(bytes memory canonical, uint256 free) private pure {
-        bool isCanonical = keccak256(canonical) == keccak256(msg.data);
-        assembly ("memory-safe") {
-            mstore(0x40, free)
-        }
-        if (!isCanonical) revert CalldataNotCanonical();
-    }
-
-    function _freeMemory() private pure returns (uint256 free) {
-        assembly ("memory-safe") {
-            free := mload(0x40)
-        }
     }
 
     function _requireKnownTypes(

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {RSA} from "../crypto/RSA.sol";
-import {Certificate, CertificateFields} from "../x509/Certificate.sol";
+import {Certificate} from "../x509/Certificate.sol";
+import {CertificateFields} from "../x509/CertificateFields.sol";
 
 /// @title Test door to RSA and X.509
 contract CertificateHarness {

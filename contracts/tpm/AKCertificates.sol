@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
+import {P256} from "../crypto/P256.sol";
 import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {AKTrust} from "../types/Claims.sol";
-import {Certificate, CertificateFields, KeyType} from "../x509/Certificate.sol";
+import {Certificate} from "../x509/Certificate.sol";
+import {CertificateFields} from "../x509/CertificateFields.sol";
+import {AKIssuers} from "./AKIssuers.sol";
 import {AKMarks} from "./AKMarks.sol";
-import {CodeStorage} from "../storage/CodeStorage.sol";
 
 /// @title AK certificates under pinned cloud roots
 /// @notice A chain is judged whole at every call; what is cached (issuers below a root) saves parsing and RSA-4096
@@ -15,22 +17,13 @@ import {CodeStorage} from "../storage/CodeStorage.sol";
 /// @dev The clouds publish no revocation lists that a contract could be shown for leaves: the guardian revokes by issuer
 /// and serial. A revocation empties what is known of all keys at once, since any of them may rest on it; chains that do
 /// not are brought again by whoever needs them.
-contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
+contract AKCertificates is IAKErrors, AKIssuers, AccessManaged {
     using Certificate for CertificateFields;
 
     /// @notice A pinned root of one cloud.
     struct Root {
         uint8 cloud;
         bytes der;
-    }
-
-    /// @dev An issuer known by the hash of its DER; `blob` holds subject, issuer and parent hash, serial and key.
-    struct Issuer {
-        address blob;
-        uint40 notBefore;
-        uint40 notAfter;
-        uint8 cloud;
-        uint8 pathLength;
     }
 
     /// @dev What was learnt of a key: how long any chain holds, and how long one with the cloud's own mark does; counts
@@ -41,29 +34,10 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         uint40 revocations;
     }
 
-    /// @dev One certificate of a chain under judgement. `parent` is the issuer it was verified under when it was cached.
-    struct Link {
-        bytes32 hash;
-        bytes32 subjectHash;
-        bytes32 issuerHash;
-        bytes32 parent;
-        uint160 serial;
-        uint256 notBefore;
-        uint256 notAfter;
-        bool mayIssue;
-        uint256 pathLength;
-        bytes key;
-        bool isCached;
-        uint8 cloud;
-    }
-
     uint256 private constant MAX_CHAIN_LENGTH = 5;
     /// @dev Instead of an issuer's DER, which is far longer, its keccak256 may stand in a chain once it is cached.
     uint256 private constant REFERENCE_LENGTH = 32;
 
-    mapping(bytes32 certificateHash => Issuer) private _issuers;
-    /// @dev The same issuers under their names, which is how a chain without its root finds it: one slot less to read.
-    mapping(bytes32 subjectHash => Issuer) private _roots;
     mapping(bytes32 akId => mapping(uint8 cloud => Known)) private _known;
     mapping(bytes32 issuerHash => mapping(uint160 serial => bool)) private _revoked;
     uint40 private _revocations;
@@ -73,6 +47,7 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
 
     /// @param authority AccessManager: the guardian may revoke, the delayed role restore
     constructor(address authority, Root[] memory roots) AccessManaged(authority) {
+        P256.requireAvailable();
         for (uint256 i = 0; i < roots.length; ++i) {
             Link memory root;
             _readLink(root, Certificate.parse(roots[i].der), keccak256(roots[i].der));
@@ -254,58 +229,5 @@ contract AKCertificates is IAKCertificates, IAKErrors, AccessManaged {
         if (!isNews) return trust;
         _known[akId][cloud] = known;
         emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
-    }
-
-    function _readLink(Link memory link, CertificateFields memory fields, bytes32 hash) private pure {
-        link.hash = hash;
-        link.subjectHash = fields.subjectHash;
-        link.issuerHash = fields.issuerHash;
-        link.serial = fields.serial;
-        link.notBefore = fields.notBefore;
-        link.notAfter = fields.notAfter;
-        link.mayIssue = fields.isCA && fields.keyUsage & Certificate.KEY_CERT_SIGN != 0;
-        link.pathLength = fields.pathLength;
-        link.key = fields.keyType == KeyType.P256 ? abi.encodePacked(fields.x, fields.y) : fields.modulus;
-    }
-
-    function _store(Link memory link, uint8 cloud, bytes32 parent) private {
-        _issuers[link.hash] = Issuer({
-            blob: CodeStorage.write(
-                abi.encodePacked(link.subjectHash, link.issuerHash, parent, uint256(link.serial), link.key)
-            ),
-            notBefore: uint40(link.notBefore),
-            notAfter: uint40(link.notAfter),
-            cloud: cloud,
-            pathLength: uint8(link.pathLength)
-        });
-        emit IssuerCached(link.hash, cloud, uint40(link.notAfter));
-    }
-
-    function _load(Link memory link, Issuer memory issuer, bytes32 hash) private view {
-        bytes memory blob = CodeStorage.read(issuer.blob);
-        link.hash = hash;
-        link.subjectHash = _word(blob, 0x20);
-        link.issuerHash = _word(blob, 0x40);
-        link.parent = _word(blob, 0x60);
-        link.serial = uint160(uint256(_word(blob, 0x80)));
-        link.notBefore = issuer.notBefore;
-        link.notAfter = issuer.notAfter;
-        link.mayIssue = true;
-        link.pathLength = issuer.pathLength;
-        link.isCached = true;
-        link.cloud = issuer.cloud;
-        bytes memory key;
-        assembly ("memory-safe") {
-            // The key is the rest of the blob; its length word takes the place of the serial, read above.
-            key := add(blob, 0x80)
-            mstore(key, sub(mload(blob), 0x80))
-        }
-        link.key = key;
-    }
-
-    function _word(bytes memory data, uint256 offset) private pure returns (bytes32 word) {
-        assembly ("memory-safe") {
-            word := mload(add(data, offset))
-        }
     }
 }

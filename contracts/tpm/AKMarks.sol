@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {CloudType} from "../types/Evidence.sol";
-import {Certificate, CertificateFields} from "../x509/Certificate.sol";
+import {Certificate} from "../x509/Certificate.sol";
+import {CertificateFields} from "../x509/CertificateFields.sol";
 import {DER} from "../x509/DER.sol";
 
 /// @title A cloud's own mark of a machine's AK (protocol §4)

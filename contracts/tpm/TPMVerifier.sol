@@ -23,6 +23,10 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
     // TPM_ALG_SHA256: a Name is nameAlg ‖ digest (TPM 2.0 Part 1 §16).
     uint256 private constant NAME_ALG_SHA256 = 0x000b;
 
+    constructor() {
+        P256.requireAvailable();
+    }
+
     /// @inheritdoc ITPMVerifier
     function verifyQuote(
         bytes calldata akPublic,

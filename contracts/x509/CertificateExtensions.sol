@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IX509Errors} from "../interfaces/IX509Errors.sol";
-import {CertificateFields} from "./Certificate.sol";
+import {CertificateFields} from "./CertificateFields.sol";
 import {DER} from "./DER.sol";
 
 /// @title Extensions of a certificate

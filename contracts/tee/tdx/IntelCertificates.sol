@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {P256} from "../../crypto/P256.sol";
 import {PEM} from "../../evidence/PEM.sol";
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
-import {Certificate, CertificateFields, KeyType} from "../../x509/Certificate.sol";
+import {Certificate} from "../../x509/Certificate.sol";
+import {CertificateFields, KeyType} from "../../x509/CertificateFields.sol";
 import {DER} from "../../x509/DER.sol";
 import {CAHead, Heads} from "./CollateralWords.sol";
 

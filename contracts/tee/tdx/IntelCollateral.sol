@@ -11,14 +11,14 @@ import {EvaluationNumbersFields} from "./documents/EvaluationNumbers.sol";
 import {QEIdentityFields} from "./documents/QEIdentity.sol";
 import {TCBInfoFields} from "./documents/TCBInfo.sol";
 import {IntelCertificates} from "./IntelCertificates.sol";
-import {IntelCRLs} from "./IntelCRLs.sol";
 import {IntelDocuments} from "./IntelDocuments.sol";
+import {Standings} from "./Standings.sol";
 
 /// @title What Intel signs and many quotes share
 /// @notice Permissionless: the exact signed bytes are verified under Intel's root key and parsed here, so nobody needs
 /// a right to bring newer documents and nobody can roll one back. Governance chooses which evaluation number counts,
 /// and may only raise it.
-contract IntelCollateral is IntelCRLs, DenyList {
+contract IntelCollateral is Standings, DenyList {
     /// @dev tcbEvaluationDataNumber and tcbRecoveryEventDate of Intel's list, newest first.
     struct Evaluation {
         uint16 number;
@@ -30,11 +30,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
 
     IntelDocuments private immutable DOCUMENTS;
 
-    mapping(uint8 caId => Standing) private _standings;
     /// @dev By FMSPC, signing key and evaluation number in one key: a hash less at every use.
     mapping(bytes32 fmspcAndSet => DocumentHead) private _tcbInfos;
-    /// @dev By signing key and evaluation number. The blob ends with the levels, 24 bytes as `QEIdentity.parse` packs them.
-    mapping(uint256 set => DocumentHead) private _qeIdentities;
     Evaluation[] private _evaluations;
     uint40 private _evaluationsIssued;
 
@@ -263,45 +260,8 @@ contract IntelCollateral is IntelCRLs, DenyList {
         _setActiveQE(address(0));
     }
 
-    /// @dev Levels come with an identity and stay with it: whatever else happens keeps those that stand.
-    function _refreshStanding(uint8 caId) internal override {
-        Standing standing = _standings[caId];
-        bool isFirst = Standing.unwrap(standing) == 0;
-        _writeStanding(caId, isFirst ? _qeLevels(_activeQEBlob) : standing.qeLevels());
-    }
-
-    function _setActiveQE(address blob) private {
-        _activeQEBlob = blob;
-        uint256 levels = _qeLevels(blob);
-        for (uint8 caId = 1; caId <= _caCount; ++caId) _writeStanding(caId, levels);
-    }
-
-    function _writeStanding(uint8 caId, uint256 levels) private {
-        Heads heads = _heads;
-        CAHead ca = _cas[caId].head;
-        DocumentHead qe = _qeIdentities[heads.setOf(heads.activeQEIdentity())];
-        uint256 until = _min(_min(heads.rootCRLNextUpdate(), ca.notAfter()), ca.nextUpdate());
-        until = _min(until, qe.usableUntil());
-        if (ca.isRevoked() || heads.isSignerRevoked()) until = 0;
-        _standings[caId] = CollateralWords.packStanding(until, ca, qe, heads, levels);
-    }
-
     function _key(bytes6 fmspc, uint256 set) private pure returns (bytes32) {
         return bytes32(fmspc) | bytes32(set);
-    }
-
-    /// @dev The eight levels in 20 bits each; a status fits 4.
-    function _qeLevels(address blob) private view returns (uint256 packed) {
-        if (blob == address(0)) return 0;
-        bytes memory data = CodeStorage.read(blob);
-        uint256 levels;
-        assembly ("memory-safe") {
-            levels := and(mload(add(data, mload(data))), 0xffffffffffffffffffffffffffffffffffffffffffffffff)
-        }
-        for (uint256 shift = 0; levels != 0; shift += 20) {
-            packed |= (((levels >> 8) & type(uint16).max) << (shift + 4)) | ((levels & 0xf) << shift);
-            levels >>= 24;
-        }
     }
 
     /// @dev Where `data` is kept: where it was, if it has not changed.

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
-import {CertificateFields} from "../../x509/Certificate.sol";
+import {CertificateFields} from "../../x509/CertificateFields.sol";
 import {DER} from "../../x509/DER.sol";
 
 /// @notice What the SGX extension says of a platform.

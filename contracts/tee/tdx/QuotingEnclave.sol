@@ -6,7 +6,7 @@ import {SHA256} from "../../crypto/SHA256.sol";
 import {TDXQuoteLayout} from "../../evidence/TDXQuoteLayout.sol";
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {CodeStorage} from "../../storage/CodeStorage.sol";
-import {CertificateFields, KeyType} from "../../x509/Certificate.sol";
+import {CertificateFields, KeyType} from "../../x509/CertificateFields.sol";
 
 /// @title Intel's TD quoting enclave
 /// @dev SGX report of 384 bytes: 16 MISCSELECT u32, 48 attributes 16, 128 MRSIGNER 32, 256 ISVPRODID u16, 258 ISVSVN u16

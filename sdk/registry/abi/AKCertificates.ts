@@ -99,6 +99,7 @@ export const akCertificatesAbi = [
     type: "error",
   },
   { inputs: [], name: "CodeStorageFailed", type: "error" },
+  { inputs: [], name: "P256Unavailable", type: "error" },
   {
     inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
     name: "RootSubjectTaken",

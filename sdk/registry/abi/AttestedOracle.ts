@@ -32,6 +32,7 @@ export const attestedOracleAbi = [
     name: "OwnableUnauthorizedAccount",
     type: "error",
   },
+  { inputs: [], name: "P256Unavailable", type: "error" },
   { inputs: [], name: "PolicyBinding", type: "error" },
   { inputs: [], name: "PolicyClassEpoch", type: "error" },
   { inputs: [{ internalType: "uint8", name: "", type: "uint8" }], name: "PolicyCloud", type: "error" },

@@ -200,6 +200,7 @@ export const cvmRegistryAbi = [
     name: "NotOperator",
     type: "error",
   },
+  { inputs: [], name: "P256Unavailable", type: "error" },
   { inputs: [], name: "PCR0NotMeasured", type: "error" },
   {
     inputs: [

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
-import { concatHex, getCreate2Address, keccak256, sha256, toHex, zeroHash } from "viem";
+import { concatHex, getCreate2Address, keccak256, sha256, toHex, zeroAddress, zeroHash } from "viem";
 import type { Hex } from "viem";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import { fromHex } from "../../../sdk/evidence/bytes.ts";
@@ -32,23 +32,38 @@ async function chainWithoutPrecompile() {
   return { viem, put };
 }
 
+type Chain = Awaited<ReturnType<typeof chainWithoutPrecompile>>;
+
 describe("P-256 without the precompile", () => {
   it("has the fallback at the address that P256 knows", () => {
     const source = readFileSync("contracts/crypto/P256.sol", "utf8");
     assert.match(source, new RegExp(`FALLBACK = ${address};`));
   });
 
-  it("keeps contracts from standing where nothing verifies", async () => {
-    const { viem, put } = await chainWithoutPrecompile();
-    const [x, y] = [zeroHash, zeroHash];
-    const deploy = async () => {
-      const documents = await viem.deployContract("IntelDocuments");
-      return viem.deployContract("IntelCollateral", [x, y, documents.address, documents.address, 1, 1]);
-    };
-    await assert.rejects(deploy(), /P256Unavailable/);
-    await put();
-    await deploy();
-  });
+  const [x, y] = [zeroHash, zeroHash];
+  const somebody = zeroAddress;
+  const contracts: Readonly<Record<string, (viem: Chain["viem"]) => Promise<unknown>>> = {
+    IntelCollateral: async (viem) => {
+      const { address: documents } = await viem.deployContract("IntelDocuments");
+      return viem.deployContract("IntelCollateral", [x, y, documents, documents, 1, 1]);
+    },
+    TPMVerifier: (viem) => viem.deployContract("TPMVerifier"),
+    AKCertificates: (viem) => viem.deployContract("AKCertificates", [somebody, []]),
+    CVMRegistry: async (viem) => {
+      const { address: library } = await viem.deployContract("ReportId");
+      return viem.deployContract("CVMRegistry", [somebody, somebody, somebody, 1, 256n, 1n], {
+        libraries: { ReportId: library },
+      });
+    },
+    AttestedOracle: (viem) => viem.deployContract("AttestedOracle", [somebody, proxy]),
+  };
+  for (const [name, deploy] of Object.entries(contracts))
+    it(`keeps ${name} from standing where nothing verifies`, async () => {
+      const { viem, put } = await chainWithoutPrecompile();
+      await assert.rejects(deploy(viem), /P256Unavailable/);
+      await put();
+      await deploy(viem);
+    });
 
   it("gives Wycheproof's verdicts", async () => {
     const { viem, put } = await chainWithoutPrecompile();
