@@ -150,7 +150,10 @@ describe("AKCertificates", () => {
 
   it("refuses a root twice", async () => {
     const root = { cloud: clouds.gcp, der: googleRoot };
-    await assert.rejects(viem.deployContract("AKCertificates", [zeroAddress, [root, root]]), /RootSubjectTaken/);
+    await assert.rejects(
+      viem.deployContract("AKCertificates", [zeroAddress, [root, root]]),
+      /RootSubjectTaken/,
+    );
   });
 });
 
