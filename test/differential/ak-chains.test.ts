@@ -213,15 +213,24 @@ describe("AK chains", () => {
     await snapshot.restore();
   });
 
-  it("without the cloud's mark are known, and not trusted", async () => {
-    const root = await issue({ name: "G", ca: true });
-    const google = await startAkChain([{ cloud: 1, der: root.der }], at);
+  /** A leaf alone under a root of its own. */
+  async function judgeUnder(root: Issued, cloud: number, expected: string | null) {
+    const own = await startAkChain([{ cloud, der: root.der }], at);
     try {
-      const judged = await google.compare([(await issue({ name: "leaf", by: root })).der], null);
-      assert.deepEqual([judged!.cloud, judged!.isTrusted], [1, false]);
+      return await own.compare([(await issue({ name: "leaf", by: root })).der], expected);
     } finally {
-      await google.close();
+      await own.close();
     }
+  }
+
+  it("without the cloud's mark are known, and not trusted", async () => {
+    const judged = await judgeUnder(await issue({ name: "G", ca: true }), 1, null);
+    assert.deepEqual([judged!.cloud, judged!.isTrusted], [1, false]);
+  });
+
+  it("under a root of tomorrow wait for it: ak.certificate-dates", async () => {
+    const root = await issue({ name: "T", ca: true, from: later(at, 1) });
+    assert.equal(await judgeUnder(root, 4, "ak.certificate-dates"), null);
   });
 
   it("of one key end with the latest: last year's certificate takes nothing away", async () => {
