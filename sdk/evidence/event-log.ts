@@ -1,5 +1,5 @@
-// PCR values that a firmware event log gives in the SHA-256 bank, for quotes over that bank. What the log says in words
-// is another matter: sdk/verify/boot.
+// PCR values that a firmware event log gives in one bank, for quotes over that bank. What the log says in words is another
+// matter: sdk/verify/boot.
 import { bankByName } from "./logs/banks.ts";
 import type { Bank } from "./logs/banks.ts";
 import { registerIndex } from "./logs/registers.ts";

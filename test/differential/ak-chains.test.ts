@@ -1,6 +1,7 @@
 // AK chains of a PKI of our own on chain and in TypeScript, each wrong in one thing, or right by a little.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { gcpAkExtensions } from "../../agent/platforms/simulated/authorities.ts";
 import { rawPublicKey } from "../../agent/platforms/simulated/x509.ts";
 import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
 import { secondsOf, startAkChain } from "../support/ak-judges.ts";
@@ -213,15 +214,24 @@ describe("AK chains", () => {
     await snapshot.restore();
   });
 
-  it("without the cloud's mark are known, and not trusted", async () => {
-    const root = await issue({ name: "G", ca: true });
-    const google = await startAkChain([{ cloud: 1, der: root.der }], at);
+  /** A leaf alone under a root of its own. */
+  async function judgeUnder(root: Issued, cloud: number, expected: string | null) {
+    const own = await startAkChain([{ cloud, der: root.der }], at);
     try {
-      const judged = await google.compare([(await issue({ name: "leaf", by: root })).der], null);
-      assert.deepEqual([judged!.cloud, judged!.isTrusted], [1, false]);
+      return await own.compare([(await issue({ name: "leaf", by: root })).der], expected);
     } finally {
-      await google.close();
+      await own.close();
     }
+  }
+
+  it("without the cloud's mark are known, and not trusted", async () => {
+    const judged = await judgeUnder(await issue({ name: "G", ca: true }), 1, null);
+    assert.deepEqual([judged!.cloud, judged!.isTrusted], [1, false]);
+  });
+
+  it("under a root of tomorrow wait for it: ak.certificate-dates", async () => {
+    const root = await issue({ name: "T", ca: true, from: later(at, 1) });
+    assert.equal(await judgeUnder(root, 4, "ak.certificate-dates"), null);
   });
 
   it("of one key end with the latest: last year's certificate takes nothing away", async () => {
@@ -236,6 +246,26 @@ describe("AK chains", () => {
       await judges.record([der]);
       const known = { cloud: 4, isTrusted: true, notAfter: secondsOf(until) };
       assert.deepEqual(await judges.trustOf(akId, 4), known);
+    }
+  });
+
+  it("of one key are trusted until the end of the marked one, and known until that of the other", async () => {
+    const root = await issue({ name: "G", ca: true });
+    const google = await startAkChain([{ cloud: 1, der: root.der }], at);
+    try {
+      const instance = { zone: "z", projectNumber: 1n, projectId: "p", instanceId: 2n, instanceName: "i" };
+      const more = gcpAkExtensions({ ...instance, isProduction: true }).filter(({ kind }) => kind === "raw");
+      const marked = await issue({ name: "leaf", by: root, to: later(at, 5), more });
+      const plain = await issue({ name: "leaf", by: root, keys: marked.keys });
+      const akId = toHex(keccak256(rawPublicKey(marked.keys.publicKey)));
+      for (const { der } of [plain, marked]) await google.record([der]);
+      const until = secondsOf(later(at, 5));
+      assert.deepEqual(await google.trustOf(akId, 1), { cloud: 1, isTrusted: true, notAfter: until });
+      await google.networkHelpers.time.increaseTo(until + 1);
+      const known = { cloud: 1, isTrusted: false, notAfter: secondsOf(end) };
+      assert.deepEqual(await google.trustOf(akId, 1), known);
+    } finally {
+      await google.close();
     }
   });
 

@@ -76,6 +76,9 @@ describe("a revoked AK certificate", () => {
     await judges.record(google);
     assert.deepEqual(await judges.trustOf(akIdOf(google[0]!), 1), known);
     assert.deepEqual(await judges.trustOf(akIdOf(azure[0]!), 2), nothing);
+    // And so does the next one.
+    await judges.contract.write.revokeCertificate(idOf(google[0]!).args);
+    assert.deepEqual(await judges.trustOf(akIdOf(google[0]!), 1), nothing);
   });
 
   it("restored, gives nothing back by itself: its chain must be brought", async () => {

@@ -31,6 +31,8 @@ export interface Wish {
   /** Path length, true for none; left out: no CA. */
   readonly ca?: number | true;
   readonly usages?: readonly ("digitalSignature" | "keyCertSign" | "cRLSign")[] | null;
+  /** Further extensions, none of them critical. */
+  readonly more?: readonly ExtensionSpec[];
   readonly serial?: number;
   readonly from?: Date;
   readonly to?: Date;
@@ -42,7 +44,7 @@ let serials = 1;
 
 /** A certificate; as a CA it may sign certificates, as a leaf data, unless `usages` says otherwise (null: none). */
 export async function issue(wish: Wish): Promise<Issued> {
-  const { name, keys = newKeys(), ca, serial = serials++, from = begin, to = end } = wish;
+  const { name, keys = newKeys(), ca, serial = serials++, from = begin, to = end, more = [] } = wish;
   const by = wish.by ?? { name, keys };
   const usages: Wish["usages"] =
     wish.usages === undefined ? [ca === undefined ? "digitalSignature" : "keyCertSign"] : wish.usages;
@@ -57,7 +59,7 @@ export async function issue(wish: Wish): Promise<Issued> {
     publicKey: keys.publicKey,
     issuerPublicKey: by.keys.publicKey,
     issuerPrivateKey: by.keys.privateKey,
-    extensions: [constraints, ...(!usages ? [] : [{ kind: "keyUsage", usages } as const])],
+    extensions: [constraints, ...(!usages ? [] : [{ kind: "keyUsage", usages } as const]), ...more],
   });
   return { name, keys, serial, der };
 }
