@@ -3,26 +3,27 @@ pragma solidity 0.8.37;
 
 import {ITPMErrors} from "../interfaces/ITPMErrors.sol";
 
-/// @title TPMS_ATTEST of types quote and certify
+/// @title TPMS_ATTEST of types quote, certify and creation
 /// @notice TPM 2.0 Part 2 §10.12.8, without a TPM2B length before it. Big-endian. Checks stand in the order of the
 /// bytes: what is wrong first is named first. Unchecked: every sum is of lengths of 16 bits.
 /// @dev | bytes | field |
 /// |---|---|
 /// | 4 | magic ff544347 |
-/// | 2 | type 8018, 8017 |
+/// | 2 | type 8018, 8017, 801a |
 /// | 2 + n | qualifiedSigner |
 /// | 2 + n | extraData |
 /// | 8, 4, 4 | clock, resetCount, restartCount |
 /// | 1 | safe |
 /// | 8 | firmwareVersion |
 /// | 4, 2, 1, 3, 2 + 32 | quote: bank count, bank, bitmap size, bitmap, digest |
-/// | 2 + n, 2 + n | certify: name, qualifiedName |
+/// | 2 + n, 2 + n | certify: name, qualifiedName · creation: objectName, creationHash |
 library TPMAttest {
     // TPM_GENERATED_VALUE. A restricted key signs whatever does not begin with it, so it is what makes the rest the
     // TPM's word.
     uint256 private constant MAGIC = 0xff544347;
     uint256 private constant ATTEST_QUOTE = 0x8018;
     uint256 private constant ATTEST_CERTIFY = 0x8017;
+    uint256 private constant ATTEST_CREATION = 0x801a;
     uint256 private constant ALG_SHA256 = 0x000b;
 
     // Behind extraData: clock 8, resetCount 4, restartCount 4, safe 1, firmwareVersion 8.
@@ -70,9 +71,24 @@ library TPMAttest {
 
     /// @return name TPM Name of the certified object
     function readCertify(bytes calldata attest) internal pure returns (bytes calldata name) {
-        (, uint256 from) = _readHeader(attest, ATTEST_CERTIFY);
+        (name, ) = _readNamed(attest, ATTEST_CERTIFY);
+    }
+
+    /// @return name TPM Name of the object made
+    /// @return creationHash hash of its TPMS_CREATION_DATA
+    function readCreation(
+        bytes calldata attest
+    ) internal pure returns (bytes calldata name, bytes calldata creationHash) {
+        return _readNamed(attest, ATTEST_CREATION);
+    }
+
+    function _readNamed(
+        bytes calldata attest,
+        uint256 due
+    ) private pure returns (bytes calldata name, bytes calldata second) {
+        (, uint256 from) = _readHeader(attest, due);
         (name, from) = _read2B(attest, from);
-        (, from) = _read2B(attest, from);
+        (second, from) = _read2B(attest, from);
         if (attest.length != from) revert ITPMErrors.TPMAttestTrailing();
     }
 

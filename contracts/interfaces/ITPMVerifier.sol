@@ -36,4 +36,13 @@ interface ITPMVerifier {
         bytes calldata akPublic,
         KeyCertification calldata certification
     ) external view returns (CertifiedKey memory key);
+
+    /// @notice The same by TPM2_CertifyCreation, which no registration brings.
+    /// @param certification its `attest` is of type creation, 0x801a
+    /// @return key the key made
+    /// @return creationHash hash of TPMS_CREATION_DATA: PCRs, parent and outsideInfo when the key was made
+    function verifyCreation(
+        bytes calldata akPublic,
+        KeyCertification calldata certification
+    ) external view returns (CertifiedKey memory key, bytes memory creationHash);
 }

@@ -39,6 +39,13 @@ contract StubTPMVerifier is ITPMVerifier {
     ) external pure returns (CertifiedKey memory) {
         return abi.decode(certification.attest, (CertifiedKey));
     }
+
+    function verifyCreation(
+        bytes calldata,
+        KeyCertification calldata certification
+    ) external pure returns (CertifiedKey memory, bytes memory) {
+        return abi.decode(certification.attest, (CertifiedKey, bytes));
+    }
 }
 
 /// @dev A chain is one "certificate": abi.encode(bytes akPublic, AKTrust).

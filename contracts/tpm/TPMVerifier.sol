@@ -62,12 +62,32 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         bytes calldata akPublic,
         KeyCertification calldata certification
     ) external view returns (CertifiedKey memory key) {
-        _requireKind(akPublic);
-        TPMPublic.read(key, certification.tpmtPublic);
-        _requireAttributes(key.attributes);
-        key.nameHash = SHA256.ofCalldata(certification.tpmtPublic);
+        _readKey(key, akPublic, certification.tpmtPublic);
         _requireName(TPMAttest.readCertify(certification.attest), key.nameHash);
         _requireSignature(akPublic, certification.attest, certification.signature);
+    }
+
+    /// @inheritdoc ITPMVerifier
+    function verifyCreation(
+        bytes calldata akPublic,
+        KeyCertification calldata certification
+    ) external view returns (CertifiedKey memory key, bytes memory creationHash) {
+        _readKey(key, akPublic, certification.tpmtPublic);
+        bytes calldata name;
+        (name, creationHash) = TPMAttest.readCreation(certification.attest);
+        _requireName(name, key.nameHash);
+        _requireSignature(akPublic, certification.attest, certification.signature);
+    }
+
+    function _readKey(
+        CertifiedKey memory key,
+        bytes calldata akPublic,
+        bytes calldata tpmtPublic
+    ) private view {
+        _requireKind(akPublic);
+        TPMPublic.read(key, tpmtPublic);
+        _requireAttributes(key.attributes);
+        key.nameHash = SHA256.ofCalldata(tpmtPublic);
     }
 
     function _requireKind(bytes calldata akPublic) private pure {

@@ -1,14 +1,15 @@
-// TPMS_ATTEST of types quote and certify (TPM 2.0 Part 2 §10.12.8). Big-endian; TPM2B_X is a u16 length and bytes.
+// TPMS_ATTEST of types quote, certify and creation (TPM 2.0 Part 2 §10.12.8). Big-endian; TPM2B_X is a u16 length and bytes.
 // Checks stand in the order of the bytes: what is wrong first is named first.
 //
 //   magic 4 ‖ type 2 ‖ qualifiedSigner 2B ‖ extraData 2B ‖ clock 8 ‖ resetCount 4 ‖ restartCount 4 ‖ safe 1 ‖
-//   firmwareVersion 8 ‖ quote: TPML_PCR_SELECTION, digest 2B · certify: name 2B, qualifiedName 2B
+//   firmwareVersion 8 ‖ quote: TPML_PCR_SELECTION, digest 2B · certify: name 2B, qualifiedName 2B ·
+//   creation: objectName 2B, creationHash 2B
 import { isEqual, toBigInt, toHex } from "./bytes.ts";
 import { tpmGeneratedMagic } from "./message.ts";
 import { isRefusal, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 
-export const attestTypes = { quote: 0x8018, certify: 0x8017 } as const;
+export const attestTypes = { quote: 0x8018, certify: 0x8017, creation: 0x801a } as const;
 
 /** TPM_ALG_SHA256 */
 const sha256Alg = 0x000b;
@@ -31,6 +32,12 @@ export interface QuoteAttest extends AttestHeader {
 export interface CertifyAttest extends AttestHeader {
   readonly name: Uint8Array;
   readonly qualifiedName: Uint8Array;
+}
+
+export interface CreationAttest extends AttestHeader {
+  readonly name: Uint8Array;
+  /** Hash of TPMS_CREATION_DATA: PCRs, parent and outsideInfo at the time the object was made. */
+  readonly creationHash: Uint8Array;
 }
 
 /** Takes fields off the front; once a field does not fit, every later one is missing too. */
@@ -124,13 +131,25 @@ export function readQuoteAttest(bytes: Uint8Array, due: QuoteForm = registeredFo
   return fields.left() === 0 ? { ...header, bitmap, pcrDigest } : trailing(fields.left());
 }
 
-/** TPMS_ATTEST of TPM2_Certify. */
-export function readCertifyAttest(bytes: Uint8Array): CertifyAttest | Refusal {
+/** A header and two TPM2B to the end. */
+function readNamed(bytes: Uint8Array, type: number) {
   const fields = readFields(bytes);
-  const header = readHeader(fields, attestTypes.certify);
+  const header = readHeader(fields, type);
   if (isRefusal(header)) return header;
   const name = fields.take2B();
-  const qualifiedName = name && fields.take2B();
-  if (name === null || qualifiedName === null) return truncated;
-  return fields.left() === 0 ? { ...header, name, qualifiedName } : trailing(fields.left());
+  const second = name && fields.take2B();
+  if (name === null || second === null) return truncated;
+  return fields.left() === 0 ? { header, name, second } : trailing(fields.left());
+}
+
+/** TPMS_ATTEST of TPM2_Certify. */
+export function readCertifyAttest(bytes: Uint8Array): CertifyAttest | Refusal {
+  const named = readNamed(bytes, attestTypes.certify);
+  return isRefusal(named) ? named : { ...named.header, name: named.name, qualifiedName: named.second };
+}
+
+/** TPMS_ATTEST of TPM2_CertifyCreation. */
+export function readCreationAttest(bytes: Uint8Array): CreationAttest | Refusal {
+  const named = readNamed(bytes, attestTypes.creation);
+  return isRefusal(named) ? named : { ...named.header, name: named.name, creationHash: named.second };
 }

@@ -6,7 +6,7 @@ import type { PublicKey } from "../evidence/certificate.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import type { KeyCertification, MeasureablePcr } from "../evidence/registration.ts";
-import { readCertifyAttest, readQuoteAttest } from "../evidence/tpm-attest.ts";
+import { readCertifyAttest, readCreationAttest, readQuoteAttest } from "../evidence/tpm-attest.ts";
 import type { QuoteAttest } from "../evidence/tpm-attest.ts";
 import { objectAttributes, readTpmPublic, tpmName } from "../evidence/tpm-public.ts";
 import { readTpmSignature } from "../evidence/tpm-signature.ts";
@@ -165,12 +165,12 @@ const forbidden =
 /** TPM_ALG_ECC, the first field of TPMT_PUBLIC. */
 const eccKeyType = Uint8Array.of(0x00, 0x23);
 
-/** What TPM2_Certify says of the identity key (x‖y), or the check it fails. */
-export function verifyCertification(
+/** The certified key by an attest that names it, or the check it fails; whose key it is, is not asked. */
+function judgeNamed<Attest extends { readonly name: Uint8Array }>(
   ak: PublicKey,
   { tpmtPublic, attest: attestBytes, signature }: KeyCertification,
-  identityKey: Uint8Array,
-): CertifiedKey | Refusal {
+  read: (bytes: Uint8Array) => Attest | Refusal,
+): { readonly key: CertifiedKey; readonly attest: Attest } | Refusal {
   if (!isEqual(tpmtPublic.subarray(0, 2), eccKeyType))
     return refuse("certify.public", "identity key is not ECC");
   const key = readTpmPublic(tpmtPublic);
@@ -178,13 +178,36 @@ export function verifyCertification(
   const { attributes, authPolicy, bytes: publicKey } = key;
   if ((attributes & required) !== required || (attributes & forbidden) !== 0)
     return refuse("certify.attributes", `object attributes are 0x${attributes.toString(16)}`);
-  const attest = readCertifyAttest(attestBytes);
+  const attest = read(attestBytes);
   if (isRefusal(attest)) return attest;
   const name = tpmName(tpmtPublic);
   if (!isEqual(attest.name, name))
     return refuse("certify.name", `certified ${toHex(attest.name)}, public area gives ${toHex(name)}`);
   const refusal = checkSignature(ak, attestBytes, signature);
   if (refusal !== null) return refusal;
-  if (!isEqual(publicKey, identityKey)) return refuse("certify.key", "certified key is not the identity key");
-  return { nameHash: name.subarray(2), publicKey, attributes, authPolicy };
+  return { key: { nameHash: name.subarray(2), publicKey, attributes, authPolicy }, attest };
+}
+
+/** What TPM2_Certify says of the identity key (x‖y), or the check it fails. */
+export function verifyCertification(
+  ak: PublicKey,
+  certification: KeyCertification,
+  identityKey: Uint8Array,
+): CertifiedKey | Refusal {
+  const judged = judgeNamed(ak, certification, readCertifyAttest);
+  if (isRefusal(judged)) return judged;
+  if (!isEqual(judged.key.publicKey, identityKey))
+    return refuse("certify.key", "certified key is not the identity key");
+  return judged.key;
+}
+
+export interface CreatedKey extends CertifiedKey {
+  /** Hash of TPMS_CREATION_DATA; whoever knows the data can say under which PCRs the key was made. */
+  readonly creationHash: Uint8Array;
+}
+
+/** What TPM2_CertifyCreation says of a key, or the check it fails. No registration brings one. */
+export function verifyCreation(ak: PublicKey, certification: KeyCertification): CreatedKey | Refusal {
+  const judged = judgeNamed(ak, certification, readCreationAttest);
+  return isRefusal(judged) ? judged : { ...judged.key, creationHash: judged.attest.creationHash };
 }

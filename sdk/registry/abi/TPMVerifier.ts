@@ -137,6 +137,39 @@ export const tpmVerifierAbi = [
   {
     inputs: [
       { internalType: "bytes", name: "akPublic", type: "bytes" },
+      {
+        components: [
+          { internalType: "bytes", name: "tpmtPublic", type: "bytes" },
+          { internalType: "bytes", name: "attest", type: "bytes" },
+          { internalType: "bytes", name: "signature", type: "bytes" },
+        ],
+        internalType: "struct KeyCertification",
+        name: "certification",
+        type: "tuple",
+      },
+    ],
+    name: "verifyCreation",
+    outputs: [
+      {
+        components: [
+          { internalType: "bytes32", name: "nameHash", type: "bytes32" },
+          { internalType: "bytes32", name: "x", type: "bytes32" },
+          { internalType: "bytes32", name: "y", type: "bytes32" },
+          { internalType: "uint32", name: "attributes", type: "uint32" },
+          { internalType: "bytes32", name: "authPolicy", type: "bytes32" },
+        ],
+        internalType: "struct CertifiedKey",
+        name: "key",
+        type: "tuple",
+      },
+      { internalType: "bytes", name: "creationHash", type: "bytes" },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes", name: "akPublic", type: "bytes" },
       { internalType: "bytes", name: "attest", type: "bytes" },
       { internalType: "bytes", name: "signature", type: "bytes" },
       {
