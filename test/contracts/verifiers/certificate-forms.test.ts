@@ -13,7 +13,7 @@ import {
   sequence,
   utf8String,
 } from "../../../agent/platforms/simulated/der.ts";
-import { fromHex } from "../../../sdk/evidence/bytes.ts";
+import { concat, fromHex } from "../../../sdk/evidence/bytes.ts";
 import { readCertificate } from "../../../sdk/evidence/certificate.ts";
 import { readDer, readDerNodes } from "../../../sdk/evidence/der.ts";
 import type { DerNode } from "../../../sdk/evidence/der.ts";
@@ -96,6 +96,10 @@ const subjects: Record<string, Uint8Array[]> = {
   "a value with a tag of several bytes": [patched(name, 9, 0x1f)],
   "a sequence instead of the set": [patched(name, 0, 0x30)],
   "a set of nothing": [element(0x31), name],
+  "a long length that reads as a short one": [
+    concat(fromHex("3181307f0603550403" + "0c78"), long.subarray(0, 120)),
+  ],
+  "a name that the list cuts": [name.subarray(0, name.length - 3)],
 };
 
 const extensions: Record<string, Uint8Array[]> = {
@@ -123,6 +127,11 @@ const extensions: Record<string, Uint8Array[]> = {
   nothing: [],
   "a cut one": [short.subarray(0, 5)],
   "a set instead of the sequence": [patched(short, 0, 0x31)],
+  "a long length that reads as a short one": [
+    concat(fromHex("3081" + "0603551d23" + "047a"), long.subarray(0, 122)),
+  ],
+  "one that the list cuts": [short, critical.subarray(0, critical.length - 2)],
+  "one that ends in its OID": [short, fromHex("30050603551d0e"), fromHex("04fe")],
   "key usage with a second byte": [extension("2.5.29.15", fromHex("030307c080"))],
   "key usage with set unused bits": [extension("2.5.29.15", fromHex("030206c1"))],
 };

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, getAbiItem, toFunctionSelector } from "viem";
 import type { Hex } from "viem";
 import { pcrsOf, selectedPcrs, simulated } from "./captured.ts";
 import type { Pcr } from "./captured.ts";
@@ -144,6 +144,33 @@ describe("PCRBank", () => {
         const isStricter = value >= 2n ** 32n && end === "refused";
         if (!isStricter) assert.equal(end, due, `word at ${at} is ${value}`);
       }
+  });
+
+  // One quoted PCR 0 of this value, in encodings of our own: what lies where is all that differs.
+  const value = sha256(Buffer.from("a value"));
+  const word = (number: bigint) => Buffer.from(number.toString(16).padStart(64, "0"), "hex");
+  const selector = bytesOf(toFunctionSelector(getAbiItem({ abi: harness.abi, name: "judge" })));
+  const callOf = (list: bigint, ...words: readonly Buffer[]) =>
+    client.call({
+      to: harness.address,
+      data: x(Buffer.concat([selector, word(list), word(1n), sha256(value), ...words])),
+    });
+  const entry = [word(0n), value, word(0xa0n), word(0xc0n), word(1n), word(0n), word(0n)];
+
+  it("takes the canonical encoding of one PCR", async () => {
+    assert.ok((await callOf(0x60n, word(1n), word(0x20n), ...entry)).data);
+  });
+
+  it("reads nothing behind calldata as zero: an entry that is cut is refused", async () => {
+    for (const length of [2, 3, 4])
+      await assert.rejects(callOf(0x60n, word(1n), word(0x20n), ...entry.slice(0, length)));
+    // Lists whose lengths lie behind the end.
+    await assert.rejects(callOf(0x60n, word(1n), word(0x20n), ...entry.slice(0, 5)));
+  });
+
+  it("follows no offset backwards: one that wraps around 2^256 is refused", async () => {
+    // The entry stands before the list, seven words and the length behind it.
+    await assert.rejects(callOf(0x60n + 0xe0n, ...entry, word(1n), word(2n ** 256n - 0x100n)));
   });
 });
 
