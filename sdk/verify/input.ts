@@ -104,16 +104,23 @@ function intelRootOf(fields: Fields): Uint8Array | null | Refusal {
   return root.length === 64 ? root : malformed("roots.intel", "64 bytes");
 }
 
-function tdxQuote(fields: Fields): TdxQuoteInput | Refusal {
-  const quote = bytesField(fields, "quote");
-  if (isRefusal(quote)) return quote;
+/** What kinds with a TDX quote have beside it. */
+function surroundingsOf(fields: Fields): Pick<TdxQuoteInput, "collateral" | "intelRoot" | "logs"> | Refusal {
   const collateral = collateralOf(fields["collateral"]);
   if (isRefusal(collateral)) return collateral;
   const intelRoot = intelRootOf(fields);
   if (isRefusal(intelRoot)) return intelRoot;
   const logs = logsOf(fields);
   if (isRefusal(logs)) return logs;
-  return { kind: "tdx-quote", quote, collateral, intelRoot, logs };
+  return { collateral, intelRoot, logs };
+}
+
+function tdxQuote(fields: Fields): TdxQuoteInput | Refusal {
+  const quote = bytesField(fields, "quote");
+  if (isRefusal(quote)) return quote;
+  const surroundings = surroundingsOf(fields);
+  if (isRefusal(surroundings)) return surroundings;
+  return { kind: "tdx-quote", quote, ...surroundings };
 }
 
 /** Null when the file names no AK. */
@@ -192,13 +199,9 @@ function azureHcl(fields: Fields): AzureHclInput | Refusal {
   if (isRefusal(quote)) return quote;
   const tdQuote = optionalBytes(fields, "tdQuote");
   if (isRefusal(tdQuote)) return tdQuote;
-  const collateral = collateralOf(fields["collateral"]);
-  if (isRefusal(collateral)) return collateral;
-  const intelRoot = intelRootOf(fields);
-  if (isRefusal(intelRoot)) return intelRoot;
-  const logs = logsOf(fields);
-  if (isRefusal(logs)) return logs;
-  return { kind: "azure-hcl", report, ak, quote, tdQuote, collateral, intelRoot, logs };
+  const surroundings = surroundingsOf(fields);
+  if (isRefusal(surroundings)) return surroundings;
+  return { kind: "azure-hcl", report, ak, quote, tdQuote, ...surroundings };
 }
 
 function anchorBlockOf(value: unknown): AnchorBlock | null | Refusal {
@@ -222,17 +225,13 @@ function registration(fields: Fields): RegistrationInput | Refusal {
   if (isRefusal(calldata)) return calldata;
   const anchorBlock = anchorBlockOf(fields["anchorBlock"]);
   if (isRefusal(anchorBlock)) return anchorBlock;
-  const collateral = collateralOf(fields["collateral"]);
-  if (isRefusal(collateral)) return collateral;
-  const intelRoot = intelRootOf(fields);
-  if (isRefusal(intelRoot)) return intelRoot;
+  const surroundings = surroundingsOf(fields);
+  if (isRefusal(surroundings)) return surroundings;
   const message = optionalBytes(fields, "message");
   if (isRefusal(message)) return message;
   const signature = optionalBytes(fields, "signature");
   if (isRefusal(signature)) return signature;
-  const logs = logsOf(fields);
-  if (isRefusal(logs)) return logs;
-  return { kind: "registration", calldata, anchorBlock, collateral, intelRoot, logs, message, signature };
+  return { kind: "registration", calldata, anchorBlock, ...surroundings, message, signature };
 }
 
 /** Reads the text of an evidence file. */
