@@ -160,7 +160,6 @@ library PCKCertificate {
             let ok := eq(and(shr(224, word), 0xff80ffff), or(0x30000600, oidLength))
             ok := and(ok, and(lt(suffix, 0x100), lt(and(tag, 0x1f), 0x1f)))
             ok := and(ok, eq(add(start, byte(add(oidLength, 5), word)), until))
-            ok := and(ok, lt(byte(add(oidLength, 5), word), 0x80))
             until := mul(until, and(ok, iszero(gt(until, end))))
         }
     }

@@ -130,6 +130,12 @@ describe("the SGX extension", () => {
   ] as const)
     it(`${what} is read`, async () => assert.equal(await checkOfMembers(...list), null));
 
+  // 30 81 06 is a length of six bytes in too many; read as 129, everything behind it fits.
+  const lookAlike = concat(
+    Uint8Array.of(0x30, 0x81),
+    objectIdentifier(`${sgx}.8`),
+    octetString(new Uint8Array(115)),
+  );
   const without = (member: Uint8Array) => members.filter((one) => one !== member);
   const instead = (member: Uint8Array, other: Uint8Array) =>
     members.map((one) => (one === member ? other : one));
@@ -159,6 +165,9 @@ describe("the SGX extension", () => {
     ["with a member inside a member", [...members, pair("8", integer(1), pair("9", integer(1)))]],
     ["with a member without OID", [...members, sequence(integer(1), integer(1))]],
     ["with a member that is cut", [...members, Uint8Array.of(0x30, 5, 6)]],
+    ["with a member that the list cuts", [...members, pair("8", integer(1)).subarray(0, -1)]],
+    ["with a value of a tag of several bytes", [...members, pair("8", element(0x1f, Uint8Array.of(1)))]],
+    ["with a long length that reads as a short one", [...members, lookAlike]],
   ] as const satisfies readonly (readonly [string, readonly Uint8Array[]])[])
     it(`${what} ends in tdx.pck-extension`, async () =>
       assert.equal(await checkOfMembers(...list), "tdx.pck-extension"));
