@@ -52,6 +52,8 @@ interface ICVMRegistry {
     event CVMSuspended(bytes32 indexed cvmIdentityHash, bool suspended);
     event CVMTTLUpdated(bytes32 indexed cvmIdentityHash, uint64 teeTTL, uint64 tpmTTL);
     event CVMOperatorUpdated(bytes32 indexed cvmIdentityHash, address indexed operator);
+    /// @notice The identity's key has signed an action; its next one carries the nonce after this.
+    event CVMNonceUsed(bytes32 indexed cvmIdentityHash, uint256 nonce);
     event AttestationKeyRevoked(uint256 indexed akKey, bool revoked);
     event PlatformRevoked(bytes32 indexed platformId, bool revoked);
     event ClassReopened(uint8 indexed cloud, uint8 indexed tee, uint8 indexed reportType, uint16 epoch);
@@ -59,10 +61,6 @@ interface ICVMRegistry {
     event TPMVerifierSet(address oldVerifier, address newVerifier);
     event AKCertificatesSet(address oldCertificates, address newCertificates);
 
-    /// @notice No live record under this identity.
-    error CVMNotRegistered(bytes32 cvmIdentityHash);
-    /// @notice The action is not signed by the identity key with its next nonce.
-    error ActionSignatureWrong();
     /// @notice A TTL lies between one hour and ninety days.
     error TTLOutOfRange(uint64 seconds_);
     /// @notice Only the operator that the key named may do this.
@@ -92,6 +90,27 @@ interface ICVMRegistry {
         WorkloadCollaterals calldata wc,
         KeyCertification calldata certification
     ) external returns (bytes32 cvmIdentityHash);
+
+    /// @notice Moves the TPM half of a record on by a new quote over the same PCR state; with another identity in `wc` the
+    /// record passes to that key, and the old one is retired.
+    /// @param cvmIdentityHash the recorded identity
+    /// @param signature by its key, over the bytes of `CVM_WORKLOAD_REATTEST_TPM` (protocol §9)
+    /// @param wc anchored quote by the recorded AK; `reportId` is the recorded teeMeasurement; `akPub` empty with `certs`,
+    /// else the AK's public key
+    /// @return the identity that is now recorded
+    function reattestCvmWithTpm(
+        bytes32 cvmIdentityHash,
+        bytes calldata signature,
+        WorkloadCollaterals calldata wc
+    ) external returns (bytes32);
+
+    /// @notice The same with a TPM2_Certify of the identity key in `wc`.
+    function reattestCvmWithTpm(
+        bytes32 cvmIdentityHash,
+        bytes calldata signature,
+        WorkloadCollaterals calldata wc,
+        KeyCertification calldata certification
+    ) external returns (bytes32);
 
     /// @notice Times that evidence counts for, each between one hour and ninety days, signed by the identity key.
     function setCollateralTTL(

@@ -10,6 +10,9 @@ interface IRegistryErrors {
     /// @notice `calldata.canonical`: calldata is the canonical ABI encoding of its values, nothing missing, nothing trailing, no dirty padding.
     error CalldataNotCanonical();
 
+    /// @notice `reattestation.registered`: the identity is live.
+    error CVMNotRegistered(bytes32);
+
     /// @notice `registration.cloud`: cloud is GCP, Azure, AWS or BareMetal.
     error CloudUnknown(uint8);
 
@@ -69,6 +72,30 @@ interface IRegistryErrors {
 
     /// @notice `binding.gcp-pcr0`: GCP measures PCR 0 by value.
     error PCR0NotMeasured();
+
+    /// @notice `reattestation.unanchored`: the quote is anchored.
+    error ReattestationUnanchored();
+
+    /// @notice `reattestation.ak`: the quote is by the recorded AK.
+    error ReattestationAKMismatch(bytes32);
+
+    /// @notice `reattestation.signature`: the current key signed for this quote with its next nonce.
+    error ActionSignatureWrong();
+
+    /// @notice `reattestation.suspended`: the record is not suspended.
+    error ReattestationSuspended();
+
+    /// @notice `reattestation.tee-validity`: the TEE half is valid now.
+    error ReattestationTEEExpired(uint256);
+
+    /// @notice `reattestation.platform-revoked`: the platform is not revoked.
+    error ReattestationPlatformRevoked(bytes32);
+
+    /// @notice `reattestation.class-epoch`: the evidence class was not re-opened since.
+    error ReattestationClassReopened(uint16);
+
+    /// @notice `reattestation.measurement`: TEE measurement, selection and PCR values are as recorded.
+    error ReattestationMeasurementMismatch(bytes32, bytes32);
 
     /// @notice `record.identity-retired`: the key was never retired or revoked, under either spelling.
     error IdentityRetired(bytes32);

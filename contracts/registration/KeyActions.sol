@@ -24,21 +24,21 @@ abstract contract KeyActions is Records {
         Record.Stored storage r = _live(cvmIdentityHash);
         _requireTTL(teeTTL);
         _requireTTL(tpmTTL);
-        _requireSigned(r, CVMMessage.ttl(r.nonceOf(), teeTTL, tpmTTL), signature);
+        _requireSigned(cvmIdentityHash, CVMMessage.ttl(r.nonceOf(), teeTTL, tpmTTL), signature);
         r.status = Record.withTTLs(r.status, teeTTL, tpmTTL);
         emit CVMTTLUpdated(cvmIdentityHash, teeTTL, tpmTTL);
     }
 
     function setOperator(bytes32 cvmIdentityHash, address operator, bytes calldata signature) external {
         Record.Stored storage r = _live(cvmIdentityHash);
-        _requireSigned(r, CVMMessage.operator(r.nonceOf(), operator), signature);
+        _requireSigned(cvmIdentityHash, CVMMessage.operator(r.nonceOf(), operator), signature);
         _operatorOf[cvmIdentityHash] = operator;
         emit CVMOperatorUpdated(cvmIdentityHash, operator);
     }
 
     function revokeCvm(bytes32 cvmIdentityHash, bytes calldata signature) external {
         Record.Stored storage r = _live(cvmIdentityHash);
-        _requireSigned(r, CVMMessage.revoke(r.nonceOf()), signature);
+        _requireSigned(cvmIdentityHash, CVMMessage.revoke(r.nonceOf()), signature);
         _revoke(cvmIdentityHash, r);
     }
 
@@ -55,8 +55,7 @@ abstract contract KeyActions is Records {
 
     /// @dev Final. The rest of the record stays: a successor inherits from it.
     function _revoke(bytes32 identityHash, Record.Stored storage r) internal {
-        r.status &= ~Record.REGISTERED;
-        _retired[identityHash] = true;
+        r.status = Record.retire(r.status);
         emit CVMRevoked(identityHash, msg.sender);
     }
 
@@ -65,7 +64,8 @@ abstract contract KeyActions is Records {
     }
 
     /// @dev Raises the nonce: one action, one signature.
-    function _requireSigned(Record.Stored storage r, bytes memory message, bytes calldata signature) private {
+    function _requireSigned(bytes32 identityHash, bytes memory message, bytes calldata signature) internal {
+        Record.Stored storage r = _records[identityHash];
         bool ok =
             signature.length == 64 &&
                 P256.verify(
@@ -76,6 +76,7 @@ abstract contract KeyActions is Records {
                     r.keyY
                 );
         if (!ok) revert ActionSignatureWrong();
+        emit CVMNonceUsed(identityHash, r.nonceOf());
         // The nonce is the low 48 bits of the order slot.
         r.order += 1;
     }

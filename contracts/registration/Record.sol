@@ -55,14 +55,11 @@ library Record {
         return uint48(self.order);
     }
 
-    function keyProtectionOf(Stored storage self) internal view returns (uint8) {
-        return uint8((self.status >> 18) & 3);
-    }
-
-    function save(Stored storage self, CVMRecord memory r) internal {
-        self.status = pack(r);
-        self.keyX = r.keyX;
-        self.keyY = r.keyY;
+    /// @param status the packed status of `r`
+    /// @param isNew false where this identity's key stands in the record already
+    function save(Stored storage self, uint256 status, CVMRecord memory r, bool isNew) internal {
+        self.status = status;
+        if (isNew) (self.keyX, self.keyY) = (r.keyX, r.keyY);
         self.measurementHash = r.measurementHash;
         self.platformId = r.platformId;
         self.order = (r.akKey << 96) | (uint256(r.recordedBlock) << 48) | r.nonce;
@@ -129,6 +126,42 @@ library Record {
         r.tpmTTL = uint24(s >> 176);
         r.measuredPcrs = uint24(s >> 200);
         r.classEpoch = uint16(s >> 224);
+    }
+
+    function isRegistered(uint256 s) internal pure returns (bool) {
+        return s & REGISTERED != 0;
+    }
+
+    /// @notice Superseded, rotated away or revoked. A record that was deleted, or never was, has no bit set.
+    function isRetired(uint256 s) internal pure returns (bool) {
+        return s != 0 && s & REGISTERED == 0;
+    }
+
+    function retire(uint256 s) internal pure returns (uint256) {
+        return s & ~REGISTERED;
+    }
+
+    function keyProtection(uint256 s) internal pure returns (uint8) {
+        return uint8((s >> 18) & 3);
+    }
+
+    function ttls(uint256 s) internal pure returns (uint32 teeTTL, uint32 tpmTTL) {
+        return (uint24(s >> 152), uint24(s >> 176));
+    }
+
+    function times(uint256 s) internal pure returns (uint40 teeTime, uint40 tpmTime) {
+        return (uint40(s >> 32), uint40(s >> 72));
+    }
+
+    /// @notice The first second at which the TEE half no longer counts.
+    function teeEnd(uint256 s) internal pure returns (uint256 end) {
+        (uint256 time, uint256 ttl, uint256 until) = (uint40(s >> 32), uint24(s >> 152), uint40(s >> 112));
+        end = time + ttl;
+        if (until < end) end = until;
+    }
+
+    function tpmEnd(uint256 s) internal pure returns (uint256) {
+        return uint256(uint40(s >> 72)) + uint24(s >> 176);
     }
 
     /// @notice The evidence class as Records counts epochs, and the epoch the record was made in.

@@ -28,16 +28,13 @@ abstract contract RecordViews is Records {
     }
 
     function checkTEEValidity(bytes32 cvmIdentityHash) external view returns (bool) {
-        CVMRecord memory r = _records[cvmIdentityHash].load();
-        return
-            _counts(r) &&
-            block.timestamp < uint256(r.teeTime) + r.teeTTL &&
-            block.timestamp < uint256(r.validUntil);
+        uint256 status = _records[cvmIdentityHash].status;
+        return _counts(cvmIdentityHash, status) && block.timestamp < Record.teeEnd(status);
     }
 
     function checkTPMValidity(bytes32 cvmIdentityHash) external view returns (bool) {
-        CVMRecord memory r = _records[cvmIdentityHash].load();
-        return _counts(r) && block.timestamp < uint256(r.tpmTime) + r.tpmTTL;
+        uint256 status = _records[cvmIdentityHash].status;
+        return _counts(cvmIdentityHash, status) && block.timestamp < Record.tpmEnd(status);
     }
 
     function getCvm(bytes32 cvmIdentityHash) external view returns (CVMRecord memory) {
@@ -63,8 +60,7 @@ abstract contract RecordViews is Records {
         (status, keyX, keyY) = (r.status, r.keyX, r.keyY);
         (measurementHash, platformId) = (r.measurementHash, r.platformId);
         isPlatformRevoked = _isPlatformRevoked(platformId);
-        (uint256 class, uint16 epoch) = Record.classOf(status);
-        isClassCurrent = _epoch[class] == epoch;
+        isClassCurrent = _isClassCurrent(status);
     }
 
     function nonces(bytes32 cvmIdentityHash) external view returns (uint256) {
@@ -80,7 +76,7 @@ abstract contract RecordViews is Records {
     }
 
     function isRetired(bytes32 cvmIdentityHash) external view returns (bool) {
-        return _retired[cvmIdentityHash];
+        return Record.isRetired(_records[cvmIdentityHash].status);
     }
 
     function identityOf(bytes32 akId) external view returns (bytes32) {
@@ -99,15 +95,11 @@ abstract contract RecordViews is Records {
         return _epoch[_class(cloud, tee, reportType)];
     }
 
-    function _counts(CVMRecord memory r) private view returns (bool) {
+    /// @dev Registered, not suspended, on a platform that is not revoked, of a class that was not re-opened.
+    function _counts(bytes32 identityHash, uint256 status) private view returns (bool) {
         return
-            r.registered &&
-            !r.suspended &&
-            !_isPlatformRevoked(r.platformId) &&
-            r.classEpoch == _epoch[_class(r.cloud, r.tee, r.reportType)];
-    }
-
-    function _isPlatformRevoked(bytes32 platformId) private view returns (bool) {
-        return platformId != 0 && _platformRevoked[platformId];
+            status & (Record.REGISTERED | Record.SUSPENDED) == Record.REGISTERED &&
+            !_isPlatformRevoked(_records[identityHash].platformId) &&
+            _isClassCurrent(status);
     }
 }

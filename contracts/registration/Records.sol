@@ -10,7 +10,9 @@ import {Judgement} from "./Judgement.sol";
 import {Record} from "./Record.sol";
 
 /// @title Records and their life cycle
-/// @notice Who may create, renew, supersede or replace a record (protocol §2, §8, §9). Judges no evidence.
+/// @notice Who may create, renew, supersede, rotate or replace a record (protocol §2, §8, §9). Judges no evidence.
+/// @dev What holds at all times, and spares lookups: of the two spellings of a key at most one is live, and a live one
+/// is not retired, nor is its other spelling, since neither can be while this one is live.
 abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     using Record for Record.Stored;
 
@@ -22,7 +24,6 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @dev Keyed by akId >> 96, like everything of an AK. Never cleared: an AK is recorded for ever.
     mapping(uint256 akKey => bytes32 identityHash) internal _identityOf;
     mapping(uint256 akKey => bool) internal _akRevoked;
-    mapping(bytes32 identityHash => bool) internal _retired;
     mapping(bytes32 identityHash => address) internal _operatorOf;
     mapping(uint256 class => uint16) internal _epoch;
     mapping(bytes32 platformId => bool) internal _platformRevoked;
@@ -36,47 +37,63 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         return (uint256(cloud) << 16) | (uint256(tee) << 8) | reportType;
     }
 
+    function _isPlatformRevoked(bytes32 platformId) internal view returns (bool) {
+        return platformId != 0 && _platformRevoked[platformId];
+    }
+
+    function _isClassCurrent(uint256 status) internal view returns (bool) {
+        (uint256 class, uint16 epoch) = Record.classOf(status);
+        return _epoch[class] == epoch;
+    }
+
+    // --- attestation ---
+
     /// @dev All refusals first, in the catalogue's order, then all writes.
     function _recordEvidence(Judgement memory j) internal {
         uint256 akKey = _akKey(j.akId);
         if (_akRevoked[akKey]) revert AKRevoked(j.akId);
-        if (_retired[j.key.hash]) revert IdentityRetired(j.key.hash);
-        if (_retired[j.key.otherHash]) revert IdentityRetired(j.key.otherHash);
-        bool replaces = _requireFree(j, akKey, j.key.hash);
-        bool replacesOther = _requireFree(j, akKey, j.key.otherHash);
         bytes32 previous = _identityOf[akKey];
+        bool isRenewal = previous == j.key.hash && _isLive(previous, akKey);
+        uint256 replaced = isRenewal ? 0 : _requireFreeKey(j, akKey);
         _requireNewer(j, previous);
 
-        if (replaces) _replaceUnproven(j.key.hash);
-        if (replacesOther) _replaceUnproven(j.key.otherHash);
+        _replaceUnproven(j, replaced);
         CVMRecord memory next = _build(j, akKey);
         if (_isOwn(previous, akKey)) {
-            _inherit(j, next, previous);
-            if (previous != j.key.hash) _supersede(j, previous);
+            _inherit(j, next, _records[previous].status);
+            if (!isRenewal) _supersede(j, previous);
         }
-        _identityOf[akKey] = j.key.hash;
-        _records[j.key.hash].save(next);
-        _announce(j, next);
+        if (!isRenewal) _identityOf[akKey] = j.key.hash;
+        _save(j, next, !isRenewal);
     }
 
-    /// @dev A live record under this spelling is refused, but for a renewal and for an unproven one of another AK
-    /// that proven evidence replaces: anybody can quote a victim's identity with an AK of his own.
-    /// @return replaces an unproven record has to go
-    function _requireFree(
-        Judgement memory j,
+    /// @dev Neither spelling of the key may be retired, or live: but for an unproven record of another AK, which proven
+    /// evidence replaces, since anybody can quote a victim's identity with an AK of his own.
+    /// @return replaced bit 0: the record of this spelling has to go, bit 1: that of the other
+    function _requireFreeKey(Judgement memory j, uint256 akKey) private view returns (uint256 replaced) {
+        uint256 status = _records[j.key.hash].status;
+        uint256 otherStatus = _records[j.key.otherHash].status;
+        if (status | otherStatus == 0) return 0;
+        if (Record.isRetired(status)) revert IdentityRetired(j.key.hash);
+        if (Record.isRetired(otherStatus)) revert IdentityRetired(j.key.otherHash);
+        bool isProven = j.isAnchored && j.assurance.keyProtection >= uint8(KeyProtection.TPM);
+        if (status != 0) replaced = _requireReplaceable(j.key.hash, status, akKey, isProven);
+        if (otherStatus != 0)
+            replaced |= _requireReplaceable(j.key.otherHash, otherStatus, akKey, isProven) << 1;
+    }
+
+    function _requireReplaceable(
+        bytes32 identityHash,
+        uint256 status,
         uint256 akKey,
-        bytes32 identityHash
-    ) private view returns (bool replaces) {
-        Record.Stored storage held = _records[identityHash];
-        if (!held.isRegistered()) return false;
-        bool isSameAK = held.akKeyOf() == akKey;
-        if (isSameAK && identityHash == j.key.hash) return false;
-        replaces =
-            !isSameAK &&
-            j.isAnchored &&
-            j.assurance.keyProtection >= uint8(KeyProtection.TPM) &&
-            held.keyProtectionOf() == uint8(KeyProtection.Unproven);
-        if (!replaces) revert IdentityTaken(identityHash);
+        bool isProven
+    ) private view returns (uint256) {
+        bool isReplaceable =
+            isProven &&
+                Record.keyProtection(status) == uint8(KeyProtection.Unproven) &&
+                _records[identityHash].akKeyOf() != akKey;
+        if (!isReplaceable) revert IdentityTaken(identityHash);
+        return 1;
     }
 
     /// @dev The only replay guard: evidence anchored at or above the head of the last recording is newer in real
@@ -88,6 +105,10 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         if (j.anchorBlock < recorded) revert EvidenceNotNewer(recorded);
     }
 
+    function _isLive(bytes32 identityHash, uint256 akKey) private view returns (bool) {
+        return _records[identityHash].isRegistered() && _records[identityHash].akKeyOf() == akKey;
+    }
+
     /// @dev Whether the last identity of this AK still has a record of this AK. A squatter's has not: it was replaced
     /// or deleted, and a squatter whose AK is restored must not reach the owner's record through it.
     function _isOwn(bytes32 previous, uint256 akKey) private view returns (bool) {
@@ -95,14 +116,23 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     }
 
     /// @dev Honest evidence never names a key that lives in another TPM, so the AK that did is revoked.
-    function _replaceUnproven(bytes32 identityHash) private {
-        Record.Stored storage held = _records[identityHash];
-        uint256 akKey = held.akKeyOf();
-        held.erase();
-        delete _operatorOf[identityHash];
+    /// @param replaced as `_requireFreeKey` says
+    function _replaceUnproven(Judgement memory j, uint256 replaced) private {
+        if (replaced & 1 != 0) _eraseSquatter(j.key.hash);
+        if (replaced & 2 != 0) _eraseSquatter(j.key.otherHash);
+    }
+
+    function _eraseSquatter(bytes32 identityHash) private {
+        uint256 akKey = _records[identityHash].akKeyOf();
+        _erase(identityHash);
         _akRevoked[akKey] = true;
         emit UnprovenReplaced(identityHash, akKey);
         emit AttestationKeyRevoked(akKey, true);
+    }
+
+    function _erase(bytes32 identityHash) private {
+        _records[identityHash].erase();
+        delete _operatorOf[identityHash];
     }
 
     function _build(Judgement memory j, uint256 akKey) private view returns (CVMRecord memory next) {
@@ -131,43 +161,71 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
 
     /// @dev Evidence time never lowers a recorded time; evidence without teeFresh never moves the TEE time, nor a
     /// successor's: an old TEE statement beside a new quote would live for ever.
-    function _inherit(Judgement memory j, CVMRecord memory next, bytes32 previous) private view {
-        CVMRecord memory old = _records[previous].load();
-        next.suspended = old.suspended;
-        next.teeTTL = old.teeTTL;
-        next.tpmTTL = old.tpmTTL;
-        if (!j.assurance.teeFresh || old.teeTime > next.teeTime) next.teeTime = old.teeTime;
-        if (old.tpmTime > next.tpmTime) next.tpmTime = old.tpmTime;
+    function _inherit(Judgement memory j, CVMRecord memory next, uint256 old) private pure {
+        next.suspended = old & Record.SUSPENDED != 0;
+        (next.teeTTL, next.tpmTTL) = Record.ttls(old);
+        (uint40 teeTime, uint40 tpmTime) = Record.times(old);
+        if (!j.assurance.teeFresh || teeTime > next.teeTime) next.teeTime = teeTime;
+        if (tpmTime > next.tpmTime) next.tpmTime = tpmTime;
     }
 
+    /// @dev An unproven record is deleted and its key stays free: it may be a victim's.
     function _supersede(Judgement memory j, bytes32 previous) private {
-        Record.Stored storage old = _records[previous];
-        bool isUnproven = old.keyProtectionOf() == uint8(KeyProtection.Unproven);
-        address operator = _operatorOf[previous];
-        if (j.assurance.keyProtection >= uint8(KeyProtection.TPM) && operator != address(0)) {
-            _operatorOf[j.key.hash] = operator;
-            emit CVMOperatorUpdated(j.key.hash, operator);
-        }
+        _passOperator(j, previous);
+        uint256 status = _records[previous].status;
         // A revoked record is retired already and stays as it is.
-        if (old.isRegistered()) {
-            if (isUnproven) {
-                old.erase();
-                delete _operatorOf[previous];
-            } else {
-                old.status &= ~Record.REGISTERED;
-                _retired[previous] = true;
-            }
+        if (Record.isRegistered(status)) {
+            bool isUnproven = Record.keyProtection(status) == uint8(KeyProtection.Unproven);
+            if (isUnproven) _erase(previous);
+            else _records[previous].status = Record.retire(status);
         }
-        emit CVMSuperseded(previous, j.key.hash, j.akId, _retired[previous]);
+        emit CVMSuperseded(previous, j.key.hash, j.akId, !_records[previous].isErased());
     }
 
-    function _announce(Judgement memory j, CVMRecord memory next) private {
+    function _passOperator(Judgement memory j, bytes32 previous) private {
+        address operator = _operatorOf[previous];
+        if (operator == address(0) || j.assurance.keyProtection < uint8(KeyProtection.TPM)) return;
+        _operatorOf[j.key.hash] = operator;
+        emit CVMOperatorUpdated(j.key.hash, operator);
+    }
+
+    // --- re-attestation of the TPM half ---
+
+    /// @dev Same identity: its TPM half moves on. Other identity: rotation. The caller has checked who signed, and
+    /// filled `j.assurance` and `j.claims` with the TEE half as recorded.
+    function _recordReattestation(Judgement memory j, bytes32 current) internal {
+        uint256 akKey = _akKey(j.akId);
+        if (_akRevoked[akKey]) revert AKRevoked(j.akId);
+        bool isRefresh = j.key.hash == current;
+        uint256 replaced = isRefresh ? 0 : _requireFreeKey(j, akKey);
+        _requireNewer(j, current);
+
+        _replaceUnproven(j, replaced);
+        uint256 old = _records[current].status;
+        CVMRecord memory next = _build(j, akKey);
+        (next.teeTTL, next.tpmTTL) = Record.ttls(old);
+        (uint40 teeTime, uint40 tpmTime) = Record.times(old);
+        next.teeTime = teeTime;
+        if (tpmTime > next.tpmTime) next.tpmTime = tpmTime;
+        if (!isRefresh) {
+            _passOperator(j, current);
+            // Retired even when unproven: its key has signed for it.
+            _records[current].status = Record.retire(old);
+            _identityOf[akKey] = j.key.hash;
+            emit CVMSuperseded(current, j.key.hash, j.akId, true);
+        }
+        _save(j, next, !isRefresh);
+    }
+
+    function _save(Judgement memory j, CVMRecord memory next, bool isNew) private {
+        uint256 status = Record.pack(next);
+        _records[j.key.hash].save(status, next, isNew);
         emit CVMAttested(
             j.key.hash,
             j.akId,
             j.measurementHash,
             Attestation({
-                status: Record.pack(next),
+                status: status,
                 keyX: next.keyX,
                 keyY: next.keyY,
                 platformId: next.platformId,

@@ -40,6 +40,35 @@ export const recordRows = [
   ["binding.rtmr3", "ReportIdRTMR3Mismatch()", "hardware", "RTMR3 holds the report id"],
   ["binding.none", "BindingMissing()", "hardware", "the TEE statement and the AK are bound to each other"],
   ["binding.gcp-pcr0", "PCR0NotMeasured()", "cloud", "GCP measures PCR 0 by value"],
+  // re-attestation of the TPM half
+  ["reattestation.unanchored", "ReattestationUnanchored()", "software", "the quote is anchored"],
+  ["reattestation.ak", "ReattestationAKMismatch(bytes32)", "software", "the quote is by the recorded AK"],
+  [
+    "reattestation.signature",
+    "ActionSignatureWrong()",
+    "cloud",
+    "the current key signed for this quote with its next nonce",
+  ],
+  ["reattestation.suspended", "ReattestationSuspended()", "software", "the record is not suspended"],
+  ["reattestation.tee-validity", "ReattestationTEEExpired(uint256)", "hardware", "the TEE half is valid now"],
+  [
+    "reattestation.platform-revoked",
+    "ReattestationPlatformRevoked(bytes32)",
+    "hardware",
+    "the platform is not revoked",
+  ],
+  [
+    "reattestation.class-epoch",
+    "ReattestationClassReopened(uint16)",
+    "software",
+    "the evidence class was not re-opened since",
+  ],
+  [
+    "reattestation.measurement",
+    "ReattestationMeasurementMismatch(bytes32,bytes32)",
+    "cloud",
+    "TEE measurement, selection and PCR values are as recorded",
+  ],
   // record
   ["ak.revoked", "AKRevoked(bytes32)", "software", "the AK is not revoked"],
   [

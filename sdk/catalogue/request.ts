@@ -8,6 +8,8 @@ export const requestRows = [
     "software",
     "calldata is the canonical ABI encoding of its values, nothing missing, nothing trailing, no dirty padding",
   ],
+  // re-attestation begins with the record
+  ["reattestation.registered", "CVMNotRegistered(bytes32)", "software", "the identity is live"],
   // registration
   ["registration.cloud", "CloudUnknown(uint8)", "software", "cloud is GCP, Azure, AWS or BareMetal"],
   ["registration.tee", "TEEUnknown(uint8)", "software", "tee is IntelTDX or AmdSevSnp"],

@@ -1,8 +1,14 @@
-// `attestCvm` calldata: encoding, and strict decoding. Calldata counts only in its one canonical ABI encoding,
-// so that nothing can ride along unseen (check `calldata.canonical`, same on chain).
+// Calldata of `attestCvm` and `reattestCvmWithTpm`: encoding, and strict decoding. Calldata counts only in its one
+// canonical ABI encoding, so that nothing can ride along unseen (check `calldata.canonical`, same on chain).
 import { decodeAbiParameters, encodeAbiParameters, parseAbiParameters, toFunctionSelector } from "viem";
 import { concat, fromHex, isEqual, toHex } from "./bytes.ts";
-import type { KeyCertification, MeasureablePcr, Registration, WorkloadCollaterals } from "./registration.ts";
+import type {
+  KeyCertification,
+  MeasureablePcr,
+  Reattestation,
+  Registration,
+  WorkloadCollaterals,
+} from "./registration.ts";
 
 const pcr =
   "(uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)" as const;
@@ -11,18 +17,29 @@ const collaterals =
   `(bytes tpmQuote, bytes tpmSignature, ${pcr}[] pcrs, bytes reportId, bytes akPub, bytes[] certs, ${identity} cvmIdentity)` as const;
 
 const plainTypes = parseAbiParameters(`uint8, uint8, uint8, bytes, ${collaterals} wc`);
-const certifiedTypes = [
-  ...plainTypes,
-  ...parseAbiParameters("(bytes tpmtPublic, bytes attest, bytes signature) certification"),
-] as const;
+const certificationTypes = parseAbiParameters(
+  "(bytes tpmtPublic, bytes attest, bytes signature) certification",
+);
+const certifiedTypes = [...plainTypes, ...certificationTypes] as const;
+const reattestTypes = parseAbiParameters(`bytes32, bytes, ${collaterals} wc`);
+const certifiedReattestTypes = [...reattestTypes, ...certificationTypes] as const;
 
-const signature = (tail: string) =>
-  `attestCvm(uint8,uint8,uint8,bytes,(bytes,bytes,(uint256,bytes32,bytes32[],uint256[],bool)[],bytes,bytes,bytes[],(uint16,uint16,uint16,bytes))${tail})`;
+const tuple =
+  "(bytes,bytes,(uint256,bytes32,bytes32[],uint256[],bool)[],bytes,bytes,bytes[],(uint16,uint16,uint16,bytes))";
+const certificationTuple = "(bytes,bytes,bytes)";
 
 /** 0xdf42b054: without a certification. */
-export const attestCvmSelector = toFunctionSelector(signature(""));
+export const attestCvmSelector = toFunctionSelector(`attestCvm(uint8,uint8,uint8,bytes,${tuple})`);
 /** 0x2b19318e: with a certification of the identity key. */
-export const attestCvmCertifiedSelector = toFunctionSelector(signature(",(bytes,bytes,bytes)"));
+export const attestCvmCertifiedSelector = toFunctionSelector(
+  `attestCvm(uint8,uint8,uint8,bytes,${tuple},${certificationTuple})`,
+);
+/** 0x60ca2da1: without a certification. */
+export const reattestSelector = toFunctionSelector(`reattestCvmWithTpm(bytes32,bytes,${tuple})`);
+/** 0x738320d2: with a certification of the identity key. */
+export const reattestCertifiedSelector = toFunctionSelector(
+  `reattestCvmWithTpm(bytes32,bytes,${tuple},${certificationTuple})`,
+);
 
 function tupleOf(wc: WorkloadCollaterals) {
   return {
@@ -42,6 +59,23 @@ function tupleOf(wc: WorkloadCollaterals) {
   };
 }
 
+interface HexCertification {
+  readonly tpmtPublic: `0x${string}`;
+  readonly attest: `0x${string}`;
+  readonly signature: `0x${string}`;
+}
+
+const hexOf = (c: KeyCertification): HexCertification => ({
+  tpmtPublic: toHex(c.tpmtPublic),
+  attest: toHex(c.attest),
+  signature: toHex(c.signature),
+});
+const bytesOf = (c: HexCertification): KeyCertification => ({
+  tpmtPublic: fromHex(c.tpmtPublic),
+  attest: fromHex(c.attest),
+  signature: fromHex(c.signature),
+});
+
 /** Selector and canonical ABI arguments of `attestCvm`. */
 export function encodeAttestCvm(registration: Registration): Uint8Array {
   const { cloud, tee, reportType } = registration;
@@ -52,11 +86,27 @@ export function encodeAttestCvm(registration: Registration): Uint8Array {
       fromHex(attestCvmSelector),
       fromHex(encodeAbiParameters(plainTypes, [cloud, tee, reportType, report, wc])),
     );
-  const c = registration.certification;
-  const tuple = { tpmtPublic: toHex(c.tpmtPublic), attest: toHex(c.attest), signature: toHex(c.signature) };
+  const certification = hexOf(registration.certification);
   return concat(
     fromHex(attestCvmCertifiedSelector),
-    fromHex(encodeAbiParameters(certifiedTypes, [cloud, tee, reportType, report, wc, tuple])),
+    fromHex(encodeAbiParameters(certifiedTypes, [cloud, tee, reportType, report, wc, certification])),
+  );
+}
+
+/** Selector and canonical ABI arguments of `reattestCvmWithTpm`. */
+export function encodeReattestCvm(reattestation: Reattestation): Uint8Array {
+  const hash = toHex(reattestation.cvmIdentityHash);
+  const signature = toHex(reattestation.signature);
+  const wc = tupleOf(reattestation.workloadCollaterals);
+  if (reattestation.certification === null)
+    return concat(
+      fromHex(reattestSelector),
+      fromHex(encodeAbiParameters(reattestTypes, [hash, signature, wc])),
+    );
+  const certification = hexOf(reattestation.certification);
+  return concat(
+    fromHex(reattestCertifiedSelector),
+    fromHex(encodeAbiParameters(certifiedReattestTypes, [hash, signature, wc, certification])),
   );
 }
 
@@ -95,12 +145,7 @@ function decode(
   let encoded: `0x${string}`;
   if (isCertified) {
     const values = decodeAbiParameters(certifiedTypes, args);
-    const c = values[5] as { tpmtPublic: `0x${string}`; attest: `0x${string}`; signature: `0x${string}` };
-    certification = {
-      tpmtPublic: fromHex(c.tpmtPublic),
-      attest: fromHex(c.attest),
-      signature: fromHex(c.signature),
-    };
+    certification = bytesOf(values[5] as HexCertification);
     encoded = encodeAbiParameters(certifiedTypes, values);
     decoded = values as unknown as typeof decoded;
   } else {
@@ -129,6 +174,47 @@ export function decodeAttestCvm(calldata: Uint8Array): Registration | CalldataRe
   try {
     const { registration, encoded } = decode(toHex(args), selector === attestCvmCertifiedSelector);
     return isEqual(fromHex(encoded), args) ? registration : { check: "calldata.canonical" };
+  } catch {
+    return { check: "calldata.canonical" };
+  }
+}
+
+function decodeReattestation(
+  args: `0x${string}`,
+  isCertified: boolean,
+): { reattestation: Reattestation; encoded: `0x${string}` } {
+  const values = decodeAbiParameters(isCertified ? certifiedReattestTypes : reattestTypes, args);
+  const [hash, signature, wc, tail] = values as unknown as readonly [
+    `0x${string}`,
+    `0x${string}`,
+    Decoded,
+    HexCertification?,
+  ];
+  const encoded =
+    tail === undefined
+      ? encodeAbiParameters(reattestTypes, [hash, signature, wc])
+      : encodeAbiParameters(certifiedReattestTypes, [hash, signature, wc, tail]);
+  const reattestation = {
+    cvmIdentityHash: fromHex(hash),
+    signature: fromHex(signature),
+    workloadCollaterals: collateralsOf(wc),
+    certification: tail === undefined ? null : bytesOf(tail),
+  };
+  return { reattestation, encoded };
+}
+
+/** The re-attestation in `reattestCvmWithTpm` calldata, or the check that its encoding fails. */
+export function decodeReattestCvm(calldata: Uint8Array): Reattestation | CalldataRefusal {
+  const selector = toHex(calldata.subarray(0, 4));
+  if (selector !== reattestSelector && selector !== reattestCertifiedSelector)
+    return { check: "calldata.selector" };
+  const args = calldata.subarray(4);
+  try {
+    const { reattestation, encoded } = decodeReattestation(
+      toHex(args),
+      selector === reattestCertifiedSelector,
+    );
+    return isEqual(fromHex(encoded), args) ? reattestation : { check: "calldata.canonical" };
   } catch {
     return { check: "calldata.canonical" };
   }

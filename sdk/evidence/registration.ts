@@ -52,6 +52,16 @@ export interface Registration {
   readonly certification: KeyCertification | null;
 }
 
+/** The arguments of `reattestCvmWithTpm`; without a certification it is the selector 0x60ca2da1, with one 0x738320d2. */
+export interface Reattestation {
+  /** The recorded identity, 32 bytes. */
+  readonly cvmIdentityHash: Uint8Array;
+  /** r‖s by its key, over the bytes of `CVM_WORKLOAD_REATTEST_TPM`. */
+  readonly signature: Uint8Array;
+  readonly workloadCollaterals: WorkloadCollaterals;
+  readonly certification: KeyCertification | null;
+}
+
 /** The evidence's freshness reference: a recent block of the chain the registry lives on. */
 export interface AnchorBlock {
   readonly chainId: bigint;

@@ -5,27 +5,20 @@ import { readFileSync } from "node:fs";
 import { network } from "hardhat";
 import { encodeFunctionData } from "viem";
 import type { Hex } from "viem";
-import { startAgent } from "../../agent/agent.ts";
-import type { SimulatedFlavour } from "../../agent/platforms/simulated/machine.ts";
 import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
-import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
 import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
-import { collectRegistration, goldenMeasurement } from "../../agent/registration.ts";
 import { collateralSteps, sendCollateral } from "../../scripts/collateral.ts";
 import { createLocalChain } from "../../scripts/local-chain.ts";
-import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { fromHex, sha256, toHex } from "../../sdk/evidence/bytes.ts";
-import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { readCertificateList } from "../../sdk/evidence/certificate-list.ts";
-import { envelopeMessage } from "../../sdk/evidence/message.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Refusal } from "../../sdk/evidence/refusal.ts";
 import { toKnownHost, toNewHost } from "../../sdk/evidence/tdx-compact.ts";
-import { attestedOracleAbi } from "../../sdk/registry/abi/AttestedOracle.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { captured, capturedAt } from "../support/captured.ts";
 import { capturedEvaluation, sendCapturedCollateral } from "../support/captured-collateral.ts";
+import { measureRegistry } from "./measure-registry.ts";
 import { measureTpm } from "./measure-tpm.ts";
 import { collateralFrom, documentBytes, quoteBytes } from "../support/tdx-vectors.ts";
 
@@ -131,62 +124,6 @@ async function measureCaptured(figures: GasFigures): Promise<void> {
   }
 }
 
-/** Execution gas of a view: its transaction without the base fee and the calldata. */
-async function executionGas(chain: FrozenChain, contract: string, data: Hex): Promise<number> {
-  const { gasUsed } = await chain.send(chain.address(contract), data);
-  const calldata = fromHex(data).reduce((sum, byte) => sum + (byte === 0 ? 4 : 16), 0);
-  return Number(gasUsed) - 21_000 - calldata;
-}
-
-async function measureSimulated(figures: GasFigures, flavour: SimulatedFlavour): Promise<void> {
-  const chain = await createLocalChain({ roots: simulatorTrustRoots(), at: capturedAt });
-  const platform = await startSimulatedMachine({
-    flavour,
-    tpm: "software",
-    ppid: new Uint8Array(16).fill(7),
-  });
-  const agent = await startAgent({ platform, workload: { host: "127.0.0.1", port: 0 } });
-  try {
-    const collateral = simulatedTdxCollateral({ now: new Date(Number(capturedAt) * 1000) });
-    await sendCollateral(
-      (to, data) => chain.send(to, data),
-      chain.address("IntelCollateral"),
-      collateralSteps(collateral),
-    );
-    const registry = chain.address("CVMRegistry");
-    for (const name of ["first", "renewal"]) {
-      const block = await chain.publicClient.getBlock();
-      const anchorBlock = {
-        chainId: BigInt(chain.deployment.chainId),
-        registry: fromHex(registry),
-        blockNumber: block.number,
-        blockHash: fromHex(block.hash),
-      };
-      await chain.testClient.setNextBlockTimestamp({ timestamp: capturedAt });
-      await chain.testClient.mine({ blocks: 1 });
-      const request = { reportType: 1, block: anchorBlock };
-      const calldata = encodeAttestCvm(await collectRegistration(platform, agent.identity, request));
-      figures[`attestCvm ${flavour} ${name}`] = Number((await chain.send(registry, toHex(calldata))).gasUsed);
-    }
-    const application = chain.address("AttestedOracle");
-    const golden = toHex(await goldenMeasurement(platform));
-    const add = { abi: attestedOracleAbi, functionName: "addGoldenMeasurement", args: [golden] } as const;
-    await chain.send(application, encodeFunctionData(add as never));
-    const user = new TextEncoder().encode("hello chain");
-    const message = envelopeMessage(BigInt(chain.deployment.chainId), fromHex(application), user);
-    const signature = await agent.identity.sign(message);
-    const check = encodeFunctionData({
-      abi: attestedOracleAbi,
-      functionName: "checkCVMSignature",
-      args: [toHex(agent.identity.hash), toHex(message), toHex(signature!)],
-    });
-    figures[`checkCVMSignature ${flavour} (execution)`] = await executionGas(chain, "AttestedOracle", check);
-  } finally {
-    await agent.close();
-    await chain.close();
-  }
-}
-
 /** A valid signature of RSA-2048 with SHA-256. */
 function rsaVector() {
   const name = "../fixtures/vendor/wycheproof/rsa_signature_2048_sha256_test.json";
@@ -228,7 +165,7 @@ export async function measureGas(): Promise<GasFigures> {
   await measureRefresh(figures);
   await measureTpm(figures);
   await measureCaptured(figures);
-  await measureSimulated(figures, "gcp-tdx");
-  await measureSimulated(figures, "azure-tdx");
+  await measureRegistry(figures, "gcp-tdx");
+  await measureRegistry(figures, "azure-tdx");
   return figures;
 }

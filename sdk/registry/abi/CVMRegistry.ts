@@ -87,6 +87,11 @@ export const cvmRegistryAbi = [
   },
   { inputs: [], name: "ActionSignatureWrong", type: "error" },
   {
+    inputs: [{ internalType: "address", name: "target", type: "address" }],
+    name: "AddressEmptyCode",
+    type: "error",
+  },
+  {
     inputs: [{ internalType: "bool", name: "", type: "bool" }],
     name: "AnchorAKCertifiedMismatch",
     type: "error",
@@ -141,7 +146,7 @@ export const cvmRegistryAbi = [
   },
   { inputs: [], name: "BindingMissing", type: "error" },
   {
-    inputs: [{ internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" }],
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
     name: "CVMNotRegistered",
     type: "error",
   },
@@ -174,6 +179,7 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   { inputs: [{ internalType: "bytes1", name: "", type: "bytes1" }], name: "ExtraDataPrefix", type: "error" },
+  { inputs: [], name: "FailedCall", type: "error" },
   {
     inputs: [
       { internalType: "uint16", name: "", type: "uint16" },
@@ -248,6 +254,36 @@ export const cvmRegistryAbi = [
     name: "QuoteIdentityMismatch",
     type: "error",
   },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "ReattestationAKMismatch",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint16", name: "", type: "uint16" }],
+    name: "ReattestationClassReopened",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "bytes32", name: "", type: "bytes32" },
+      { internalType: "bytes32", name: "", type: "bytes32" },
+    ],
+    name: "ReattestationMeasurementMismatch",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "ReattestationPlatformRevoked",
+    type: "error",
+  },
+  { inputs: [], name: "ReattestationSuspended", type: "error" },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "ReattestationTEEExpired",
+    type: "error",
+  },
+  { inputs: [], name: "ReattestationUnanchored", type: "error" },
   { inputs: [], name: "ReportIdPCR15Mismatch", type: "error" },
   { inputs: [], name: "ReportIdRTMR3Mismatch", type: "error" },
   {
@@ -639,6 +675,15 @@ export const cvmRegistryAbi = [
       },
     ],
     name: "CVMAttested",
+    type: "event",
+  },
+  {
+    anonymous: false,
+    inputs: [
+      { indexed: true, internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" },
+      { indexed: false, internalType: "uint256", name: "nonce", type: "uint256" },
+    ],
+    name: "CVMNonceUsed",
     type: "event",
   },
   {
@@ -1061,6 +1106,106 @@ export const cvmRegistryAbi = [
     name: "platformRevoked",
     outputs: [{ internalType: "bool", name: "", type: "bool" }],
     stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" },
+      { internalType: "bytes", name: "signature", type: "bytes" },
+      {
+        components: [
+          { internalType: "bytes", name: "tpmQuote", type: "bytes" },
+          { internalType: "bytes", name: "tpmSignature", type: "bytes" },
+          {
+            components: [
+              { internalType: "uint256", name: "index", type: "uint256" },
+              { internalType: "bytes32", name: "pcr", type: "bytes32" },
+              { internalType: "bytes32[]", name: "allEvents", type: "bytes32[]" },
+              { internalType: "uint256[]", name: "measureEventsIdx", type: "uint256[]" },
+              { internalType: "bool", name: "measurePcr", type: "bool" },
+            ],
+            internalType: "struct MeasureablePcr[]",
+            name: "pcrs",
+            type: "tuple[]",
+          },
+          { internalType: "bytes", name: "reportId", type: "bytes" },
+          { internalType: "bytes", name: "akPub", type: "bytes" },
+          { internalType: "bytes[]", name: "certs", type: "bytes[]" },
+          {
+            components: [
+              { internalType: "uint16", name: "sigScheme", type: "uint16" },
+              { internalType: "uint16", name: "curve", type: "uint16" },
+              { internalType: "uint16", name: "hashAlgo", type: "uint16" },
+              { internalType: "bytes", name: "data", type: "bytes" },
+            ],
+            internalType: "struct CVMIdentity",
+            name: "cvmIdentity",
+            type: "tuple",
+          },
+        ],
+        internalType: "struct WorkloadCollaterals",
+        name: "wc",
+        type: "tuple",
+      },
+    ],
+    name: "reattestCvmWithTpm",
+    outputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    stateMutability: "nonpayable",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" },
+      { internalType: "bytes", name: "signature", type: "bytes" },
+      {
+        components: [
+          { internalType: "bytes", name: "tpmQuote", type: "bytes" },
+          { internalType: "bytes", name: "tpmSignature", type: "bytes" },
+          {
+            components: [
+              { internalType: "uint256", name: "index", type: "uint256" },
+              { internalType: "bytes32", name: "pcr", type: "bytes32" },
+              { internalType: "bytes32[]", name: "allEvents", type: "bytes32[]" },
+              { internalType: "uint256[]", name: "measureEventsIdx", type: "uint256[]" },
+              { internalType: "bool", name: "measurePcr", type: "bool" },
+            ],
+            internalType: "struct MeasureablePcr[]",
+            name: "pcrs",
+            type: "tuple[]",
+          },
+          { internalType: "bytes", name: "reportId", type: "bytes" },
+          { internalType: "bytes", name: "akPub", type: "bytes" },
+          { internalType: "bytes[]", name: "certs", type: "bytes[]" },
+          {
+            components: [
+              { internalType: "uint16", name: "sigScheme", type: "uint16" },
+              { internalType: "uint16", name: "curve", type: "uint16" },
+              { internalType: "uint16", name: "hashAlgo", type: "uint16" },
+              { internalType: "bytes", name: "data", type: "bytes" },
+            ],
+            internalType: "struct CVMIdentity",
+            name: "cvmIdentity",
+            type: "tuple",
+          },
+        ],
+        internalType: "struct WorkloadCollaterals",
+        name: "wc",
+        type: "tuple",
+      },
+      {
+        components: [
+          { internalType: "bytes", name: "tpmtPublic", type: "bytes" },
+          { internalType: "bytes", name: "attest", type: "bytes" },
+          { internalType: "bytes", name: "signature", type: "bytes" },
+        ],
+        internalType: "struct KeyCertification",
+        name: "certification",
+        type: "tuple",
+      },
+    ],
+    name: "reattestCvmWithTpm",
+    outputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    stateMutability: "nonpayable",
     type: "function",
   },
   {
