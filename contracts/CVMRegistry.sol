@@ -7,7 +7,6 @@ import {AnchorSource, RecentBlock} from "./freshness/RecentBlock.sol";
 import {IAKCertificates} from "./interfaces/IAKCertificates.sol";
 import {ICVMRegistry} from "./interfaces/ICVMRegistry.sol";
 import {ITDXErrors} from "./interfaces/ITDXErrors.sol";
-import {ITEEVerifier} from "./interfaces/ITEEVerifier.sol";
 import {ITPMVerifier} from "./interfaces/ITPMVerifier.sol";
 import {IX509Errors} from "./interfaces/IX509Errors.sol";
 import {AzureClaims} from "./registration/AzureClaims.sol";
@@ -18,9 +17,9 @@ import {Identity} from "./registration/Identity.sol";
 import {Judgement} from "./registration/Judgement.sol";
 import {Measurement} from "./registration/Measurement.sol";
 import {Reattestation} from "./registration/Reattestation.sol";
+import {Record} from "./registration/Record.sol";
 import {RecordViews} from "./registration/RecordViews.sol";
 import {ReportId} from "./registration/ReportId.sol";
-import {Assurance} from "./types/Claims.sol";
 import {CloudType, KeyCertification, TEEType, TeeReportType, WorkloadCollaterals} from "./types/Evidence.sol";
 
 /// @title Registry of confidential VMs
@@ -57,6 +56,7 @@ contract CVMRegistry is Reattestation, RecordViews, ITDXErrors, IX509Errors, ERC
     ) external returns (bytes32) {
         CanonicalCalldata.requireCanonical();
         Judgement memory j = _judge(cloud, tee, reportType, teeAttestationReport, wc);
+        _requireQuote(j, wc);
         return _conclude(j, wc);
     }
 
@@ -71,7 +71,7 @@ contract CVMRegistry is Reattestation, RecordViews, ITDXErrors, IX509Errors, ERC
     ) external returns (bytes32) {
         CanonicalCalldata.requireCanonical();
         Judgement memory j = _judge(cloud, tee, reportType, teeAttestationReport, wc);
-        _requireCertification(j, certification);
+        _requireCertifiedQuote(j, wc, certification);
         return _conclude(j, wc);
     }
 
@@ -88,12 +88,13 @@ contract CVMRegistry is Reattestation, RecordViews, ITDXErrors, IX509Errors, ERC
         bytes calldata report,
         WorkloadCollaterals calldata wc
     ) private returns (Judgement memory j) {
-        ITEEVerifier verifier = _requireKnownTypes(cloud, tee, reportType);
+        Kind memory kind = _requireKnownTypes(cloud, tee, reportType);
         (j.cloud, j.tee, j.reportType) = (cloud, tee, reportType);
         j.key = Identity.read(wc.cvmIdentity);
-        j.claims = verifier.verify(report);
+        j.claims = kind.verifier.verify(report);
+        j.status = Record.ofClass(cloud, tee, reportType);
+        j.status = Record.withEpoch(j.status, _epochOf(kind.epochs, cloud));
         _resolveAK(j, wc);
-        _requireQuote(j, wc);
     }
 
     function _conclude(
@@ -101,36 +102,45 @@ contract CVMRegistry is Reattestation, RecordViews, ITDXErrors, IX509Errors, ERC
         WorkloadCollaterals calldata wc
     ) private returns (bytes32 identityHash) {
         Binding.Anchor memory anchor = _requireExtraData(j);
-        Assurance memory a = j.assurance;
-        a.quoteNamesTee = j.isAnchored;
-        a.tpmFresh = j.isAnchored;
-        if (j.cloud == uint8(CloudType.GCP) && !j.isAnchored)
-            a.pcrReportId = ReportId.checkGcp(j.tee, wc.reportId, j.claims.legacyRegister, wc.pcrs);
-        else if (wc.reportId.length != 0) revert ReportIdUnexpected(wc.reportId.length);
-        a.teeNamesAk =
-            j.namedHead == Binding.reportData(j.akId, j.key.hash, anchor) &&
-            j.namedTail == bytes32(0);
-        a.teeFresh = a.tpmFresh && a.teeNamesAk;
-        if (!(a.teeNamesAk || a.quoteNamesTee || a.runtimeClaims || a.pcrReportId)) revert BindingMissing();
+        j.status |= _bind(j, wc, anchor);
         if (j.cloud == uint8(CloudType.GCP) && j.quote.measuredPcrs & 1 == 0) revert PCR0NotMeasured();
         _rateTPM(j);
-        (a.tcbStatus, a.keyType, a.product) = (j.claims.tcbStatus, j.claims.keyType, j.claims.product);
+        j.status = Record.withMeasured(j.status, j.quote.measuredPcrs);
+        j.status = Record.withPlatform(j.status, j.claims.tcbStatus, j.claims.keyType, j.claims.product);
         _measure(j);
         _recordEvidence(j);
         return j.key.hash;
+    }
+
+    /// @dev The flags of protocol §4, and what follows from them.
+    function _bind(
+        Judgement memory j,
+        WorkloadCollaterals calldata wc,
+        Binding.Anchor memory anchor
+    ) private pure returns (uint256 flags) {
+        if (j.isAnchored) flags = Record.QUOTE_NAMES_TEE | Record.TPM_FRESH;
+        if (j.cloud == uint8(CloudType.GCP) && !j.isAnchored) {
+            if (ReportId.checkGcp(j.tee, wc.reportId, j.claims.legacyRegister, wc.pcrs))
+                flags |= Record.PCR_REPORT_ID;
+        } else if (wc.reportId.length != 0) revert ReportIdUnexpected(wc.reportId.length);
+        if (j.cloud == uint8(CloudType.Azure)) flags |= Record.RUNTIME_CLAIMS;
+        bool isNamed = j.namedHead == Binding.reportData(j.akId, j.key.hash, anchor);
+        if (isNamed && j.namedTail == bytes32(0))
+            flags |= j.isAnchored ? Record.TEE_NAMES_AK | Record.TEE_FRESH : Record.TEE_NAMES_AK;
+        if (flags == 0) revert BindingMissing();
     }
 
     function _requireKnownTypes(
         uint8 cloud,
         uint8 tee,
         uint8 reportType
-    ) private view returns (ITEEVerifier verifier) {
+    ) private view returns (Kind memory kind) {
         if (cloud == 0 || cloud > uint8(type(CloudType).max)) revert CloudUnknown(cloud);
         if (tee == 0 || tee > uint8(type(TEEType).max)) revert TEEUnknown(tee);
         if (reportType == 0 || reportType > uint8(type(TeeReportType).max))
             revert ReportTypeUnknown(reportType);
-        verifier = verifierOf[tee][reportType];
-        if (address(verifier) == address(0)) revert ReportTypeUnsupported(tee, reportType);
+        kind = _kinds[tee][reportType];
+        if (address(kind.verifier) == address(0)) revert ReportTypeUnsupported(tee, reportType);
     }
 
     /// @dev Which key signs the quotes, and what its certificates say of it.
@@ -151,20 +161,19 @@ contract CVMRegistry is Reattestation, RecordViews, ITDXErrors, IX509Errors, ERC
         (j.akPublic, j.vmConfigurationDigest, j.namedHead, j.namedTail, digest) = AzureClaims.read(claims);
         if (j.claims.reportDataHead != digest || j.claims.reportDataTail != 0)
             revert AzureClaimsNotReported(digest, j.claims.reportDataHead);
-        j.assurance.runtimeClaims = true;
     }
 
     function _measure(Judgement memory j) private pure {
-        Assurance memory a = j.assurance;
-        // RTMR3 then holds a value made anew at every boot.
-        bool isLegacy = a.pcrReportId && !(a.teeNamesAk || a.quoteNamesTee || a.runtimeClaims);
+        uint256 flags = Record.TEE_NAMES_AK | Record.QUOTE_NAMES_TEE | Record.RUNTIME_CLAIMS;
+        // PCR_REPORT_ID alone: RTMR3 then holds a value made anew at every boot.
+        bool isLegacy = j.status & flags == 0;
         bytes32 inner = isLegacy ? j.claims.legacyTeeMeasurement : j.claims.teeMeasurement;
         j.teeMeasurement =
             j.cloud == uint8(CloudType.Azure) ? Measurement.azure(inner, j.vmConfigurationDigest) : inner;
         j.measurementHash = Measurement.hash(
             j.cloud,
             j.tee,
-            a.pcrTrust,
+            Record.pcrTrust(j.status),
             j.teeMeasurement,
             j.quote.pcrMeasurement
         );

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CVMIdentity, KeyCertification, WorkloadCollaterals} from "../types/Evidence.sol";
+import {ITEEVerifier} from "./ITEEVerifier.sol";
 import {CVMRecord} from "../types/Claims.sol";
 
 /// @title Registry of confidential VMs
@@ -167,6 +168,9 @@ interface ICVMRegistry {
             bool isPlatformRevoked,
             bool isClassCurrent
         );
+
+    /// @notice Verifier of a TEE and report type; 0 where that evidence is not accepted.
+    function verifierOf(uint8 tee, uint8 reportType) external view returns (ITEEVerifier);
 
     /// @notice Nonce of the identity's next signed action; never reset.
     function nonces(bytes32 cvmIdentityHash) external view returns (uint256);

@@ -37,6 +37,15 @@ interface ITPMVerifier {
         KeyCertification calldata certification
     ) external view returns (CertifiedKey memory key);
 
+    /// @notice `verifyQuote`, then `verifyCertification`, by the same AK.
+    function verifyCertifiedQuote(
+        bytes calldata akPublic,
+        bytes calldata attest,
+        bytes calldata signature,
+        MeasureablePcr[] calldata pcrs,
+        KeyCertification calldata certification
+    ) external view returns (QuoteClaims memory claims, CertifiedKey memory key);
+
     /// @notice The same by TPM2_CertifyCreation, which no registration brings.
     /// @param certification its `attest` is of type creation, 0x801a
     /// @return key the key made

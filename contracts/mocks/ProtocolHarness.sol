@@ -6,9 +6,7 @@ import {CVMMessage} from "../messages/CVMMessage.sol";
 import {Binding} from "../registration/Binding.sol";
 import {Identity} from "../registration/Identity.sol";
 import {Measurement} from "../registration/Measurement.sol";
-import {Record} from "../registration/Record.sol";
 import {ReportId} from "../registration/ReportId.sol";
-import {CVMRecord} from "../types/Claims.sol";
 import {CVMIdentity, MeasureablePcr} from "../types/Evidence.sol";
 
 /// @dev Opens the registry's libraries to the vectors of protocol §13.
@@ -65,11 +63,6 @@ contract ProtocolHarness {
         MeasureablePcr[] calldata pcrs
     ) external pure returns (bool) {
         return ReportId.checkGcp(tee, id, legacyRegister, pcrs);
-    }
-
-    function repack(CVMRecord memory r) external pure returns (uint256 status, CVMRecord memory back) {
-        status = Record.pack(r);
-        Record.unpack(status, back);
     }
 
     function isEnvelope(bytes calldata message, address application) external view returns (bool) {

@@ -22,7 +22,17 @@ contract StubTPMVerifier is ITPMVerifier {
         bytes calldata,
         MeasureablePcr[] calldata
     ) external pure returns (QuoteClaims memory) {
-        return abi.decode(attest, (QuoteClaims));
+        return _quote(attest);
+    }
+
+    function verifyCertifiedQuote(
+        bytes calldata,
+        bytes calldata attest,
+        bytes calldata,
+        MeasureablePcr[] calldata,
+        KeyCertification calldata certification
+    ) external pure returns (QuoteClaims memory, CertifiedKey memory) {
+        return (_quote(attest), abi.decode(certification.attest, (CertifiedKey)));
     }
 
     function verifyQuotedValues(
@@ -38,6 +48,11 @@ contract StubTPMVerifier is ITPMVerifier {
         KeyCertification calldata certification
     ) external pure returns (CertifiedKey memory) {
         return abi.decode(certification.attest, (CertifiedKey));
+    }
+
+    function _quote(bytes calldata attest) private pure returns (QuoteClaims memory claims) {
+        claims = abi.decode(attest, (QuoteClaims));
+        claims.attestSha256 = sha256(attest);
     }
 
     function verifyCreation(

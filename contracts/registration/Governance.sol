@@ -16,8 +16,6 @@ import {Record} from "./Record.sol";
 abstract contract Governance is KeyActions, AccessManaged {
     using Record for Record.Stored;
 
-    /// @notice Verifier of a TEE and report type; 0 where that evidence is not accepted.
-    mapping(uint8 tee => mapping(uint8 reportType => ITEEVerifier)) public verifierOf;
     ITPMVerifier public tpmVerifier;
     IAKCertificates public akCertificates;
 
@@ -41,8 +39,9 @@ abstract contract Governance is KeyActions, AccessManaged {
         ITEEVerifier verifier,
         bool reopen
     ) external restricted {
-        emit VerifierSet(tee, reportType, address(verifierOf[tee][reportType]), address(verifier));
-        verifierOf[tee][reportType] = verifier;
+        Kind storage kind = _kinds[tee][reportType];
+        emit VerifierSet(tee, reportType, address(kind.verifier), address(verifier));
+        kind.verifier = verifier;
         if (!reopen) return;
         for (uint8 cloud = 1; cloud <= uint8(type(CloudType).max); ++cloud)
             _bumpEpoch(cloud, tee, reportType);
@@ -107,7 +106,11 @@ abstract contract Governance is KeyActions, AccessManaged {
     }
 
     function _bumpEpoch(uint8 cloud, uint8 tee, uint8 reportType) private {
-        uint16 epoch = ++_epoch[_class(cloud, tee, reportType)];
+        if (cloud == 0 || cloud > uint8(type(CloudType).max)) revert CloudUnknown(cloud);
+        Kind storage kind = _kinds[tee][reportType];
+        uint16 epoch = _epochOf(kind.epochs, cloud) + 1;
+        uint96 lane = uint96(type(uint16).max) << (cloud * 16);
+        kind.epochs = (kind.epochs & ~lane) | (uint96(epoch) << (cloud * 16));
         emit ClassReopened(cloud, tee, reportType, epoch);
     }
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICVMRegistry} from "../interfaces/ICVMRegistry.sol";
 import {CVMMessage} from "../messages/CVMMessage.sol";
-import {CVMRecord, PCRTrust} from "../types/Claims.sol";
+import {PCRTrust} from "../types/Claims.sol";
 import {KeyCertification, WorkloadCollaterals} from "../types/Evidence.sol";
 import {CanonicalCalldata} from "./CanonicalCalldata.sol";
 import {Identity} from "./Identity.sol";
@@ -29,8 +29,9 @@ abstract contract Reattestation is TPMEvidence {
         WorkloadCollaterals calldata wc
     ) external returns (bytes32) {
         CanonicalCalldata.requireCanonical();
-        (Judgement memory j, CVMRecord memory recorded) = _judgeTPM(cvmIdentityHash, wc);
-        return _conclude(j, recorded, cvmIdentityHash, signature, wc.reportId);
+        (Judgement memory j, uint256 order) = _judgeAK(cvmIdentityHash, wc);
+        _requireQuote(j, wc);
+        return _conclude(j, order, cvmIdentityHash, signature, wc.reportId);
     }
 
     /// @inheritdoc ICVMRegistry
@@ -41,29 +42,36 @@ abstract contract Reattestation is TPMEvidence {
         KeyCertification calldata certification
     ) external returns (bytes32) {
         CanonicalCalldata.requireCanonical();
-        (Judgement memory j, CVMRecord memory recorded) = _judgeTPM(cvmIdentityHash, wc);
-        _requireCertification(j, certification);
-        return _conclude(j, recorded, cvmIdentityHash, signature, wc.reportId);
+        (Judgement memory j, uint256 order) = _judgeAK(cvmIdentityHash, wc);
+        _requireCertifiedQuote(j, wc, certification);
+        return _conclude(j, order, cvmIdentityHash, signature, wc.reportId);
     }
 
     // --- steps, in the order of evaluation ---
 
-    function _judgeTPM(
+    /// @return j judged so far
+    /// @return order slot of the record: its AK and nonce
+    function _judgeAK(
         bytes32 current,
         WorkloadCollaterals calldata wc
-    ) private returns (Judgement memory j, CVMRecord memory recorded) {
-        recorded = _live(current).load();
-        (j.cloud, j.tee, j.reportType) = (recorded.cloud, recorded.tee, recorded.reportType);
+    ) private returns (Judgement memory j, uint256 order) {
+        Record.Stored storage r = _live(current);
+        uint256 status = r.status;
+        order = r.order;
+        (j.cloud, j.tee, j.reportType) = (
+            Record.cloud(status),
+            Record.tee(status),
+            Record.reportType(status)
+        );
+        j.status = status;
         j.key = Identity.read(wc.cvmIdentity);
-        j.assurance = recorded.assurance;
         _readAK(j, wc);
         _rateAK(j, wc.certs.length != 0);
-        _requireQuote(j, wc);
     }
 
     function _conclude(
         Judgement memory j,
-        CVMRecord memory recorded,
+        uint256 order,
         bytes32 current,
         bytes calldata signature,
         bytes calldata reportId
@@ -72,57 +80,54 @@ abstract contract Reattestation is TPMEvidence {
         _requireExtraData(j);
         if (reportId.length != TEE_MEASUREMENT_LENGTH) revert ReportIdUnexpected(reportId.length);
         if (!j.isAnchored) revert ReattestationUnanchored();
-        if (_akKey(j.akId) != recorded.akKey) revert ReattestationAKMismatch(j.akId);
-        _requireSigned(current, CVMMessage.reattest(recorded.nonce, j.quoteSha256), signature);
-        _requireValidTEE(recorded, _records[current].status);
-        _measureAnew(j, recorded, bytes32(reportId));
-        _rateAnew(j, recorded, current);
+        if (_akKey(j.akId) != order >> 96) revert ReattestationAKMismatch(j.akId);
+        _requireSigned(current, CVMMessage.reattest(uint48(order), j.quote.attestSha256), signature);
+        Record.Stored storage r = _records[current];
+        j.claims.platformId = r.platformId;
+        _requireValidTEE(j);
+        j.teeMeasurement = bytes32(reportId);
+        _requireSameMeasurement(j, r.measurementHash);
+        _rateAnew(j, current);
         _recordReattestation(j, current);
         return j.key.hash;
     }
 
-    function _requireValidTEE(CVMRecord memory recorded, uint256 status) private view {
-        if (recorded.suspended) revert ReattestationSuspended();
+    function _requireValidTEE(Judgement memory j) private view {
+        uint256 status = j.status;
+        if (status & Record.SUSPENDED != 0) revert ReattestationSuspended();
         uint256 end = Record.teeEnd(status);
         if (block.timestamp >= end) revert ReattestationTEEExpired(end);
-        if (_isPlatformRevoked(recorded.platformId)) revert ReattestationPlatformRevoked(recorded.platformId);
-        if (!_isClassCurrent(status)) revert ReattestationClassReopened(recorded.classEpoch);
+        if (_isPlatformRevoked(j.claims.platformId)) revert ReattestationPlatformRevoked(j.claims.platformId);
+        if (!_isClassCurrent(status)) revert ReattestationClassReopened(Record.epoch(status));
     }
 
     /// @dev Selection, values and TEE measurement are as recorded when the measurement hash comes out as recorded.
-    function _measureAnew(
-        Judgement memory j,
-        CVMRecord memory recorded,
-        bytes32 teeMeasurement
-    ) private pure {
-        bytes32 computed = Measurement.hash(
-            j.cloud,
-            j.tee,
-            recorded.assurance.pcrTrust,
-            teeMeasurement,
-            j.quote.pcrMeasurement
-        );
-        if (computed != recorded.measurementHash)
-            revert ReattestationMeasurementMismatch(recorded.measurementHash, computed);
-        j.teeMeasurement = teeMeasurement;
+    function _requireSameMeasurement(Judgement memory j, bytes32 recorded) private pure {
+        bytes32 computed = _measurementHash(j);
+        if (computed != recorded) revert ReattestationMeasurementMismatch(recorded, computed);
+        j.measurementHash = computed;
     }
 
     /// @dev The TPM half is rated anew, the TEE half is the record's.
-    function _rateAnew(Judgement memory j, CVMRecord memory recorded, bytes32 current) private pure {
-        uint8 held = recorded.assurance.keyProtection;
-        j.assurance.tpmFresh = true;
+    function _rateAnew(Judgement memory j, bytes32 current) private pure {
+        (uint8 heldTrust, uint8 held) = (Record.pcrTrust(j.status), Record.keyProtection(j.status));
+        j.status |= Record.TPM_FRESH;
         _rateTPM(j);
+        uint8 trust = Record.pcrTrust(j.status);
         // Without a certification the same key is held as it was, unless nobody vouches for the PCRs any more.
-        bool isKept = j.key.hash == current && !j.hasCertification;
-        if (isKept && j.assurance.pcrTrust != uint8(PCRTrust.None)) j.assurance.keyProtection = held;
-        j.measurementHash = Measurement.hash(
-            j.cloud,
-            j.tee,
-            j.assurance.pcrTrust,
-            j.teeMeasurement,
-            j.quote.pcrMeasurement
-        );
-        j.claims.validUntil = recorded.validUntil;
-        j.claims.platformId = recorded.platformId;
+        bool isKept = j.key.hash == current && !j.hasCertification && trust != uint8(PCRTrust.None);
+        if (isKept) j.status = Record.withTrust(j.status, trust, held);
+        if (trust != heldTrust) j.measurementHash = _measurementHash(j);
+    }
+
+    function _measurementHash(Judgement memory j) private pure returns (bytes32) {
+        return
+            Measurement.hash(
+                j.cloud,
+                j.tee,
+                Record.pcrTrust(j.status),
+                j.teeMeasurement,
+                j.quote.pcrMeasurement
+            );
     }
 }

@@ -20,9 +20,21 @@ import {Assurance, CVMRecord} from "../types/Claims.sol";
 /// | 13 | 1 | runtimeClaims | 224 | 16 | class epoch |
 /// | 14 | 1 | pcrReportId | 15 | 1 | akCertified |
 /// | 16 | 2 | pcrTrust | 18 | 2 | keyProtection |
+/// The word is built up while evidence is judged, each `with…` filling fields that are still clear unless it says so.
 library Record {
     uint256 internal constant REGISTERED = 1;
-    uint256 internal constant SUSPENDED = 2;
+    uint256 internal constant SUSPENDED = 1 << 1;
+    uint256 internal constant TEE_FRESH = 1 << 9;
+    uint256 internal constant TPM_FRESH = 1 << 10;
+    uint256 internal constant TEE_NAMES_AK = 1 << 11;
+    uint256 internal constant QUOTE_NAMES_TEE = 1 << 12;
+    uint256 internal constant RUNTIME_CLAIMS = 1 << 13;
+    uint256 internal constant PCR_REPORT_ID = 1 << 14;
+    uint256 internal constant AK_CERTIFIED = 1 << 15;
+
+    uint256 private constant TRUST_AND_PROTECTION = 0xf << 16;
+    uint256 private constant TIMES_AND_END = type(uint120).max << 32;
+    uint256 private constant TTLS = type(uint48).max << 152;
 
     /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ nonce (48): outlives retirement and deletion
     struct Stored {
@@ -33,6 +45,8 @@ library Record {
         bytes32 platformId;
         uint256 order;
     }
+
+    // --- the record as stored ---
 
     function isRegistered(Stored storage self) internal view returns (bool) {
         return self.status & REGISTERED != 0;
@@ -55,14 +69,9 @@ library Record {
         return uint48(self.order);
     }
 
-    /// @param status the packed status of `r`
-    /// @param isNew false where this identity's key stands in the record already
-    function save(Stored storage self, uint256 status, CVMRecord memory r, bool isNew) internal {
-        self.status = status;
-        if (isNew) (self.keyX, self.keyY) = (r.keyX, r.keyY);
-        self.measurementHash = r.measurementHash;
-        self.platformId = r.platformId;
-        self.order = (r.akKey << 96) | (uint256(r.recordedBlock) << 48) | r.nonce;
+    /// @dev Keeps the nonce.
+    function reorder(Stored storage self, uint256 akKey, uint256 recordedBlock) internal {
+        self.order = (akKey << 96) | (recordedBlock << 48) | uint48(self.order);
     }
 
     function load(Stored storage self) internal view returns (CVMRecord memory r) {
@@ -85,47 +94,61 @@ library Record {
         self.platformId = 0;
     }
 
-    /// @notice The status word of a record. A value that its field cannot hold is a broken verifier: panics.
-    function pack(CVMRecord memory r) internal pure returns (uint256 s) {
-        Assurance memory a = r.assurance;
-        s = _bit(r.registered, 0) | _bit(r.suspended, 1);
-        s |= _field(r.cloud, 3, 2) | _field(r.tee, 2, 5) | _field(r.reportType, 2, 7);
-        s |= _bit(a.teeFresh, 9) | _bit(a.tpmFresh, 10) | _bit(a.teeNamesAk, 11) | _bit(a.quoteNamesTee, 12);
-        s |= _bit(a.runtimeClaims, 13) | _bit(a.pcrReportId, 14) | _bit(a.akCertified, 15);
-        s |= _field(a.pcrTrust, 2, 16) | _field(a.keyProtection, 2, 18) | _field(a.tcbStatus, 4, 20);
-        s |= _field(a.keyType, 2, 24) | _field(a.product, 3, 26);
-        s |= (uint256(r.teeTime) << 32) | (uint256(r.tpmTime) << 72) | (uint256(r.validUntil) << 112);
-        s |= _field(r.teeTTL, 24, 152) | _field(r.tpmTTL, 24, 176);
-        s |= (uint256(r.measuredPcrs) << 200) | (uint256(r.classEpoch) << 224);
+    // --- the status word ---
+
+    function ofClass(uint8 cloud_, uint8 tee_, uint8 reportType_) internal pure returns (uint256) {
+        return _field(cloud_, 3, 2) | _field(tee_, 2, 5) | _field(reportType_, 2, 7);
     }
 
-    /// @notice Fills `r` from a status word.
-    function unpack(uint256 s, CVMRecord memory r) internal pure {
-        r.registered = s & REGISTERED != 0;
-        r.suspended = s & SUSPENDED != 0;
-        r.cloud = uint8((s >> 2) & 7);
-        r.tee = uint8((s >> 5) & 3);
-        r.reportType = uint8((s >> 7) & 3);
-        Assurance memory a = r.assurance;
-        a.teeFresh = s & (1 << 9) != 0;
-        a.tpmFresh = s & (1 << 10) != 0;
-        a.teeNamesAk = s & (1 << 11) != 0;
-        a.quoteNamesTee = s & (1 << 12) != 0;
-        a.runtimeClaims = s & (1 << 13) != 0;
-        a.pcrReportId = s & (1 << 14) != 0;
-        a.akCertified = s & (1 << 15) != 0;
-        a.pcrTrust = uint8((s >> 16) & 3);
-        a.keyProtection = uint8((s >> 18) & 3);
-        a.tcbStatus = uint8((s >> 20) & 15);
-        a.keyType = uint8((s >> 24) & 3);
-        a.product = uint8((s >> 26) & 7);
-        r.teeTime = uint40(s >> 32);
-        r.tpmTime = uint40(s >> 72);
-        r.validUntil = uint40(s >> 112);
-        r.teeTTL = uint24(s >> 152);
-        r.tpmTTL = uint24(s >> 176);
-        r.measuredPcrs = uint24(s >> 200);
-        r.classEpoch = uint16(s >> 224);
+    /// @dev What a verifier says of the platform. A value that its field cannot hold is a broken verifier: panics.
+    function withPlatform(
+        uint256 s,
+        uint8 tcbStatus,
+        uint8 keyType,
+        uint8 product
+    ) internal pure returns (uint256) {
+        return s | _field(tcbStatus, 4, 20) | _field(keyType, 2, 24) | _field(product, 3, 26);
+    }
+
+    /// @dev Replaces both.
+    function withTrust(uint256 s, uint8 pcrTrust_, uint8 keyProtection_) internal pure returns (uint256) {
+        return (s & ~TRUST_AND_PROTECTION) | _field(pcrTrust_, 2, 16) | _field(keyProtection_, 2, 18);
+    }
+
+    /// @dev Replaces all three.
+    function withTimes(
+        uint256 s,
+        uint40 teeTime,
+        uint40 tpmTime,
+        uint40 validUntil_
+    ) internal pure returns (uint256) {
+        return
+            (s & ~TIMES_AND_END) |
+            (uint256(teeTime) << 32) |
+            (uint256(tpmTime) << 72) |
+            (uint256(validUntil_) << 112);
+    }
+
+    /// @dev Replaces both. TTLs of 24 bits are bounded by the caller.
+    function withTTLs(uint256 s, uint64 teeTTL, uint64 tpmTTL) internal pure returns (uint256) {
+        return (s & ~TTLS) | _field(teeTTL, 24, 152) | _field(tpmTTL, 24, 176);
+    }
+
+    /// @dev Replaces both by those of `other`.
+    function withTTLsOf(uint256 s, uint256 other) internal pure returns (uint256) {
+        return (s & ~TTLS) | (other & TTLS);
+    }
+
+    function withMeasured(uint256 s, uint24 measuredPcrs) internal pure returns (uint256) {
+        return s | (uint256(measuredPcrs) << 200);
+    }
+
+    function withEpoch(uint256 s, uint16 classEpoch) internal pure returns (uint256) {
+        return s | (uint256(classEpoch) << 224);
+    }
+
+    function retire(uint256 s) internal pure returns (uint256) {
+        return s & ~REGISTERED;
     }
 
     function isRegistered(uint256 s) internal pure returns (bool) {
@@ -137,26 +160,42 @@ library Record {
         return s != 0 && s & REGISTERED == 0;
     }
 
-    function retire(uint256 s) internal pure returns (uint256) {
-        return s & ~REGISTERED;
+    function cloud(uint256 s) internal pure returns (uint8) {
+        return uint8((s >> 2) & 7);
+    }
+
+    function tee(uint256 s) internal pure returns (uint8) {
+        return uint8((s >> 5) & 3);
+    }
+
+    function reportType(uint256 s) internal pure returns (uint8) {
+        return uint8((s >> 7) & 3);
+    }
+
+    function pcrTrust(uint256 s) internal pure returns (uint8) {
+        return uint8((s >> 16) & 3);
     }
 
     function keyProtection(uint256 s) internal pure returns (uint8) {
         return uint8((s >> 18) & 3);
     }
 
-    function ttls(uint256 s) internal pure returns (uint32 teeTTL, uint32 tpmTTL) {
-        return (uint24(s >> 152), uint24(s >> 176));
-    }
-
     function times(uint256 s) internal pure returns (uint40 teeTime, uint40 tpmTime) {
         return (uint40(s >> 32), uint40(s >> 72));
     }
 
+    function validUntil(uint256 s) internal pure returns (uint40) {
+        return uint40(s >> 112);
+    }
+
+    function epoch(uint256 s) internal pure returns (uint16) {
+        return uint16(s >> 224);
+    }
+
     /// @notice The first second at which the TEE half no longer counts.
     function teeEnd(uint256 s) internal pure returns (uint256 end) {
-        (uint256 time, uint256 ttl, uint256 until) = (uint40(s >> 32), uint24(s >> 152), uint40(s >> 112));
-        end = time + ttl;
+        end = uint256(uint40(s >> 32)) + uint24(s >> 152);
+        uint256 until = validUntil(s);
         if (until < end) end = until;
     }
 
@@ -164,19 +203,32 @@ library Record {
         return uint256(uint40(s >> 72)) + uint24(s >> 176);
     }
 
-    /// @notice The evidence class as Records counts epochs, and the epoch the record was made in.
-    function classOf(uint256 s) internal pure returns (uint256 class, uint16 epoch) {
-        class = (((s >> 2) & 7) << 16) | (((s >> 5) & 3) << 8) | ((s >> 7) & 3);
-        epoch = uint16(s >> 224);
-    }
-
-    function withTTLs(uint256 status, uint64 teeTTL, uint64 tpmTTL) internal pure returns (uint256) {
-        uint256 cleared = status & ~(uint256(type(uint48).max) << 152);
-        return cleared | _field(teeTTL, 24, 152) | _field(tpmTTL, 24, 176);
-    }
-
-    function _bit(bool value, uint256 shift) private pure returns (uint256 word) {
-        return value ? 1 << shift : 0;
+    /// @notice Fills `r` from a status word.
+    function unpack(uint256 s, CVMRecord memory r) internal pure {
+        r.registered = s & REGISTERED != 0;
+        r.suspended = s & SUSPENDED != 0;
+        r.cloud = cloud(s);
+        r.tee = tee(s);
+        r.reportType = reportType(s);
+        Assurance memory a = r.assurance;
+        a.teeFresh = s & TEE_FRESH != 0;
+        a.tpmFresh = s & TPM_FRESH != 0;
+        a.teeNamesAk = s & TEE_NAMES_AK != 0;
+        a.quoteNamesTee = s & QUOTE_NAMES_TEE != 0;
+        a.runtimeClaims = s & RUNTIME_CLAIMS != 0;
+        a.pcrReportId = s & PCR_REPORT_ID != 0;
+        a.akCertified = s & AK_CERTIFIED != 0;
+        a.pcrTrust = pcrTrust(s);
+        a.keyProtection = keyProtection(s);
+        a.tcbStatus = uint8((s >> 20) & 15);
+        a.keyType = uint8((s >> 24) & 3);
+        a.product = uint8((s >> 26) & 7);
+        (r.teeTime, r.tpmTime) = times(s);
+        r.validUntil = validUntil(s);
+        r.teeTTL = uint24(s >> 152);
+        r.tpmTTL = uint24(s >> 176);
+        r.measuredPcrs = uint24(s >> 200);
+        r.classEpoch = epoch(s);
     }
 
     function _field(uint256 value, uint256 bits, uint256 shift) private pure returns (uint256) {

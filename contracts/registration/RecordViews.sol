@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CVMIdentity} from "../types/Evidence.sol";
+import {CloudType, CVMIdentity} from "../types/Evidence.sol";
+import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
 import {CVMRecord} from "../types/Claims.sol";
 import {Identity} from "./Identity.sol";
 import {Record} from "./Record.sol";
@@ -63,6 +64,10 @@ abstract contract RecordViews is Records {
         isClassCurrent = _isClassCurrent(status);
     }
 
+    function verifierOf(uint8 tee, uint8 reportType) external view returns (ITEEVerifier) {
+        return _kinds[tee][reportType].verifier;
+    }
+
     function nonces(bytes32 cvmIdentityHash) external view returns (uint256) {
         return _records[cvmIdentityHash].nonceOf();
     }
@@ -92,7 +97,7 @@ abstract contract RecordViews is Records {
     }
 
     function classEpoch(uint8 cloud, uint8 tee, uint8 reportType) external view returns (uint16) {
-        return _epoch[_class(cloud, tee, reportType)];
+        return cloud > uint8(type(CloudType).max) ? 0 : _epochOf(_kinds[tee][reportType].epochs, cloud);
     }
 
     /// @dev Registered, not suspended, on a platform that is not revoked, of a class that was not re-opened.

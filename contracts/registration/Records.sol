@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CVMRecord} from "../types/Claims.sol";
 import {KeyProtection} from "../types/Claims.sol";
 import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {ICVMRegistry} from "../interfaces/ICVMRegistry.sol";
 import {IRegistryErrors} from "../interfaces/IRegistryErrors.sol";
+import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
 import {Judgement} from "./Judgement.sol";
 import {Record} from "./Record.sol";
 
@@ -17,33 +17,40 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     using Record for Record.Stored;
 
     // Protocol §9.
-    uint32 private constant DEFAULT_TEE_TTL = 30 days;
-    uint32 private constant DEFAULT_TPM_TTL = 60 days;
+    uint64 private constant DEFAULT_TEE_TTL = 30 days;
+    uint64 private constant DEFAULT_TPM_TTL = 60 days;
+
+    /// @notice Evidence of one TEE and report type.
+    /// @param verifier 0 where that evidence is not accepted
+    /// @param epochs of its class in each cloud, 16 bits at the cloud's number
+    struct Kind {
+        ITEEVerifier verifier;
+        uint96 epochs;
+    }
 
     mapping(bytes32 identityHash => Record.Stored) internal _records;
     /// @dev Keyed by akId >> 96, like everything of an AK. Never cleared: an AK is recorded for ever.
     mapping(uint256 akKey => bytes32 identityHash) internal _identityOf;
     mapping(uint256 akKey => bool) internal _akRevoked;
     mapping(bytes32 identityHash => address) internal _operatorOf;
-    mapping(uint256 class => uint16) internal _epoch;
+    mapping(uint8 tee => mapping(uint8 reportType => Kind)) internal _kinds;
     mapping(bytes32 platformId => bool) internal _platformRevoked;
 
     function _akKey(bytes32 akId) internal pure returns (uint256) {
         return uint256(akId) >> 96;
     }
 
-    /// @dev Cloud × TEE × report type.
-    function _class(uint8 cloud, uint8 tee, uint8 reportType) internal pure returns (uint256) {
-        return (uint256(cloud) << 16) | (uint256(tee) << 8) | reportType;
-    }
-
     function _isPlatformRevoked(bytes32 platformId) internal view returns (bool) {
         return platformId != 0 && _platformRevoked[platformId];
     }
 
+    function _epochOf(uint96 epochs, uint8 cloud) internal pure returns (uint16) {
+        return uint16(epochs >> (uint256(cloud) << 4));
+    }
+
     function _isClassCurrent(uint256 status) internal view returns (bool) {
-        (uint256 class, uint16 epoch) = Record.classOf(status);
-        return _epoch[class] == epoch;
+        uint96 epochs = _kinds[Record.tee(status)][Record.reportType(status)].epochs;
+        return _epochOf(epochs, Record.cloud(status)) == Record.epoch(status);
     }
 
     // --- attestation ---
@@ -58,13 +65,15 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         _requireNewer(j, previous);
 
         _replaceUnproven(j, replaced);
-        CVMRecord memory next = _build(j, akKey);
+        uint40 end = j.claims.validUntil;
+        if (j.trust.cloud != 0 && j.trust.notAfter < end) end = j.trust.notAfter;
+        uint256 next = Record.withTimes(j.status | Record.REGISTERED, j.evidenceTime, j.evidenceTime, end);
         if (_isOwn(previous, akKey)) {
-            _inherit(j, next, _records[previous].status);
+            next = _inherit(next, _records[previous].status);
             if (!isRenewal) _supersede(j, previous);
-        }
+        } else next = Record.withTTLs(next, DEFAULT_TEE_TTL, DEFAULT_TPM_TTL);
         if (!isRenewal) _identityOf[akKey] = j.key.hash;
-        _save(j, next, !isRenewal);
+        _save(j, next, akKey, !isRenewal);
     }
 
     /// @dev Neither spelling of the key may be retired, or live: but for an unproven record of another AK, which proven
@@ -76,7 +85,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         if (status | otherStatus == 0) return 0;
         if (Record.isRetired(status)) revert IdentityRetired(j.key.hash);
         if (Record.isRetired(otherStatus)) revert IdentityRetired(j.key.otherHash);
-        bool isProven = j.isAnchored && j.assurance.keyProtection >= uint8(KeyProtection.TPM);
+        bool isProven = j.isAnchored && Record.keyProtection(j.status) >= uint8(KeyProtection.TPM);
         if (status != 0) replaced = _requireReplaceable(j.key.hash, status, akKey, isProven);
         if (otherStatus != 0)
             replaced |= _requireReplaceable(j.key.otherHash, otherStatus, akKey, isProven) << 1;
@@ -135,38 +144,15 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         delete _operatorOf[identityHash];
     }
 
-    function _build(Judgement memory j, uint256 akKey) private view returns (CVMRecord memory next) {
-        next.registered = true;
-        next.cloud = j.cloud;
-        next.tee = j.tee;
-        next.reportType = j.reportType;
-        next.assurance = j.assurance;
-        next.teeTime = j.evidenceTime;
-        next.tpmTime = j.evidenceTime;
-        next.validUntil = j.claims.validUntil;
-        if (j.trust.cloud == j.cloud && j.trust.notAfter < next.validUntil)
-            next.validUntil = j.trust.notAfter;
-        next.teeTTL = DEFAULT_TEE_TTL;
-        next.tpmTTL = DEFAULT_TPM_TTL;
-        next.measuredPcrs = j.quote.measuredPcrs;
-        next.classEpoch = _epoch[_class(j.cloud, j.tee, j.reportType)];
-        next.keyX = j.key.x;
-        next.keyY = j.key.y;
-        next.measurementHash = j.measurementHash;
-        next.platformId = j.claims.platformId;
-        next.akKey = akKey;
-        next.recordedBlock = j.isAnchored ? uint48(j.head) : 0;
-        next.nonce = _records[j.key.hash].nonceOf();
-    }
-
     /// @dev Evidence time never lowers a recorded time; evidence without teeFresh never moves the TEE time, nor a
     /// successor's: an old TEE statement beside a new quote would live for ever.
-    function _inherit(Judgement memory j, CVMRecord memory next, uint256 old) private pure {
-        next.suspended = old & Record.SUSPENDED != 0;
-        (next.teeTTL, next.tpmTTL) = Record.ttls(old);
-        (uint40 teeTime, uint40 tpmTime) = Record.times(old);
-        if (!j.assurance.teeFresh || teeTime > next.teeTime) next.teeTime = teeTime;
-        if (tpmTime > next.tpmTime) next.tpmTime = tpmTime;
+    function _inherit(uint256 next, uint256 old) private pure returns (uint256) {
+        (uint40 teeTime, uint40 tpmTime) = Record.times(next);
+        (uint40 oldTeeTime, uint40 oldTpmTime) = Record.times(old);
+        if (next & Record.TEE_FRESH == 0 || oldTeeTime > teeTime) teeTime = oldTeeTime;
+        if (oldTpmTime > tpmTime) tpmTime = oldTpmTime;
+        next = Record.withTimes(next, teeTime, tpmTime, Record.validUntil(next));
+        return Record.withTTLsOf(next, old) | (old & Record.SUSPENDED);
     }
 
     /// @dev An unproven record is deleted and its key stays free: it may be a victim's.
@@ -184,15 +170,15 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
 
     function _passOperator(Judgement memory j, bytes32 previous) private {
         address operator = _operatorOf[previous];
-        if (operator == address(0) || j.assurance.keyProtection < uint8(KeyProtection.TPM)) return;
+        if (operator == address(0) || Record.keyProtection(j.status) < uint8(KeyProtection.TPM)) return;
         _operatorOf[j.key.hash] = operator;
         emit CVMOperatorUpdated(j.key.hash, operator);
     }
 
     // --- re-attestation of the TPM half ---
 
-    /// @dev Same identity: its TPM half moves on. Other identity: rotation. The caller has checked who signed, and
-    /// filled `j.assurance` and `j.claims` with the TEE half as recorded.
+    /// @dev Same identity: its TPM half moves on. Other identity: rotation. The caller has checked who signed, and that the
+    /// record is valid; `j.status` is its status with the TPM half rated anew.
     function _recordReattestation(Judgement memory j, bytes32 current) internal {
         uint256 akKey = _akKey(j.akId);
         if (_akRevoked[akKey]) revert AKRevoked(j.akId);
@@ -201,42 +187,46 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         _requireNewer(j, current);
 
         _replaceUnproven(j, replaced);
-        uint256 old = _records[current].status;
-        CVMRecord memory next = _build(j, akKey);
-        (next.teeTTL, next.tpmTTL) = Record.ttls(old);
-        (uint40 teeTime, uint40 tpmTime) = Record.times(old);
-        next.teeTime = teeTime;
-        if (tpmTime > next.tpmTime) next.tpmTime = tpmTime;
+        (uint40 teeTime, uint40 tpmTime) = Record.times(j.status);
+        if (j.evidenceTime > tpmTime) tpmTime = j.evidenceTime;
+        uint40 end = Record.validUntil(j.status);
+        if (j.trust.cloud != 0 && j.trust.notAfter < end) end = j.trust.notAfter;
         if (!isRefresh) {
             _passOperator(j, current);
             // Retired even when unproven: its key has signed for it.
-            _records[current].status = Record.retire(old);
+            _records[current].status = Record.retire(_records[current].status);
             _identityOf[akKey] = j.key.hash;
             emit CVMSuperseded(current, j.key.hash, j.akId, true);
         }
-        _save(j, next, !isRefresh);
+        _save(j, Record.withTimes(j.status, teeTime, tpmTime, end), akKey, !isRefresh);
     }
 
-    function _save(Judgement memory j, CVMRecord memory next, bool isNew) private {
-        uint256 status = Record.pack(next);
-        _records[j.key.hash].save(status, next, isNew);
+    /// @param isNew false where this identity's key stands in the record already
+    function _save(Judgement memory j, uint256 status, uint256 akKey, bool isNew) private {
+        Record.Stored storage r = _records[j.key.hash];
+        uint64 recordedBlock = j.isAnchored ? j.head : 0;
+        r.status = status;
+        if (isNew) (r.keyX, r.keyY) = (j.key.x, j.key.y);
+        r.measurementHash = j.measurementHash;
+        r.platformId = j.claims.platformId;
+        r.reorder(akKey, recordedBlock);
         emit CVMAttested(
             j.key.hash,
             j.akId,
             j.measurementHash,
             Attestation({
                 status: status,
-                keyX: next.keyX,
-                keyY: next.keyY,
-                platformId: next.platformId,
-                quoteSha256: j.quoteSha256,
+                keyX: j.key.x,
+                keyY: j.key.y,
+                platformId: j.claims.platformId,
+                quoteSha256: j.quote.attestSha256,
                 statementId: j.claims.statementId,
                 teeMeasurement: j.teeMeasurement,
                 pcrMeasurement: j.quote.pcrMeasurement,
                 selectionHash: j.quote.selectionHash,
                 certifiedName: j.certified.nameHash,
                 anchorBlock: j.anchorBlock,
-                recordedBlock: next.recordedBlock
+                recordedBlock: recordedBlock
             })
         );
     }

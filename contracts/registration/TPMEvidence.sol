@@ -3,15 +3,15 @@ pragma solidity 0.8.37;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {P256} from "../crypto/P256.sol";
-import {SHA256} from "../crypto/SHA256.sol";
 import {RecentBlock} from "../freshness/RecentBlock.sol";
 import {ITPMErrors} from "../interfaces/ITPMErrors.sol";
 import {ITPMVerifier} from "../interfaces/ITPMVerifier.sol";
-import {Assurance, KeyProtection, PCRTrust, QuoteClaims} from "../types/Claims.sol";
+import {CertifiedKey, KeyProtection, PCRTrust, QuoteClaims} from "../types/Claims.sol";
 import {CloudType, KeyCertification, MeasureablePcr, WorkloadCollaterals} from "../types/Evidence.sol";
 import {Binding} from "./Binding.sol";
 import {Governance} from "./Governance.sol";
 import {Judgement} from "./Judgement.sol";
+import {Record} from "./Record.sol";
 
 /// @title The TPM half of evidence
 /// @notice Steps that attestation and re-attestation share: the AK, its quote, the certification, what the quote names,
@@ -49,49 +49,89 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
         if (j.cloud == uint8(CloudType.GCP) && j.akPublic.length != 64) revert AKKeyTypeForCloud(j.cloud);
         if (!hasChain) j.trust = akCertificates.trustOf(j.akId, j.cloud);
         // "Certified" is more than a certificate: it carries the cloud's own mark (protocol §3, §4).
-        j.akCertified = j.trust.cloud == j.cloud && j.trust.isTrusted;
-        j.assurance.akCertified = j.akCertified;
+        bool isCertified = j.trust.cloud != 0 && j.trust.isTrusted;
+        j.status = isCertified ? j.status | Record.AK_CERTIFIED : j.status & ~Record.AK_CERTIFIED;
     }
 
-    /// @dev `tpmVerifier.verifyQuote`. In canonical calldata quote, signature and PCRs follow each other, as they must in
-    /// its arguments: they are handed on in one piece, a third of the cost of decoding and encoding every PCR.
-    function _requireQuote(Judgement memory j, WorkloadCollaterals calldata wc) internal view {
+    /// @dev Where quote, signature and PCRs stand in canonical calldata: they follow each other, as they must in the
+    /// arguments of `verifyQuote`. So they are handed on in one piece, a third of the cost of decoding and encoding
+    /// every PCR.
+    struct Piece {
+        uint256 from;
+        uint256 signatureFrom;
+        uint256 pcrsFrom;
+        uint256 end;
+    }
+
+    function _pieceOf(WorkloadCollaterals calldata wc) private pure returns (Piece memory piece) {
         bytes calldata quote = wc.tpmQuote;
         bytes calldata signature = wc.tpmSignature;
         MeasureablePcr[] calldata pcrs = wc.pcrs;
         bytes calldata reportId = wc.reportId;
+        // Each begins with its length, a word before what `offset` names.
         uint256 from;
-        uint256 signatureAt;
-        uint256 pcrsAt;
+        uint256 signatureFrom;
+        uint256 pcrsFrom;
         uint256 end;
         assembly ("memory-safe") {
-            // Each begins with its length, a word before what `offset` names.
             from := sub(quote.offset, 0x20)
-            signatureAt := sub(sub(signature.offset, 0x20), from)
-            pcrsAt := sub(sub(pcrs.offset, 0x20), from)
+            signatureFrom := sub(signature.offset, 0x20)
+            pcrsFrom := sub(pcrs.offset, 0x20)
             end := sub(reportId.offset, 0x20)
         }
-        // Four offsets, the piece, the AK: 64 or 256 bytes, so without padding.
-        bytes memory arguments = abi.encodePacked(
-            ITPMVerifier.verifyQuote.selector,
-            0x80 + (end - from),
-            uint256(0x80),
-            0x80 + signatureAt,
-            0x80 + pcrsAt,
-            msg.data[from:end],
-            j.akPublic.length,
-            j.akPublic
-        );
-        bytes memory answer = Address.functionStaticCall(address(tpmVerifier), arguments);
-        j.quote = abi.decode(answer, (QuoteClaims));
-        j.quoteSha256 = SHA256.ofCalldata(quote);
+        return Piece(from, signatureFrom, pcrsFrom, end);
     }
 
-    function _requireCertification(
+    function _requireQuote(Judgement memory j, WorkloadCollaterals calldata wc) internal view {
+        Piece memory piece = _pieceOf(wc);
+        unchecked {
+            // Four offsets, the piece, the AK: 64 or 256 bytes, so without padding.
+            uint256 toPiece = 0x80 - piece.from;
+            bytes memory arguments = abi.encodePacked(
+                ITPMVerifier.verifyQuote.selector,
+                toPiece + piece.end,
+                uint256(0x80),
+                toPiece + piece.signatureFrom,
+                toPiece + piece.pcrsFrom,
+                msg.data[piece.from:piece.end],
+                j.akPublic.length,
+                j.akPublic
+            );
+            bytes memory answer = Address.functionStaticCall(address(tpmVerifier), arguments);
+            j.quote = abi.decode(answer, (QuoteClaims));
+        }
+    }
+
+    /// @dev The certification is the last argument, so it ends where calldata does.
+    function _requireCertifiedQuote(
         Judgement memory j,
+        WorkloadCollaterals calldata wc,
         KeyCertification calldata certification
     ) internal view {
-        j.certified = tpmVerifier.verifyCertification(j.akPublic, certification);
+        Piece memory piece = _pieceOf(wc);
+        uint256 from;
+        assembly ("memory-safe") {
+            from := certification
+        }
+        unchecked {
+            // Five offsets, the piece, the certification, the AK.
+            uint256 toPiece = 0xa0 - piece.from;
+            uint256 toCertification = toPiece + piece.end;
+            bytes memory arguments = abi.encodePacked(
+                ITPMVerifier.verifyCertifiedQuote.selector,
+                toCertification + msg.data.length - from,
+                uint256(0xa0),
+                toPiece + piece.signatureFrom,
+                toPiece + piece.pcrsFrom,
+                toCertification,
+                msg.data[piece.from:piece.end],
+                msg.data[from:],
+                j.akPublic.length,
+                j.akPublic
+            );
+            bytes memory answer = Address.functionStaticCall(address(tpmVerifier), arguments);
+            (j.quote, j.certified) = abi.decode(answer, (QuoteClaims, CertifiedKey));
+        }
         if (j.certified.x != j.key.x || j.certified.y != j.key.y) revert CertifyKeyMismatch();
         j.hasCertification = true;
     }
@@ -132,6 +172,7 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
         uint64 number = uint64(tail >> 72);
         bytes9 digest = bytes9(uint72(tail));
         (bytes32 blockHash, uint64 head) = _requireRecentHash(number);
+        bool isCertified = j.status & Record.AK_CERTIFIED != 0;
         Binding.Request memory request = Binding.Request({
             cloud: j.cloud,
             tee: j.tee,
@@ -144,13 +185,13 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
             registry: address(this),
             blockNumber: number,
             blockHash: blockHash,
-            requestHash: Binding.requestHash(request, j.akCertified)
+            requestHash: Binding.requestHash(request, isCertified)
         });
         bytes9 expected = Binding.anchorDigest(anchor, j.claims.statementId);
         if (expected != digest) {
-            anchor.requestHash = Binding.requestHash(request, !j.akCertified);
+            anchor.requestHash = Binding.requestHash(request, !isCertified);
             if (Binding.anchorDigest(anchor, j.claims.statementId) == digest)
-                revert AnchorAKCertifiedMismatch(j.akCertified);
+                revert AnchorAKCertifiedMismatch(isCertified);
             revert AnchorMismatch(expected, digest);
         }
         (j.isAnchored, j.anchorBlock, j.head) = (true, number, head);
@@ -159,16 +200,13 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
 
     /// @dev Who vouches for the PCRs, and how the identity key is held (protocol §4, §5).
     function _rateTPM(Judgement memory j) internal pure {
-        Assurance memory a = j.assurance;
         PCRTrust trust = PCRTrust.None;
-        if (j.akCertified) {
+        if (j.status & Record.AK_CERTIFIED != 0) {
             if (j.cloud == uint8(CloudType.Azure))
                 trust = PCRTrust.TEE;
                 // AWS has no AK certificates, and no place for a verified Nitro document yet.
             else if (j.cloud != uint8(CloudType.AWS)) trust = PCRTrust.Host;
         }
-        a.pcrTrust = uint8(trust);
-
         // With nobody but guest software behind the PCRs a certification proves nothing either.
         KeyProtection protection = KeyProtection.Unproven;
         if (j.hasCertification && trust != PCRTrust.None) {
@@ -177,6 +215,6 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
                     j.certified.authPolicy == j.quote.policyDigest;
             protection = isBound ? KeyProtection.TPMPCRBound : KeyProtection.TPM;
         }
-        a.keyProtection = uint8(protection);
+        j.status = Record.withTrust(j.status, uint8(trust), uint8(protection));
     }
 }

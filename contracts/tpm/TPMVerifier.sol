@@ -34,11 +34,19 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         bytes calldata signature,
         MeasureablePcr[] calldata pcrs
     ) external view returns (QuoteClaims memory claims) {
-        _requireKind(akPublic);
-        (bytes calldata extraData, uint24 selection, bytes32 digest) = TPMAttest.readQuote(attest);
-        PCRBank.judge(claims, pcrs, selection, digest);
-        _requireSignature(akPublic, attest, signature);
-        claims.extraData = extraData;
+        _judgeQuote(claims, akPublic, attest, signature, pcrs);
+    }
+
+    /// @inheritdoc ITPMVerifier
+    function verifyCertifiedQuote(
+        bytes calldata akPublic,
+        bytes calldata attest,
+        bytes calldata signature,
+        MeasureablePcr[] calldata pcrs,
+        KeyCertification calldata certification
+    ) external view returns (QuoteClaims memory claims, CertifiedKey memory key) {
+        _judgeQuote(claims, akPublic, attest, signature, pcrs);
+        _judgeCertification(key, akPublic, certification);
     }
 
     /// @inheritdoc ITPMVerifier
@@ -53,7 +61,7 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         bytes calldata qualifyingData;
         (qualifyingData, selection, digest) = TPMAttest.readQuote(attest);
         PCRBank.requireValues(values, digest);
-        _requireSignature(akPublic, attest, signature);
+        _requireSignature(akPublic, SHA256.ofCalldata(attest), signature);
         return (qualifyingData, selection);
     }
 
@@ -62,9 +70,8 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         bytes calldata akPublic,
         KeyCertification calldata certification
     ) external view returns (CertifiedKey memory key) {
-        _readKey(key, akPublic, certification.tpmtPublic);
-        _requireName(TPMAttest.readCertify(certification.attest), key.nameHash);
-        _requireSignature(akPublic, certification.attest, certification.signature);
+        _requireKind(akPublic);
+        _judgeCertification(key, akPublic, certification);
     }
 
     /// @inheritdoc ITPMVerifier
@@ -72,19 +79,40 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         bytes calldata akPublic,
         KeyCertification calldata certification
     ) external view returns (CertifiedKey memory key, bytes memory creationHash) {
-        _readKey(key, akPublic, certification.tpmtPublic);
+        _requireKind(akPublic);
+        _readKey(key, certification.tpmtPublic);
         bytes calldata name;
         (name, creationHash) = TPMAttest.readCreation(certification.attest);
         _requireName(name, key.nameHash);
-        _requireSignature(akPublic, certification.attest, certification.signature);
+        _requireSignature(akPublic, SHA256.ofCalldata(certification.attest), certification.signature);
     }
 
-    function _readKey(
-        CertifiedKey memory key,
+    function _judgeQuote(
+        QuoteClaims memory claims,
         bytes calldata akPublic,
-        bytes calldata tpmtPublic
+        bytes calldata attest,
+        bytes calldata signature,
+        MeasureablePcr[] calldata pcrs
     ) private view {
         _requireKind(akPublic);
+        (bytes calldata extraData, uint24 selection, bytes32 digest) = TPMAttest.readQuote(attest);
+        PCRBank.judge(claims, pcrs, selection, digest);
+        claims.attestSha256 = SHA256.ofCalldata(attest);
+        _requireSignature(akPublic, claims.attestSha256, signature);
+        claims.extraData = extraData;
+    }
+
+    function _judgeCertification(
+        CertifiedKey memory key,
+        bytes calldata akPublic,
+        KeyCertification calldata certification
+    ) private view {
+        _readKey(key, certification.tpmtPublic);
+        _requireName(TPMAttest.readCertify(certification.attest), key.nameHash);
+        _requireSignature(akPublic, SHA256.ofCalldata(certification.attest), certification.signature);
+    }
+
+    function _readKey(CertifiedKey memory key, bytes calldata tpmtPublic) private view {
         TPMPublic.read(key, tpmtPublic);
         _requireAttributes(key.attributes);
         key.nameHash = SHA256.ofCalldata(tpmtPublic);
@@ -111,13 +139,8 @@ contract TPMVerifier is ITPMVerifier, ITPMErrors {
         if (!isDue) revert CertifyNameMismatch(name.length == 34 ? digest : bytes32(0), nameHash);
     }
 
-    function _requireSignature(
-        bytes calldata akPublic,
-        bytes calldata attest,
-        bytes calldata signature
-    ) private view {
+    function _requireSignature(bytes calldata akPublic, bytes32 hash, bytes calldata signature) private view {
         bool isSigned;
-        bytes32 hash = SHA256.ofCalldata(attest);
         if (akPublic.length == 64) {
             (bytes32 r, bytes32 s) = TPMSignature.readECDSA(signature);
             bytes32 x;

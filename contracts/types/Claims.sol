@@ -62,12 +62,14 @@ struct TEEClaims {
 /// @param pcrMeasurement protocol §13
 /// @param measuredPcrs bit i is set when PCR i is of mode 1
 /// @param policyDigest PolicyPCR digest over the PCRs of mode 1 or 2 with the quoted values
+/// @param attestSha256 sha256 of the quote, which names it in events and signed actions
 struct QuoteClaims {
     bytes extraData;
     bytes32 selectionHash;
     bytes32 pcrMeasurement;
     uint24 measuredPcrs;
     bytes32 policyDigest;
+    bytes32 attestSha256;
 }
 
 /// @notice What a verified TPM2_Certify says.

@@ -120,6 +120,8 @@ export function evidence(options: Evidence): Registration {
     pcrMeasurement: toHex(word(0x57)),
     measuredPcrs: options.measuredPcrs ?? gcpPcrs,
     policyDigest: toHex(policyDigest),
+    // The stub fills it in.
+    attestSha256: toHex(zero),
   };
   const certifiedKey = options.certifiedKey ?? key;
   const certified = {
