@@ -36,16 +36,14 @@ library CanonicalCalldata {
                 broken := gt(length, calldatasize())
                 length := mul(length, iszero(broken))
             }
-            // Zero up to the next word.
+            // Zero up to the next word: what the word behind the data begins with.
             function afterBytes(base, head, from) -> next, broken {
-                let length
-                length, broken := lengthAt(from)
+                let length := calldataload(from)
+                next := add(add(from, 0x20), length)
+                let rest := and(sub(0, length), 0x1f)
+                broken := or(shr(32, length), shr(sub(256, shl(3, rest)), calldataload(next)))
                 broken := or(broken, xor(calldataload(head), sub(from, base)))
-                next := add(add(from, 0x20), and(add(length, 0x1f), not(0x1f)))
-                let rest := and(length, 0x1f)
-                if rest {
-                    broken := or(broken, shl(shl(3, rest), calldataload(sub(next, 0x20))))
-                }
+                next := add(next, rest)
             }
             function afterPCRs(base, head, from) -> next, broken {
                 let count

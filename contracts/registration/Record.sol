@@ -33,8 +33,8 @@ library Record {
     uint256 internal constant AK_CERTIFIED = 1 << 15;
 
     uint256 private constant TRUST_AND_PROTECTION = 0xf << 16;
-    uint256 private constant TIMES_AND_END = type(uint120).max << 32;
-    uint256 private constant TTLS = type(uint48).max << 152;
+    uint256 private constant TIMES_AND_END = uint256(type(uint120).max) << 32;
+    uint256 private constant TTLS = uint256(type(uint48).max) << 152;
 
     /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ nonce (48): outlives retirement and deletion
     struct Stored {

@@ -103,16 +103,21 @@ contract AKCertificates is IAKErrors, AKIssuers, AccessManaged {
 
     /// @inheritdoc IAKCertificates
     function trustOf(bytes32 akId, uint8 cloud) external view returns (AKTrust memory trust) {
-        Known memory known = _known[akId][cloud];
-        if (known.revocations == _revocations) return _trustBy(known, cloud);
+        Known storage held = _known[akId][cloud];
+        (uint40 notAfter, uint40 trustedUntil) = (held.notAfter, held.trustedUntil);
+        if (held.revocations == _revocations) return _trustBy(notAfter, trustedUntil, cloud);
     }
 
-    function _trustBy(Known memory known, uint8 cloud) private view returns (AKTrust memory trust) {
-        if (known.notAfter < block.timestamp) return trust;
+    function _trustBy(
+        uint40 notAfter,
+        uint40 trustedUntil,
+        uint8 cloud
+    ) private view returns (AKTrust memory trust) {
+        if (notAfter < block.timestamp) return trust;
         trust.cloud = cloud;
-        trust.isTrusted = known.trustedUntil >= block.timestamp;
+        trust.isTrusted = trustedUntil >= block.timestamp;
         // What rests on the mark ends with it, even where an unmarked certificate of the same key lives longer.
-        trust.notAfter = trust.isTrusted ? known.trustedUntil : known.notAfter;
+        trust.notAfter = trust.isTrusted ? trustedUntil : notAfter;
     }
 
     /// @dev All but what the first certificate is for.
@@ -225,7 +230,7 @@ contract AKCertificates is IAKErrors, AKIssuers, AccessManaged {
         bool isNews = notAfter > known.notAfter || (isMarked && notAfter > known.trustedUntil);
         if (notAfter > known.notAfter) known.notAfter = notAfter;
         if (isMarked && notAfter > known.trustedUntil) known.trustedUntil = notAfter;
-        trust = _trustBy(known, cloud);
+        trust = _trustBy(known.notAfter, known.trustedUntil, cloud);
         if (!isNews) return trust;
         _known[akId][cloud] = known;
         emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);

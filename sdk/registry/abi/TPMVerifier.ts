@@ -137,6 +137,65 @@ export const tpmVerifierAbi = [
   {
     inputs: [
       { internalType: "bytes", name: "akPublic", type: "bytes" },
+      { internalType: "bytes", name: "attest", type: "bytes" },
+      { internalType: "bytes", name: "signature", type: "bytes" },
+      {
+        components: [
+          { internalType: "uint256", name: "index", type: "uint256" },
+          { internalType: "bytes32", name: "pcr", type: "bytes32" },
+          { internalType: "bytes32[]", name: "allEvents", type: "bytes32[]" },
+          { internalType: "uint256[]", name: "measureEventsIdx", type: "uint256[]" },
+          { internalType: "bool", name: "measurePcr", type: "bool" },
+        ],
+        internalType: "struct MeasureablePcr[]",
+        name: "pcrs",
+        type: "tuple[]",
+      },
+      {
+        components: [
+          { internalType: "bytes", name: "tpmtPublic", type: "bytes" },
+          { internalType: "bytes", name: "attest", type: "bytes" },
+          { internalType: "bytes", name: "signature", type: "bytes" },
+        ],
+        internalType: "struct KeyCertification",
+        name: "certification",
+        type: "tuple",
+      },
+    ],
+    name: "verifyCertifiedQuote",
+    outputs: [
+      {
+        components: [
+          { internalType: "bytes", name: "extraData", type: "bytes" },
+          { internalType: "bytes32", name: "selectionHash", type: "bytes32" },
+          { internalType: "bytes32", name: "pcrMeasurement", type: "bytes32" },
+          { internalType: "uint24", name: "measuredPcrs", type: "uint24" },
+          { internalType: "bytes32", name: "policyDigest", type: "bytes32" },
+          { internalType: "bytes32", name: "attestSha256", type: "bytes32" },
+        ],
+        internalType: "struct QuoteClaims",
+        name: "claims",
+        type: "tuple",
+      },
+      {
+        components: [
+          { internalType: "bytes32", name: "nameHash", type: "bytes32" },
+          { internalType: "bytes32", name: "x", type: "bytes32" },
+          { internalType: "bytes32", name: "y", type: "bytes32" },
+          { internalType: "uint32", name: "attributes", type: "uint32" },
+          { internalType: "bytes32", name: "authPolicy", type: "bytes32" },
+        ],
+        internalType: "struct CertifiedKey",
+        name: "key",
+        type: "tuple",
+      },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [
+      { internalType: "bytes", name: "akPublic", type: "bytes" },
       {
         components: [
           { internalType: "bytes", name: "tpmtPublic", type: "bytes" },
@@ -194,6 +253,7 @@ export const tpmVerifierAbi = [
           { internalType: "bytes32", name: "pcrMeasurement", type: "bytes32" },
           { internalType: "uint24", name: "measuredPcrs", type: "uint24" },
           { internalType: "bytes32", name: "policyDigest", type: "bytes32" },
+          { internalType: "bytes32", name: "attestSha256", type: "bytes32" },
         ],
         internalType: "struct QuoteClaims",
         name: "claims",

@@ -50,9 +50,10 @@ describe("P-256 without the precompile", () => {
     TPMVerifier: (viem) => viem.deployContract("TPMVerifier"),
     AKCertificates: (viem) => viem.deployContract("AKCertificates", [somebody, []]),
     CVMRegistry: async (viem) => {
-      const { address: library } = await viem.deployContract("ReportId");
+      const { address: reportId } = await viem.deployContract("ReportId");
+      const { address: azureClaims } = await viem.deployContract("AzureClaims");
       return viem.deployContract("CVMRegistry", [somebody, somebody, somebody, 1, 256n, 1n], {
-        libraries: { ReportId: library },
+        libraries: { ReportId: reportId, AzureClaims: azureClaims },
       });
     },
     AttestedOracle: (viem) => viem.deployContract("AttestedOracle", [somebody, proxy]),
