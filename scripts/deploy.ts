@@ -1,125 +1,139 @@
-// Deploys the registry and everything it needs, hands it over, and writes deployments/<network>.json. Idempotent: a
-// second run changes nothing, and one that was interrupted is finished by the next. `deployRegistry` is also what
-// tests and the demo start from; the command line is in scripts/deploy/command.ts.
+// Deploys the registry and everything it needs, and writes deployments/<network>.json: `node scripts/deploy.ts --help`.
+// What it does is in scripts/deploy/registry.ts, which tests and the demo start from too.
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { sha256, toHex } from "viem";
-import type { Address } from "viem";
-import {
-  cloudRootFingerprints,
-  intelSgxRootKey,
-  isDevelopment,
-  requireNetworkRules,
-} from "../deployments/networks.ts";
+import { parseArgs } from "node:util";
+import { createPublicClient, createWalletClient, fromHex, getAddress, http } from "viem";
+import type { Address, Hex } from "viem";
+import { privateKeyToAccount } from "viem/accounts";
+import { networks } from "../deployments/networks.ts";
 import type { Network } from "../deployments/networks.ts";
-import { mustHaveProxy } from "./create2.ts";
-import type { Clients } from "./create2.ts";
-import { configureTable, deployContracts } from "./deploy/contracts.ts";
+import { defaultTrust } from "../sdk/verify/roots.ts";
 import type { Roots } from "./deploy/contracts.ts";
-import { describeDeployment } from "./deploy/describe.ts";
-import { configureRoles, handOver } from "./deploy/governance.ts";
-import type { RoleHolders } from "./deploy/governance.ts";
-import { probe, requireAsProbed } from "./deploy/probe.ts";
-import { readDeployment, writeDeployment } from "./deploy/record.ts";
+import { rehearse } from "./deploy/dry-run.ts";
+import { notesOn } from "./deploy/probe.ts";
 import type { Deployment } from "./deploy/record.ts";
+import { deployRegistry } from "./deploy/registry.ts";
+import type { Holders } from "./deploy/registry.ts";
+import type { SentTransaction } from "./deploy/transact.ts";
+import { writeVerificationInputs } from "./deploy/verification.ts";
 
-export type { Roots } from "./deploy/contracts.ts";
-export type { Deployment } from "./deploy/record.ts";
+export { deployRegistry } from "./deploy/registry.ts";
+export type { Deployment, Roots } from "./deploy/registry.ts";
 
-/** Who holds what. On a development chain the deployer where one is absent; elsewhere none may be the deployer. */
-export interface Holders extends Partial<RoleHolders> {
-  readonly applicationOwner?: Address;
-}
+const usage = `node scripts/deploy.ts --network NAME [--rpc URL] --admin A --governor A --guardian A --application-owner A
+  --network NAME             one of ${Object.keys(networks).join(", ")} (default local)
+  --rpc URL                  node of that network (default http://127.0.0.1:8545)
+  --roots FILE               JSON with intelRoot and akRoots instead of the vendors' own; development chains only
+  --admin, --governor, --guardian, --application-owner
+                             who holds what; on a development chain the deployer where one is absent
+  --dry-run                  print what would be sent, send nothing; with --deployer A no key is needed, and without
+                             --rpc an empty chain is deployed to
+  --verification-input DIR   write the compiler's input of every contract for source verification, nothing else
+The deployer's key is read from DEPLOYER_PRIVATE_KEY; a development node uses its first account.`;
 
-export interface DeployRegistryParameters extends Clients, Holders {
-  readonly network: Network;
-  readonly roots: Roots;
-  /** Folder of <network>.json, read and written; null keeps the result in memory. Default: deployments/. */
-  readonly folder?: string | null;
-}
+const options = {
+  network: { type: "string", default: "local" },
+  rpc: { type: "string" },
+  roots: { type: "string" },
+  admin: { type: "string" },
+  governor: { type: "string" },
+  guardian: { type: "string" },
+  "application-owner": { type: "string" },
+  deployer: { type: "string" },
+  "dry-run": { type: "boolean", default: false },
+  "verification-input": { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
 
-const holderNames = ["admin", "governor", "guardian", "applicationOwner"] as const;
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>["values"];
 
-function requireRoots(chainId: number, roots: Roots): void {
-  const isSimulated =
-    toHex(roots.intelRoot) !== intelSgxRootKey ||
-    roots.akRoots.some(({ der }) => !cloudRootFingerprints.includes(sha256(der)));
-  if (isSimulated)
-    throw new Error(`chain ${chainId} takes the vendors' own trust roots only, never simulated ones`);
-}
-
-function requireHolders(chainId: number, deployer: Address, holders: Holders): void {
-  for (const name of holderNames) {
-    const holder = holders[name];
-    if (holder === undefined || BigInt(holder) === 0n)
-      throw new Error(`chain ${chainId} is no development chain: name its ${name}`);
-    if (BigInt(holder) === BigInt(deployer))
-      throw new Error(`the deployer must not stay ${name} on chain ${chainId}: name another account`);
-  }
-  for (const name of ["admin", "governor"] as const)
-    if (holders.guardian === holders[name])
-      throw new Error(`guardian and ${name} must be two: the guardian stops what is scheduled`);
-}
-
-/** Throws when this network, these roots or these holders must not be deployed. */
-export function requireDeployable(network: Network, roots: Roots, deployer: Address, holders: Holders): void {
-  requireNetworkRules(network);
-  if (isDevelopment(network.chainId)) return;
-  requireRoots(network.chainId, roots);
-  requireHolders(network.chainId, deployer, holders);
-}
-
-const defaultFolder = fileURLToPath(new URL("../deployments", import.meta.url));
-
-/** The deployer's account. Throws while transactions of it are on their way: what they do is not seen yet. */
-async function requireDeployer({ publicClient, walletClient }: Clients): Promise<Address> {
-  const deployer = walletClient.account?.address;
-  if (deployer === undefined) throw new Error("the wallet client has no account");
-  const [mined, sent] = await Promise.all([
-    publicClient.getTransactionCount({ address: deployer, blockTag: "latest" }),
-    publicClient.getTransactionCount({ address: deployer, blockTag: "pending" }),
-  ]);
-  if (sent > mined)
-    throw new Error(`${sent - mined} transactions of ${deployer} are pending: run again once they are mined`);
-  return deployer;
-}
-
-export async function deployRegistry(parameters: DeployRegistryParameters): Promise<Deployment> {
-  const { publicClient, walletClient, onTransaction, network, roots } = parameters;
-  const clients: Clients = { publicClient, walletClient, ...(onTransaction && { onTransaction }) };
-  const chainId = await publicClient.getChainId();
-  if (chainId !== network.chainId)
-    throw new Error(`${network.name} is chain ${network.chainId}, not ${chainId}`);
-  const deployer = await requireDeployer(clients);
-  requireDeployable(network, roots, deployer, parameters);
-  requireAsProbed(network, await probe(publicClient));
-
-  const folder = parameters.folder === undefined ? defaultFolder : parameters.folder;
-  const known = folder === null ? null : readDeployment(`${folder}/${network.name}.json`, chainId);
-  const { admin = deployer, governor = deployer, guardian = deployer } = parameters;
-  const { applicationOwner = deployer } = parameters;
-  const deploying = { ...clients, deployer, contracts: { ...known?.contracts } };
-  await mustHaveProxy(clients, isDevelopment(chainId));
-  const placed = await deployContracts(deploying, { network, roots, applicationOwner });
-
-  const governance = {
-    deployer,
-    manager: placed.manager,
-    targets: {
-      CVMRegistry: placed.registry,
-      IntelCollateral: placed.collateral,
-      AKCertificates: placed.certificates,
-    },
-    holders: { admin, governor, guardian },
-    delaySeconds: network.adminDelaySeconds,
+function readRoots(path: string): Roots {
+  const json = JSON.parse(readFileSync(path, "utf8")) as {
+    intelRoot: Hex;
+    akRoots: { cloud: number; der: Hex }[];
   };
-  await configureTable(deploying, governance, placed.registry, placed.tdxVerifier);
-  await configureRoles(clients, governance);
-  await handOver(clients, governance);
-
-  const deployment = await describeDeployment(publicClient, { network, roots, governance, deploying });
-  if (folder !== null) writeDeployment(folder, deployment);
-  return deployment;
+  return {
+    intelRoot: fromHex(json.intelRoot, "bytes"),
+    akRoots: json.akRoots.map(({ cloud, der }) => ({ cloud, der: fromHex(der, "bytes") })),
+  };
 }
 
+function readHolders(values: Values): Holders {
+  const entries = [
+    ["admin", values.admin],
+    ["governor", values.governor],
+    ["guardian", values.guardian],
+    ["applicationOwner", values["application-owner"]],
+  ] as const;
+  const given = entries.filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, getAddress(value!)]));
+}
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await (await import("./deploy/command.ts")).main();
+const keyAccount = () => {
+  const key = process.env["DEPLOYER_PRIVATE_KEY"] as Hex | undefined;
+  return key === undefined ? undefined : privateKeyToAccount(key);
+};
+
+function printDeployment({ contracts, roles }: Deployment): void {
+  for (const [name, { address, codeHash }] of Object.entries(contracts))
+    console.log(`${name.padEnd(18)} ${address}  code ${codeHash}`);
+  for (const role of ["admin", "governor", "guardian"] as const) {
+    const { holder, executionDelaySeconds, grantDelay } = roles[role];
+    const delays = `acts after ${executionDelaySeconds} s, is granted after ${grantDelay.seconds} s`;
+    console.log(`${role.padEnd(18)} ${holder}  ${delays}`);
+  }
+  console.log(`${"application owner".padEnd(18)} ${roles.applicationOwner}`);
+}
+
+function printTransactions(sent: readonly SentTransaction[]): void {
+  for (const [at, { step, to, data, gasUsed }] of sent.entries())
+    console.log(`${at + 1}. ${step}\n   to ${to}, ${(data.length - 2) / 2} bytes, ${gasUsed} gas`);
+  const total = sent.reduce((sum, { gasUsed }) => sum + gasUsed, 0n);
+  console.log(`${sent.length} transactions, ${total} gas; nothing was sent`);
+}
+
+async function run(values: Values, network: Network): Promise<void> {
+  const roots = values.roots === undefined ? defaultTrust : readRoots(values.roots);
+  const holders = readHolders(values);
+  for (const note of notesOn(network)) console.log(`note: ${note}`);
+  if (values["dry-run"]) {
+    const deployer = values.deployer ?? keyAccount()?.address;
+    const { deployment, sent } = await rehearse({
+      network,
+      roots,
+      holders,
+      ...(deployer === undefined ? {} : { deployer: getAddress(deployer) }),
+      ...(values.rpc === undefined ? {} : { rpc: values.rpc }),
+    });
+    printTransactions(sent);
+    return printDeployment(deployment);
+  }
+  const transport = http(values.rpc ?? "http://127.0.0.1:8545");
+  const publicClient = createPublicClient({ transport, pollingInterval: 200, cacheTime: 0 });
+  const account: ReturnType<typeof keyAccount> | Address =
+    keyAccount() ?? (await createWalletClient({ transport }).getAddresses())[0];
+  if (account === undefined) throw new Error("set DEPLOYER_PRIVATE_KEY, the node has no account of its own");
+  const walletClient = createWalletClient({ transport, account });
+  const onTransaction = ({ step, hash }: SentTransaction) => console.log(`sent ${hash}: ${step}`);
+  printDeployment(
+    await deployRegistry({ publicClient, walletClient, onTransaction, network, roots, ...holders }),
+  );
+}
+
+async function main(): Promise<void> {
+  try {
+    const { values } = parseArgs({ options });
+    if (values.help) return console.log(usage);
+    if (values["verification-input"] !== undefined)
+      return writeVerificationInputs(values["verification-input"]).forEach((file) => console.log(file));
+    const network = (networks as Record<string, Network>)[values.network];
+    if (network === undefined) throw new Error(`no network ${values.network} in deployments/networks.ts`);
+    await run(values, network);
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  }
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

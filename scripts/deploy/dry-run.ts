@@ -6,11 +6,11 @@ import type { Address, Hex } from "viem";
 import { isDevelopment } from "../../deployments/networks.ts";
 import type { Network } from "../../deployments/networks.ts";
 import { create2Proxy, create2ProxyCode } from "../create2.ts";
-import { deployRegistry } from "../deploy.ts";
-import type { Holders } from "../deploy.ts";
 import type { Roots } from "./contracts.ts";
 import { arbSys, historyContract, probe, requireAsProbed } from "./probe.ts";
 import type { Deployment } from "./record.ts";
+import { deployRegistry } from "./registry.ts";
+import type { Holders } from "./registry.ts";
 import type { SentTransaction } from "./transact.ts";
 
 export interface Rehearsal {
@@ -29,7 +29,7 @@ export interface Rehearsed {
 }
 
 // CALLDATALOAD(0) BLOCKHASH, returned as a word: a history of the last 256 blocks, which is more than is asked.
-const historyStandIn: Hex = "0x5f35405f5260205ff3";
+export const historyStandIn: Hex = "0x5f35405f5260205ff3";
 // NUMBER, returned as a word: ArbSys counts what the simulated chain's opcode counts.
 const arbSysStandIn: Hex = "0x435f5260205ff3";
 

@@ -1,7 +1,7 @@
 // Configures AccessManager from deployments/roles.ts: what differs from the data is changed in one transaction, read
 // back, and only then the deployer gives its own right away.
 import { encodeFunctionData } from "viem";
-import type { Address, Hex } from "viem";
+import type { Address } from "viem";
 import { managedContracts, privileges, roleIds } from "../../deployments/roles.ts";
 import type { Role } from "../../deployments/roles.ts";
 import { readArtifact } from "../artifact.ts";
@@ -33,20 +33,25 @@ export interface Governance {
 interface Change {
   readonly functionName: string;
   readonly args: readonly unknown[];
+  /** The same for people. */
+  readonly words: string;
 }
 
 async function functionRoleChanges(manager: Manager, targets: Governance["targets"]): Promise<Change[]> {
   const changes: Change[] = [];
   for (const contract of managedContracts)
     for (const role of ["governor", "guardian"] as const) {
-      const missing: Hex[] = [];
+      const missing: string[] = [];
       for (const { signature, ...privilege } of privileges) {
         if (privilege.contract !== contract || privilege.holder !== role) continue;
         const current = await functionRoleOf(manager, targets[contract], signature);
-        if (current !== roleIds[role]) missing.push(selectorOf(signature));
+        if (current !== roleIds[role]) missing.push(signature);
       }
-      const args = [targets[contract], missing, roleIds[role]];
-      if (missing.length > 0) changes.push({ functionName: "setTargetFunctionRole", args });
+      if (missing.length === 0) continue;
+      const args = [targets[contract], missing.map(selectorOf), roleIds[role]];
+      const names = missing.map((signature) => signature.replace(/\(.*/, "")).join(", ");
+      const words = `${role} of ${contract}: ${names}`;
+      changes.push({ functionName: "setTargetFunctionRole", args, words });
     }
   return changes;
 }
@@ -57,10 +62,18 @@ async function delayChanges(manager: Manager, governance: Governance): Promise<C
   // A guardian only takes away: one that was lost must be replaced without a second wait.
   for (const role of ["admin", "governor"] as const)
     if ((await grantDelayOf(manager, role)).seconds !== delaySeconds)
-      changes.push({ functionName: "setGrantDelay", args: [roleIds[role], delaySeconds] });
+      changes.push({
+        functionName: "setGrantDelay",
+        args: [roleIds[role], delaySeconds],
+        words: `${role} is granted after ${delaySeconds} s`,
+      });
   for (const contract of managedContracts)
     if ((await targetAdminDelayOf(manager, targets[contract])).seconds !== delaySeconds)
-      changes.push({ functionName: "setTargetAdminDelay", args: [targets[contract], delaySeconds] });
+      changes.push({
+        functionName: "setTargetAdminDelay",
+        args: [targets[contract], delaySeconds],
+        words: `administration of ${contract} waits ${delaySeconds} s`,
+      });
   return changes;
 }
 
@@ -69,12 +82,20 @@ async function grantChanges(manager: Manager, governance: Governance): Promise<C
   const { holders, delaySeconds } = governance;
   const changes: Change[] = [];
   if ((await guardianOf(manager, "governor")) !== roleIds.guardian)
-    changes.push({ functionName: "setRoleGuardian", args: [roleIds.governor, roleIds.guardian] });
+    changes.push({
+      functionName: "setRoleGuardian",
+      args: [roleIds.governor, roleIds.guardian],
+      words: "guardian cancels what the governor scheduled",
+    });
   for (const role of ["guardian", "governor", "admin"] as const) {
     const executionDelay = role === "guardian" ? 0 : delaySeconds;
     const { since, executionDelaySeconds } = await membershipOf(manager, role, holders[role]);
     if (since === 0 || executionDelaySeconds !== executionDelay)
-      changes.push({ functionName: "grantRole", args: [roleIds[role], holders[role], executionDelay] });
+      changes.push({
+        functionName: "grantRole",
+        args: [roleIds[role], holders[role], executionDelay],
+        words: `${holders[role]} is ${role} and acts after ${executionDelay} s`,
+      });
   }
   return changes;
 }
@@ -94,9 +115,7 @@ const isAdmin = async (manager: Manager, account: Address): Promise<boolean> =>
 export const mayConfigure = ({ publicClient }: Clients, { manager, deployer }: Governance): Promise<boolean> =>
   isAdmin({ publicClient, address: manager }, deployer);
 
-function describe(changes: readonly Change[]): string {
-  return changes.map(({ functionName, args }) => `${functionName}(${args.map(String).join(", ")})`).join("; ");
-}
+const describe = (changes: readonly Change[]): string => changes.map(({ words }) => words).join("; ");
 
 /** Brings AccessManager to what the data say, in one transaction. */
 export async function configureRoles(clients: Clients, governance: Governance): Promise<void> {
