@@ -2,7 +2,7 @@
 // and what is there already is not deployed again.
 import { concatHex, encodeDeployData, getCreate2Address, keccak256, zeroHash } from "viem";
 import type { Address, Hex } from "viem";
-import { librariesOf, link, readArtifact } from "./artifact.ts";
+import { isCodeOf, librariesOf, link, readArtifact } from "./artifact.ts";
 import { transact } from "./deploy/transact.ts";
 import type { Clients } from "./deploy/transact.ts";
 
@@ -62,7 +62,8 @@ export async function deployContract(
     block = Number(receipt.blockNumber);
   }
   const code = await publicClient.getCode({ address });
-  if (code === undefined) throw new Error(`no code of ${name} at ${address}`);
+  if (code === undefined || !isCodeOf(artifact, libraries, code))
+    throw new Error(`at ${address} stands something else than ${name}`);
   contracts[name] = { address, codeHash: keccak256(code), args, tx, block };
   return address;
 }

@@ -46,7 +46,7 @@ export interface Deploying extends Clients {
 export async function deployFactory({ contracts, ...clients }: Deploying): Promise<void> {
   const address = await deployContract(clients, contracts, "DeploymentFactory", []);
   if (address !== factoryAddress)
-    throw new Error(`the factory's code has changed: it would stand at ${address}, not ${factoryAddress}`);
+    throw new Error(`the factory's code has changed: it stands at ${address}, not ${factoryAddress}`);
 }
 
 /** Deploys a contract, its libraries first, unless it is there. Throws when something else is. */

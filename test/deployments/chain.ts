@@ -24,7 +24,7 @@ export const holdersOn = (chain: Chain) => ({
 });
 
 export async function startNetwork(network: Network = networks.sepolia): Promise<Chain> {
-  const chain = await startChain(network.chainId);
+  const chain = await startChain(network.chainId, network.p256Precompile ? "osaka" : "prague");
   if (network.eip2935) await chain.request("hardhat_setCode", historyContract, historyStandIn);
   await chain.request("hardhat_mine", "0x2");
   return chain;
