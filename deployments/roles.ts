@@ -38,11 +38,19 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   IntelCollateral: [
     ["setActiveEvaluation(uint16,uint16)", "governor", "decides which TCB levels are up to date; only rises"],
     ["allow(bytes32[])", "governor", "gives back what the guardian took"],
-    ["deny(bytes32[])", "guardian", "takes trust away: a key read out of the hardware has no certificate that says so"],
+    [
+      "deny(bytes32[])",
+      "guardian",
+      "takes trust away: a key read out of the hardware has no certificate that says so",
+    ],
   ],
   AKCertificates: [
     ["restoreCertificate(bytes32,uint160)", "governor", "gives back what the guardian took"],
-    ["revokeCertificate(bytes32,uint160)", "guardian", "takes trust away: the clouds publish no lists for these"],
+    [
+      "revokeCertificate(bytes32,uint160)",
+      "guardian",
+      "takes trust away: the clouds publish no lists for these",
+    ],
   ],
   AccessManager: [
     ["grantRole(uint64,address,uint32)", "admin", "makes a governor, guardian or administrator"],
@@ -52,19 +60,35 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ["setGrantDelay(uint64,uint32)", "admin", "a shorter one counts after five days at the earliest"],
     ["setTargetFunctionRole(address,bytes4[],uint64)", "admin", "moves a function to another role"],
     ["setTargetAdminDelay(address,uint32)", "admin", "a shorter one counts after five days at the earliest"],
-    ["setTargetClosed(address,bool)", "admin", "stops every restricted function of a contract, the guardian's too"],
-    ["updateAuthority(address,address)", "admin", "moves a contract to another manager: its `setAuthority` obeys nobody else"],
+    [
+      "setTargetClosed(address,bool)",
+      "admin",
+      "stops every restricted function of a contract, the guardian's too",
+    ],
+    [
+      "updateAuthority(address,address)",
+      "admin",
+      "moves a contract to another manager: its `setAuthority` obeys nobody else",
+    ],
     ["labelRole(uint64,string)", "admin", "a name for people; changes no right"],
   ],
   AttestedOracle: [
-    ["setFloor((uint8,uint8,bool,bool,uint8,uint8,uint8,bool,uint16,uint8,bool,uint24,uint24,uint24,uint24))", "owner", "how strong evidence must be is the application's business"],
+    [
+      "setFloor((uint8,uint8,bool,bool,uint8,uint8,uint8,bool,uint16,uint8,bool,uint24,uint24,uint24,uint24))",
+      "owner",
+      "how strong evidence must be is the application's business",
+    ],
     ["admitPlatform(bytes32,bool)", "owner", "platforms that the application vouches for"],
     ["setMessageFormat(uint8)", "owner", "what a CVM's signature is over"],
     ["setPublisher(address,bool)", "owner", "who else may publish measurements"],
     ["transferOwnership(address)", "owner", "in two steps: the new owner must call `acceptOwnership`"],
     ["renounceOwnership()", "owner", "freezes floor, format and publishers"],
     ["addGoldenMeasurement(bytes32)", "publisher", "which code the application wants"],
-    ["addGoldenMeasurement(bytes32,uint40,uint40)", "publisher", "which code the application wants, and when"],
+    [
+      "addGoldenMeasurement(bytes32,uint40,uint40)",
+      "publisher",
+      "which code the application wants, and when",
+    ],
     ["removeGoldenMeasurement(bytes32)", "publisher", "at once: a withdrawn image must not wait"],
   ],
 };

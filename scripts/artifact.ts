@@ -105,7 +105,11 @@ interface BuildInfo {
 export const readBuildInfo = ({ buildInfoId }: Artifact): BuildInfo =>
   JSON.parse(readFileSync(`${root}/artifacts/build-info/${buildInfoId}.json`, "utf8")) as BuildInfo;
 
-export function compilerOf(artifact: Artifact): { version: string; evmVersion: string; optimizerRuns: number } {
+export function compilerOf(artifact: Artifact): {
+  version: string;
+  evmVersion: string;
+  optimizerRuns: number;
+} {
   const { solcLongVersion, input } = readBuildInfo(artifact);
   const { evmVersion, optimizer } = input.settings;
   return { version: solcLongVersion, evmVersion, optimizerRuns: optimizer.runs };

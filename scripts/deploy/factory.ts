@@ -50,11 +50,7 @@ export async function deployFactory({ contracts, ...clients }: Deploying): Promi
 }
 
 /** Deploys a contract, its libraries first, unless it is there. Throws when something else is. */
-export async function deploy(
-  deploying: Deploying,
-  name: string,
-  args: readonly unknown[],
-): Promise<Address> {
+export async function deploy(deploying: Deploying, name: string, args: readonly unknown[]): Promise<Address> {
   const { publicClient, deployer, contracts } = deploying;
   const artifact = readArtifact(name);
   const libraries: Record<string, Address> = {};
@@ -71,7 +67,12 @@ export async function deploy(
         `at ${address} stands something else than ${name} with these arguments: check out the sources it was ` +
           "deployed from, or raise its version in scripts/deploy/factory.ts",
       );
-    contracts[name] = { address, codeHash: keccak256(found), args, ...(await origin(deploying, name, address)) };
+    contracts[name] = {
+      address,
+      codeHash: keccak256(found),
+      args,
+      ...(await origin(deploying, name, address)),
+    };
     return address;
   }
   const data = encodeFunctionData({
@@ -106,7 +107,12 @@ async function origin(
 ): Promise<Pick<DeployedContract, "tx" | "block">> {
   const known = contracts[name];
   if (known?.address === address && known.tx !== null) return { tx: known.tx, block: known.block };
-  const filter = { address: factoryAddress, event: deployed, args: { deployed: address }, fromBlock: 0n } as const;
+  const filter = {
+    address: factoryAddress,
+    event: deployed,
+    args: { deployed: address },
+    fromBlock: 0n,
+  } as const;
   const [log] = await publicClient.getLogs(filter).catch(() => []);
   return { tx: log?.transactionHash ?? null, block: log === undefined ? null : Number(log.blockNumber) };
 }

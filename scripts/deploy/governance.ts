@@ -112,8 +112,10 @@ const isAdmin = async (manager: Manager, account: Address): Promise<boolean> =>
   (await membershipOf(manager, "admin", account)).since !== 0;
 
 /** Whether the deployer may still configure; false once it has handed over. */
-export const mayConfigure = ({ publicClient }: Clients, { manager, deployer }: Governance): Promise<boolean> =>
-  isAdmin({ publicClient, address: manager }, deployer);
+export const mayConfigure = (
+  { publicClient }: Clients,
+  { manager, deployer }: Governance,
+): Promise<boolean> => isAdmin({ publicClient, address: manager }, deployer);
 
 const describe = (changes: readonly Change[]): string => changes.map(({ words }) => words).join("; ");
 
@@ -139,7 +141,10 @@ export async function configureRoles(clients: Clients, governance: Governance): 
 }
 
 /** Takes the deployer's administration away, unless it is the administrator of a development chain. */
-export async function handOver(clients: Clients, { deployer, holders, ...governance }: Governance): Promise<void> {
+export async function handOver(
+  clients: Clients,
+  { deployer, holders, ...governance }: Governance,
+): Promise<void> {
   const manager = { publicClient: clients.publicClient, address: governance.manager };
   if (deployer !== holders.admin && (await isAdmin(manager, deployer)))
     await transact(clients, {

@@ -26,7 +26,11 @@ export interface Delay {
 
 export const selectorOf = (signature: string): Hex => toFunctionSelector(`function ${signature}`);
 
-async function read<T>({ publicClient, address }: Manager, functionName: string, args: unknown[]): Promise<T> {
+async function read<T>(
+  { publicClient, address }: Manager,
+  functionName: string,
+  args: unknown[],
+): Promise<T> {
   const { abi } = readArtifact("AccessManager");
   return (await publicClient.readContract({ address, abi, functionName, args })) as T;
 }

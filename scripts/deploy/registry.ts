@@ -119,4 +119,3 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
   if (folder !== null) writeDeployment(folder, deployment);
   return deployment;
 }
-

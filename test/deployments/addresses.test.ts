@@ -61,8 +61,14 @@ describe("addresses", () => {
     await deployContract(chain.clients, {}, "DeploymentFactory", []);
     const [deployer, stranger] = [chain.addressOf(accounts.deployer), chain.addressOf(accounts.stranger)];
     await chain.sendData(factoryAddress, deployData("CVMRegistry", someCode), accounts.stranger);
-    assert.notEqual(await chain.publicClient.getCode({ address: addressOf(stranger, "CVMRegistry") }), undefined);
-    assert.equal(await chain.publicClient.getCode({ address: addressOf(deployer, "CVMRegistry") }), undefined);
+    assert.notEqual(
+      await chain.publicClient.getCode({ address: addressOf(stranger, "CVMRegistry") }),
+      undefined,
+    );
+    assert.equal(
+      await chain.publicClient.getCode({ address: addressOf(deployer, "CVMRegistry") }),
+      undefined,
+    );
     const ours = addressesOf(await deployOn(chain));
     const theirs = addressesOf(await deployOn(chain, { clients: as(chain, 6) }));
     for (const name of Object.keys(ours))

@@ -45,5 +45,8 @@ export const deployOn = (
 /** A deployed contract whose ABI also knows the errors of its AccessManager. */
 export const contractOf = ({ contracts }: Deployment, name: string): Contract => ({
   address: contracts[name]!.address,
-  abi: [...readArtifact(name).abi, ...readArtifact("AccessManager").abi.filter(({ type }) => type === "error")],
+  abi: [
+    ...readArtifact(name).abi,
+    ...readArtifact("AccessManager").abi.filter(({ type }) => type === "error"),
+  ],
 });

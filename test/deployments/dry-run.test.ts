@@ -52,10 +52,14 @@ describe("a dry run on an empty chain", () => {
       deployer: chain.addressOf(0),
     });
     const done: typeof sent = [];
-    const clients = { ...chain.clients, onTransaction: (each: (typeof sent)[number]) => void (done as unknown[]).push(each) };
+    const clients = {
+      ...chain.clients,
+      onTransaction: (each: (typeof sent)[number]) => void (done as unknown[]).push(each),
+    };
     const real = await deployOn(chain, { clients });
     assert.deepEqual(placesOf(deployment), placesOf(real));
-    const known = (all: typeof sent) => all.map(({ step, to, data, gasUsed }) => ({ step, to, data, gasUsed }));
+    const known = (all: typeof sent) =>
+      all.map(({ step, to, data, gasUsed }) => ({ step, to, data, gasUsed }));
     assert.deepEqual(known(sent), known(done));
   });
 
@@ -80,7 +84,13 @@ describe("a dry run against a node", () => {
       const request = (method: string, ...params: unknown[]) =>
         publicClient.request({ method, params } as never);
       await request("hardhat_mine", "0x1");
-      const parameters = { network: networks.local, roots: defaultTrust, holders: {}, rpc, deployer: account! };
+      const parameters = {
+        network: networks.local,
+        roots: defaultTrust,
+        holders: {},
+        rpc,
+        deployer: account!,
+      };
       const before = await publicClient.getBlockNumber();
       assert.equal((await rehearse(parameters)).sent.length, 12);
       assert.equal(await publicClient.getBlockNumber(), before);
@@ -88,7 +98,13 @@ describe("a dry run against a node", () => {
 
       const walletClient = createWalletClient({ transport, account: account! });
       const { local: network } = networks;
-      const real = await deployRegistry({ publicClient, walletClient, network, roots: defaultTrust, folder: null });
+      const real = await deployRegistry({
+        publicClient,
+        walletClient,
+        network,
+        roots: defaultTrust,
+        folder: null,
+      });
       const again = await rehearse(parameters);
       assert.deepEqual(again.sent, []);
       assert.deepEqual(placesOf(again.deployment), placesOf(real));

@@ -21,7 +21,10 @@ function mortal(clients: Clients, limit: number, when: "before" | "after"): Clie
     if (isLast) throw new Error("killed");
     return hash;
   };
-  return { ...clients, walletClient: { ...clients.walletClient, sendTransaction } as unknown as WalletClient };
+  return {
+    ...clients,
+    walletClient: { ...clients.walletClient, sendTransaction } as unknown as WalletClient,
+  };
 }
 
 describe("a deployment that is interrupted", () => {
@@ -50,7 +53,10 @@ describe("a deployment that is interrupted", () => {
     roles: JSON.stringify(rest.roles).replace(/"from":\d+/g, ""),
     targetAdminDelays: Object.keys(rest.targetAdminDelays),
     contracts: Object.fromEntries(
-      Object.entries(contracts).map(([name, { address, codeHash, args }]) => [name, { address, codeHash, args }]),
+      Object.entries(contracts).map(([name, { address, codeHash, args }]) => [
+        name,
+        { address, codeHash, args },
+      ]),
     ),
   });
 
@@ -62,7 +68,10 @@ describe("a deployment that is interrupted", () => {
     it(`is finished by the next run, wherever it died ${when} its transaction was sent`, async () => {
       for (let limit = 0; limit < total; ++limit) {
         await renew();
-        await assert.rejects(deployOn(chain, { folder, clients: mortal(chain.clients, limit, when) }), /killed/);
+        await assert.rejects(
+          deployOn(chain, { folder, clients: mortal(chain.clients, limit, when) }),
+          /killed/,
+        );
         assert.equal(existsSync(join(folder, "sepolia.json")), false);
         const resumed = await deployOn(chain);
         assert.equal(await nonce(), total, `after ${limit}`);
@@ -102,7 +111,10 @@ describe("a deployment that is interrupted", () => {
   it("is not finished by another deployer, whose contracts stand elsewhere", async () => {
     await renew();
     await assert.rejects(deployOn(chain, { clients: mortal(chain.clients, 5, "before") }), /killed/);
-    const other = { ...chain.clients.walletClient, account: { address: chain.addressOf(6), type: "json-rpc" } };
+    const other = {
+      ...chain.clients.walletClient,
+      account: { address: chain.addressOf(6), type: "json-rpc" },
+    };
     const clients = { ...chain.clients, walletClient: other as WalletClient };
     const theirs = await deployOn(chain, { clients });
     assert.notEqual(theirs.contracts["CVMRegistry"]!.address, whole.contracts["CVMRegistry"]!.address);
