@@ -1,7 +1,6 @@
 // What is deployed, in the order in which each needs the ones before it.
-import { toHex, zeroAddress } from "viem";
+import { encodeFunctionData, toHex, zeroAddress } from "viem";
 import type { Address, Hex } from "viem";
-import { encodeFunctionData } from "viem";
 import { anchorSources } from "../../deployments/networks.ts";
 import type { Network } from "../../deployments/networks.ts";
 import { readArtifact } from "../artifact.ts";
@@ -42,7 +41,7 @@ export async function deployContracts(
   const rootY: Hex = `0x${intelRoot.slice(66)}`;
   const akRoots = roots.akRoots.map(({ cloud, der }) => ({ cloud, der: toHex(der) }));
 
-  await deployFactory(deploying);
+  await deployFactory(deploying, network.chainId);
   // Every constructor below asks whether P-256 can be verified. Its address is a constant of P256.sol: CREATE2.
   if (!network.p256Precompile) await deployContract(clients, contracts, "P256Fallback", []);
   const manager = await put("AccessManager", [deployer]);

@@ -3,14 +3,18 @@
 import { encodeAbiParameters, encodeDeployData, encodeFunctionData, getContractAddress } from "viem";
 import { keccak256, parseAbiItem, toHex } from "viem";
 import type { Address, Hex } from "viem";
+import { isDevelopment } from "../../deployments/networks.ts";
 import { isCodeOf, librariesOf, link, readArtifact } from "../artifact.ts";
-import { deployContract } from "../create2.ts";
+import { create2Address, deployContract } from "../create2.ts";
 import type { DeployedContract } from "../create2.ts";
 import { transact } from "./transact.ts";
 import type { Clients } from "./transact.ts";
 
-/** Where the factory stands on every chain: CREATE2 by the proxy, salt 0. test/deployments/addresses.test.ts derives it. */
-export const factoryAddress: Address = "0xc7819f6a5419E8cC56D3093191C5cF3A9e254018";
+/** Where the factory stands on every chain. Another build of it would put our contracts at other addresses. */
+export const releasedFactory: Address = "0xc7819f6a5419E8cC56D3093191C5cF3A9e254018";
+
+/** Where the factory of this build stands: CREATE2 by the proxy, salt 0. */
+export const factoryAddress = (): Address => create2Address(readArtifact("DeploymentFactory").bytecode);
 
 // A contract whose code or arguments must change on a chain where it stands already moves to a new address: raise its
 // number here.
@@ -29,7 +33,7 @@ export function addressOf(deployer: Address, name: string): Address {
   );
   const from = getContractAddress({
     opcode: "CREATE2",
-    from: factoryAddress,
+    from: factoryAddress(),
     salt,
     bytecodeHash: create3ProxyHash,
   });
@@ -42,11 +46,12 @@ export interface Deploying extends Clients {
   readonly contracts: Record<string, DeployedContract>;
 }
 
-/** Puts the factory where it belongs. */
-export async function deployFactory({ contracts, ...clients }: Deploying): Promise<void> {
-  const address = await deployContract(clients, contracts, "DeploymentFactory", []);
-  if (address !== factoryAddress)
-    throw new Error(`the factory's code has changed: it stands at ${address}, not ${factoryAddress}`);
+/** Puts the factory where it belongs. A build of another one is for development chains only. */
+export async function deployFactory({ contracts, ...clients }: Deploying, chainId: number): Promise<void> {
+  const address = factoryAddress();
+  if (address !== releasedFactory && !isDevelopment(chainId))
+    throw new Error(`this build's factory would stand at ${address}; the released one is ${releasedFactory}`);
+  await deployContract(clients, contracts, "DeploymentFactory", []);
 }
 
 /** Deploys a contract, its libraries first, unless it is there. Throws when something else is. */
@@ -80,7 +85,7 @@ export async function deploy(deploying: Deploying, name: string, args: readonly 
     functionName: "deploy",
     args: [saltOf(name), initCode],
   });
-  const receipt = await transact(deploying, { step: `deploy ${name}`, to: factoryAddress, data });
+  const receipt = await transact(deploying, { step: `deploy ${name}`, to: factoryAddress(), data });
   const code = await publicClient.getCode({ address });
   if (code === undefined || !isCodeOf(artifact, libraries, code))
     throw new Error(`${receipt.transactionHash} left no ${name} at ${address}`);
@@ -91,7 +96,7 @@ export async function deploy(deploying: Deploying, name: string, args: readonly 
 
 async function creationCodeHashOf({ publicClient }: Clients, address: Address): Promise<Hex> {
   const { abi } = readArtifact("DeploymentFactory");
-  const call = { address: factoryAddress, abi, functionName: "creationCodeHashOf", args: [address] };
+  const call = { address: factoryAddress(), abi, functionName: "creationCodeHashOf", args: [address] };
   return (await publicClient.readContract(call)) as Hex;
 }
 
@@ -108,7 +113,7 @@ async function origin(
   const known = contracts[name];
   if (known?.address === address && known.tx !== null) return { tx: known.tx, block: known.block };
   const filter = {
-    address: factoryAddress,
+    address: factoryAddress(),
     event: deployed,
     args: { deployed: address },
     fromBlock: 0n,

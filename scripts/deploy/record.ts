@@ -80,9 +80,10 @@ export const deploymentJsonSchema = (): string =>
 export function readDeployment(file: string, chainId: number): Deployment | null {
   if (!existsSync(file)) return null;
   const parsed = deploymentSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
-  if (!parsed.success) throw new Error(`${file} is no deployment: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success)
+    throw new Error(`${file} is no deployment, move it away: ${z.prettifyError(parsed.error)}`);
   if (parsed.data.chainId !== chainId)
-    throw new Error(`${file} tells of chain ${parsed.data.chainId}, not of ${chainId}`);
+    throw new Error(`${file} tells of chain ${parsed.data.chainId}, not of ${chainId}: move it away`);
   return parsed.data;
 }
 

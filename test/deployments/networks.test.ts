@@ -123,7 +123,7 @@ describe("what may be deployed", () => {
 
   it("wants every holder named, and none of them the deployer", () => {
     for (const name of ["admin", "governor", "guardian", "applicationOwner"] as const) {
-      const { [name]: _, ...without } = holders;
+      const without = Object.fromEntries(Object.entries(holders).filter(([holder]) => holder !== name));
       assert.throws(() => requireDeployable(sepolia, defaultTrust, deployer, without), new RegExp(name));
       const zero = { ...holders, [name]: `0x${"00".repeat(20)}` as const };
       assert.throws(() => requireDeployable(sepolia, defaultTrust, deployer, zero), new RegExp(name));
@@ -147,12 +147,14 @@ describe("what a chain says of itself", () => {
     arbSys: network.anchor.source === "ARBSYS",
   });
 
-  it("is taken when it is what the data say, and refused in every other case", () => {
+  it("is taken when it is what the data say, or more on a development chain, and refused otherwise", () => {
     for (const network of all) {
       requireAsProbed(network, asSaid(network));
       for (const fact of ["p256Precompile", "eip2935", "arbSys"] as const) {
         const other = { ...asSaid(network), [fact]: !asSaid(network)[fact] };
-        assert.throws(() => requireAsProbed(network, other), /correct the data before deploying/);
+        const isMore = isDevelopment(network.chainId) && other[fact];
+        if (isMore) requireAsProbed(network, other);
+        else assert.throws(() => requireAsProbed(network, other), /correct the data before deploying/);
       }
     }
   });
