@@ -63,7 +63,7 @@ export async function deployContract(
   }
   const code = await publicClient.getCode({ address });
   if (code === undefined || !isCodeOf(artifact, libraries, code))
-    throw new Error(`at ${address} stands something else than ${name}`);
+    throw new Error(`at ${address} stands ${code === undefined ? "nothing" : "something else"}, not ${name}`);
   contracts[name] = { address, codeHash: keccak256(code), args, tx, block };
   return address;
 }

@@ -73,8 +73,14 @@ export async function configureTable(
 ): Promise<void> {
   const { abi } = readArtifact("CVMRegistry");
   const args = [intelTdx, solidity];
-  const call = { address: registry, abi, functionName: "verifierOf", args };
-  const current = (await clients.publicClient.readContract(call)) as Address;
+  const entered = async (): Promise<Address> =>
+    (await clients.publicClient.readContract({
+      address: registry,
+      abi,
+      functionName: "verifierOf",
+      args,
+    })) as Address;
+  const current = await entered();
   if (current === verifier) return;
   if (current !== zeroAddress || !(await mayConfigure(clients, governance)))
     throw new Error(
@@ -82,4 +88,5 @@ export async function configureTable(
     );
   const data = encodeFunctionData({ abi, functionName: "setVerifier", args: [...args, verifier, false] });
   await transact(clients, { step: "enter TDXVerifier into the table", to: registry, data });
+  if ((await entered()) !== verifier) throw new Error(`the table did not take ${verifier} for TDX`);
 }

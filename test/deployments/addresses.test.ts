@@ -141,7 +141,7 @@ describe("what stands in place", () => {
   it("is refused when it stands at the factory's or the proxy's address", async () => {
     const chain = await startNetwork();
     await chain.request("hardhat_setCode", factoryAddress, "0x00");
-    await assert.rejects(deployOn(chain), /something else than DeploymentFactory/);
+    await assert.rejects(deployOn(chain), /something else, not DeploymentFactory/);
     const proxyless = await startNetwork();
     await proxyless.request("hardhat_setCode", "0x4e59b44847b379578588920cA78FbF26c0B4956C", "0x00");
     await assert.rejects(deployOn(proxyless), /is not the deterministic deployment proxy here/);

@@ -27,6 +27,25 @@ function mortal(clients: Clients, limit: number, when: "before" | "after"): Clie
   };
 }
 
+/** Wallet whose transaction number `dropped` does nothing. */
+function deaf(clients: Clients, dropped: number): Clients {
+  let count = 0;
+  const sendTransaction = (parameters: Parameters<WalletClient["sendTransaction"]>[0]) => {
+    const { account = null } = parameters;
+    const nothing = {
+      account,
+      chain: null,
+      to: "0x00000000000000000000000000000000000000ff",
+      data: "0x",
+    } as const;
+    return clients.walletClient.sendTransaction(++count === dropped ? nothing : parameters);
+  };
+  return {
+    ...clients,
+    walletClient: { ...clients.walletClient, sendTransaction } as unknown as WalletClient,
+  };
+}
+
 describe("a deployment that is interrupted", () => {
   let folder: string;
   let chain: Chain;
@@ -91,6 +110,15 @@ describe("a deployment that is interrupted", () => {
     }
     assert.deepEqual(lasting(await deployOn(chain)), lasting(whole));
     assert.equal(await nonce(), total);
+  });
+
+  it("notices each transaction that did nothing, and is finished by the next run", async () => {
+    const noticed = /stands nothing, not DeploymentFactory|left no \w+|did not take|deployer is still admin/;
+    for (let dropped = 1; dropped <= total; ++dropped) {
+      await renew();
+      await assert.rejects(deployOn(chain, { clients: deaf(chain.clients, dropped) }), noticed);
+      assert.deepEqual(lasting(await deployOn(chain)), lasting(whole));
+    }
   });
 
   it("waits for transactions that are on their way", async () => {
