@@ -27,6 +27,7 @@ const usage = `node scripts/deploy.ts --network NAME [--rpc URL] --admin A --gov
   --roots FILE               JSON with intelRoot and akRoots instead of the vendors' own; development chains only
   --admin, --governor, --guardian, --application-owner
                              who holds what; on a development chain the deployer where one is absent
+  --out DIR                  where NETWORK.json is read and written (default deployments)
   --dry-run                  print what would be sent, send nothing; with --deployer A no key is needed, and without
                              --rpc an empty chain is deployed to
   --verification-input DIR   write the compiler's input of every contract for source verification, nothing else
@@ -41,6 +42,7 @@ const options = {
   guardian: { type: "string" },
   "application-owner": { type: "string" },
   deployer: { type: "string" },
+  out: { type: "string" },
   "dry-run": { type: "boolean", default: false },
   "verification-input": { type: "string" },
   help: { type: "boolean", default: false },
@@ -110,14 +112,23 @@ async function run(values: Values, network: Network): Promise<void> {
     return printDeployment(deployment);
   }
   const transport = http(values.rpc ?? "http://127.0.0.1:8545");
-  const publicClient = createPublicClient({ transport, pollingInterval: 200, cacheTime: 0 });
+  const pollingInterval = Math.max(200, network.blockMilliseconds / 4);
+  const publicClient = createPublicClient({ transport, pollingInterval, cacheTime: 0 });
   const account: ReturnType<typeof keyAccount> | Address =
     keyAccount() ?? (await createWalletClient({ transport }).getAddresses())[0];
   if (account === undefined) throw new Error("set DEPLOYER_PRIVATE_KEY, the node has no account of its own");
   const walletClient = createWalletClient({ transport, account });
   const onTransaction = ({ step, hash }: SentTransaction) => console.log(`sent ${hash}: ${step}`);
   printDeployment(
-    await deployRegistry({ publicClient, walletClient, onTransaction, network, roots, ...holders }),
+    await deployRegistry({
+      publicClient,
+      walletClient,
+      onTransaction,
+      network,
+      roots,
+      ...(values.out === undefined ? {} : { folder: values.out }),
+      ...holders,
+    }),
   );
 }
 

@@ -1,8 +1,6 @@
 // A dry run shows what a deployment would send, and sends nothing.
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
-import { promisify } from "node:util";
 import { network as hardhat } from "hardhat";
 import { createPublicClient, createWalletClient, http } from "viem";
 import { networks } from "../../deployments/networks.ts";
@@ -123,33 +121,5 @@ describe("a dry run against a node", () => {
     } finally {
       await server.close();
     }
-  });
-});
-
-describe("node scripts/deploy.ts", () => {
-  const run = (...args: string[]) =>
-    promisify(execFile)(process.execPath, ["scripts/deploy.ts", ...args]).catch(
-      (error: { stdout: string; stderr: string; code: number }) => error,
-    );
-  const named = Object.entries({
-    "--admin": holders.admin,
-    "--governor": holders.governor,
-    "--guardian": holders.guardian,
-    "--application-owner": holders.applicationOwner,
-    "--deployer": deployer,
-  }).flat();
-
-  it("prints the dry run of a network", async () => {
-    const { stdout } = await run("--network", "automata-testnet", "--dry-run", ...named);
-    assert.match(stdout, /^note: no EIP-2935: anchors fall back to BLOCKHASH/m);
-    assert.match(stdout, /^13 transactions, \d+ gas; nothing was sent$/m);
-    assert.match(stdout, /^governor +0xb2B2\w+ +acts after 86400 s, is granted after 86400 s$/im);
-  });
-
-  it("ends with a message and status 1 where it refuses", async () => {
-    const refused = await run("--network", "sepolia", "--dry-run", "--deployer", deployer);
-    assert.match(refused.stderr, /^chain 11155111 is no development chain: name its admin$/m);
-    assert.equal((refused as { code?: number }).code, 1);
-    assert.match((await run("--network", "mainnet")).stderr, /no network mainnet/);
   });
 });
