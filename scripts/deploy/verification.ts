@@ -2,13 +2,12 @@
 // that the contract is made of and no others.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { readArtifact, readBuildInfo } from "../artifact.ts";
+import { librariesOf, readArtifact, readBuildInfo } from "../artifact.ts";
 import type { Artifact } from "../artifact.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Everything that `deployRegistry` may put on a chain. */
-export const deployedContracts = [
+const contracts = [
   "DeploymentFactory",
   "P256Fallback",
   "AccessManager",
@@ -17,10 +16,16 @@ export const deployedContracts = [
   "IntelCollateral",
   "TDXVerifier",
   "TPMVerifier",
-  "ReportId",
   "CVMRegistry",
   "AttestedOracle",
-] as const;
+];
+
+/** Names of everything that `deployRegistry` may put on a chain, libraries included. */
+export function deployedContracts(): readonly string[] {
+  const names = new Set(contracts);
+  for (const name of names) for (const library of librariesOf(readArtifact(name))) names.add(library);
+  return [...names];
+}
 
 export interface VerificationInput {
   readonly language: string;
@@ -62,7 +67,7 @@ export function verificationInput(name: string): VerificationInput {
 /** Writes DIR/<contract>.json for every contract; the files written. */
 export function writeVerificationInputs(folder: string): string[] {
   mkdirSync(folder, { recursive: true });
-  return deployedContracts.map((name) => {
+  return deployedContracts().map((name) => {
     const file = `${folder}/${name}.json`;
     writeFileSync(file, `${JSON.stringify(verificationInput(name), null, 2)}\n`);
     return file;

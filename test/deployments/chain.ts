@@ -7,6 +7,7 @@ import { historyStandIn } from "../../scripts/deploy/dry-run.ts";
 import { deployRegistry } from "../../scripts/deploy.ts";
 import type { Deployment } from "../../scripts/deploy.ts";
 import type { Clients } from "../../scripts/deploy/transact.ts";
+import { deployedContracts } from "../../scripts/deploy/verification.ts";
 import { readArtifact } from "../../scripts/artifact.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { startChain } from "../contracts/registry/chain.ts";
@@ -29,6 +30,9 @@ export async function startNetwork(network: Network = networks.sepolia): Promise
   await chain.request("hardhat_mine", "0x2");
   return chain;
 }
+
+/** Transactions of a deployment where P256Fallback is not needed: contracts, table, roles, renunciation. */
+export const wholeDeployment = deployedContracts().length - 1 + 3;
 
 export const deployOn = (
   chain: Chain,

@@ -107,9 +107,9 @@ describe("verification inputs", () => {
     const files = writeVerificationInputs(folder);
     assert.deepEqual(
       files,
-      deployedContracts.map((name) => `${folder}/${name}.json`),
+      deployedContracts().map((name) => `${folder}/${name}.json`),
     );
-    for (const [at, name] of deployedContracts.entries()) {
+    for (const [at, name] of deployedContracts().entries()) {
       const input = JSON.parse(readFileSync(files[at]!, "utf8")) as VerificationInput;
       assert.ok(readArtifact(name).inputSourceName in input.sources, name);
       for (const source of Object.keys(input.sources)) assert.doesNotMatch(source, /mocks/);
@@ -118,7 +118,7 @@ describe("verification inputs", () => {
   });
 
   it("use no opcode that chains before Osaka lack", () => {
-    for (const name of deployedContracts)
+    for (const name of deployedContracts())
       assert.equal(hasClz(readArtifact(name).deployedBytecode), false, name);
   });
 });

@@ -15,7 +15,7 @@ import { contractOf, deployOn, holdersOn, startNetwork } from "../deployments/ch
 import { holdersByModifier, privilegedFunctions } from "./privileged.ts";
 
 describe("table of roles", () => {
-  for (const contract of deployedContracts)
+  for (const contract of deployedContracts())
     it(`has every privileged function of ${contract} and no other`, () => {
       const listed = privileges.filter((privilege) => privilege.contract === contract);
       const functions = privilegedFunctions(contract);
@@ -38,7 +38,7 @@ describe("table of roles", () => {
   });
 
   it("knows every contract that obeys AccessManager", () => {
-    const managed = deployedContracts.filter((name) =>
+    const managed = deployedContracts().filter((name) =>
       readArtifact(name).abi.some((item) => item.type === "function" && item.name === "setAuthority"),
     );
     assert.deepEqual(managed.toSorted(), [...managedContracts].toSorted());

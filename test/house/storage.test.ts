@@ -18,7 +18,7 @@ describe("storage layouts", () => {
   it("are committed for contracts that hold state, and for those alone", () => {
     const files = readdirSync("deployments/storage").map((file) => file.replace(".json", ""));
     assert.deepEqual(files.toSorted(), [...statefulContracts].toSorted());
-    for (const contract of deployedContracts) {
+    for (const contract of deployedContracts()) {
       if ((statefulContracts as readonly string[]).includes(contract)) continue;
       assert.deepEqual(storageLayout(contract).storage, [], contract);
     }
