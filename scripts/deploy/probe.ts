@@ -1,7 +1,7 @@
 // Asks a chain what deployments/networks.ts says of it, before anything is sent.
 import { concatHex, hexToBigInt, numberToHex, sha256, toHex } from "viem";
 import type { Address, Hex, PublicClient } from "viem";
-import { isDevelopment } from "../../deployments/networks.ts";
+import { isDevelopment, mayTakeProofs } from "../../deployments/networks.ts";
 import type { Network } from "../../deployments/networks.ts";
 
 // EIP-7951 and RIP-7212.
@@ -73,10 +73,8 @@ export function notesOn(network: Network): string[] {
     notes.push("no P256VERIFY: P256Fallback is deployed first, a signature costs about 240,000 gas");
   if (network.anchor.source === "BLOCKHASH") {
     const minutes = (network.anchor.maxBlocks * network.blockMilliseconds) / 60_000;
-    notes.push(
-      `no EIP-2935: anchors fall back to BLOCKHASH and hold for ${minutes.toFixed(1)} minutes; report types of ` +
-        "proofs must stay off",
-    );
+    notes.push(`no EIP-2935: anchors fall back to BLOCKHASH and hold for ${minutes.toFixed(1)} minutes`);
   }
+  if (!mayTakeProofs(network)) notes.push("its report types of proofs must stay off (protocol §3)");
   return notes;
 }

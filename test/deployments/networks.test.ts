@@ -161,7 +161,9 @@ describe("what a chain says of itself", () => {
 
   it("comes with a word on what a network lacks", () => {
     assert.deepEqual(notesOn(sepolia), []);
-    assert.match(notesOn(networks["automata-testnet"]).join(), /BLOCKHASH and hold for 8.5 minutes/);
+    const ofAutomata = notesOn(networks["automata-testnet"]).join();
+    assert.match(ofAutomata, /BLOCKHASH and hold for 8.5 minutes,its report types of proofs must stay off/);
+    assert.doesNotMatch(notesOn(networks.local).join(), /proofs/);
     assert.match(notesOn({ ...sepolia, p256Precompile: false }).join(), /P256Fallback is deployed first/);
   });
 });
