@@ -28,8 +28,8 @@ function revertData(error: unknown): Hex {
   throw error;
 }
 
-export async function startChain(chainId = 31337) {
-  const { viem, provider } = await network.create({ override: { chainId } });
+export async function startChain(chainId = 31337, hardfork = "osaka") {
+  const { viem, provider } = await network.create({ override: { chainId, hardfork } });
   const publicClient = (await viem.getPublicClient()) as unknown as PublicClient;
   const wallets = (await viem.getWalletClients()) as unknown as WalletClient[];
   const clients = { publicClient, walletClient: wallets[0]! };

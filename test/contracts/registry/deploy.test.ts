@@ -6,14 +6,13 @@ import { after, before, describe, it } from "node:test";
 import { fromHex, keccak256 } from "viem";
 import type { Address } from "viem";
 import { intelSgxRootKey, networks } from "../../../deployments/networks.ts";
-import { deployRegistry, requireDeployable } from "../../../scripts/deploy.ts";
+import { deployRegistry } from "../../../scripts/deploy.ts";
 import type { Deployment } from "../../../scripts/deploy.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import { startChain } from "./chain.ts";
 import type { Chain } from "./chain.ts";
 
 const roots = { intelRoot: fromHex(intelSgxRootKey, "bytes"), akRoots: [] };
-const simulated = { intelRoot: new Uint8Array(64).fill(1), akRoots: [] };
 
 describe("deployment", () => {
   const folder = mkdtempSync(join(tmpdir(), "cvm-deployment-"));
@@ -65,16 +64,6 @@ describe("deployment", () => {
       deployRegistry({ ...other.clients, network: networks.local, roots, folder: null }),
       /local is chain 31337, not 1337/,
     );
-  });
-
-  it("refuses simulated roots outside the development list, and for now every such chain", () => {
-    for (const chainId of [31337, 1337]) requireDeployable(chainId, simulated);
-    for (const chainId of [1, 11155111, 42161]) {
-      assert.throws(() => requireDeployable(chainId, simulated), /never simulated ones/);
-      const mixed = { ...roots, akRoots: [{ cloud: 1, der: new Uint8Array(3) }] };
-      assert.throws(() => requireDeployable(chainId, mixed), /never simulated ones/);
-      assert.throws(() => requireDeployable(chainId, roots), /delays of governance/);
-    }
   });
 
   it("keeps every contract below the limit of EIP-170", async () => {

@@ -1,0 +1,121 @@
+// Deploys the registry and everything it needs, hands it over, and writes deployments/<network>.json. Idempotent: a
+// second run changes nothing, and one that was interrupted is finished by the next.
+import { fileURLToPath } from "node:url";
+import { sha256, toHex } from "viem";
+import type { Address } from "viem";
+import {
+  cloudRootFingerprints,
+  intelSgxRootKey,
+  isDevelopment,
+  requireNetworkRules,
+} from "../../deployments/networks.ts";
+import type { Network } from "../../deployments/networks.ts";
+import { mustHaveProxy } from "../create2.ts";
+import type { Clients } from "../create2.ts";
+import { configureTable, deployContracts } from "./contracts.ts";
+import type { Roots } from "./contracts.ts";
+import { describeDeployment } from "./describe.ts";
+import { configureRoles, handOver } from "./governance.ts";
+import type { RoleHolders } from "./governance.ts";
+import { probe, requireAsProbed } from "./probe.ts";
+import { readDeployment, writeDeployment } from "./record.ts";
+import type { Deployment } from "./record.ts";
+
+export type { Roots } from "./contracts.ts";
+export type { Deployment } from "./record.ts";
+
+/** Who holds what. On a development chain the deployer where one is absent; elsewhere none may be the deployer. */
+export interface Holders extends Partial<RoleHolders> {
+  readonly applicationOwner?: Address;
+}
+
+export interface DeployRegistryParameters extends Clients, Holders {
+  readonly network: Network;
+  readonly roots: Roots;
+  /** Folder of <network>.json, read and written; null keeps the result in memory. Default: deployments/. */
+  readonly folder?: string | null;
+}
+
+const holderNames = ["admin", "governor", "guardian", "applicationOwner"] as const;
+
+function requireRoots(chainId: number, roots: Roots): void {
+  const isSimulated =
+    toHex(roots.intelRoot) !== intelSgxRootKey ||
+    roots.akRoots.some(({ der }) => !cloudRootFingerprints.includes(sha256(der)));
+  if (isSimulated)
+    throw new Error(`chain ${chainId} takes the vendors' own trust roots only, never simulated ones`);
+}
+
+function requireHolders(chainId: number, deployer: Address, holders: Holders): void {
+  for (const name of holderNames) {
+    const holder = holders[name];
+    if (holder === undefined || BigInt(holder) === 0n)
+      throw new Error(`chain ${chainId} is no development chain: name its ${name}`);
+    if (BigInt(holder) === BigInt(deployer))
+      throw new Error(`the deployer must not stay ${name} on chain ${chainId}: name another account`);
+  }
+  for (const name of ["admin", "governor"] as const)
+    if (BigInt(holders.guardian!) === BigInt(holders[name]!))
+      throw new Error(`guardian and ${name} must be two: the guardian stops what is scheduled`);
+}
+
+/** Throws when this network, these roots or these holders must not be deployed. */
+export function requireDeployable(network: Network, roots: Roots, deployer: Address, holders: Holders): void {
+  requireNetworkRules(network);
+  if (isDevelopment(network.chainId)) return;
+  requireRoots(network.chainId, roots);
+  requireHolders(network.chainId, deployer, holders);
+}
+
+const defaultFolder = fileURLToPath(new URL("../../deployments", import.meta.url));
+
+/** The deployer's account. Throws while transactions of it are on their way: what they do is not seen yet. */
+async function requireDeployer({ publicClient, walletClient }: Clients): Promise<Address> {
+  const deployer = walletClient.account?.address;
+  if (deployer === undefined) throw new Error("the wallet client has no account");
+  const [mined, sent] = await Promise.all([
+    publicClient.getTransactionCount({ address: deployer, blockTag: "latest" }),
+    publicClient.getTransactionCount({ address: deployer, blockTag: "pending" }),
+  ]);
+  if (sent > mined)
+    throw new Error(`${sent - mined} transactions of ${deployer} are pending: run again once they are mined`);
+  return deployer;
+}
+
+export async function deployRegistry(parameters: DeployRegistryParameters): Promise<Deployment> {
+  const { publicClient, walletClient, onTransaction, network, roots } = parameters;
+  const clients: Clients = { publicClient, walletClient, ...(onTransaction && { onTransaction }) };
+  const chainId = await publicClient.getChainId();
+  if (chainId !== network.chainId)
+    throw new Error(`${network.name} is chain ${network.chainId}, not ${chainId}`);
+  const deployer = await requireDeployer(clients);
+  requireDeployable(network, roots, deployer, parameters);
+  requireAsProbed(network, await probe(publicClient));
+
+  const folder = parameters.folder === undefined ? defaultFolder : parameters.folder;
+  const known = folder === null ? null : readDeployment(`${folder}/${network.name}.json`, chainId);
+  const { admin = deployer, governor = deployer, guardian = deployer } = parameters;
+  const { applicationOwner = deployer } = parameters;
+  const deploying = { ...clients, deployer, contracts: { ...known?.contracts } };
+  await mustHaveProxy(clients, isDevelopment(chainId));
+  const placed = await deployContracts(deploying, { network, roots, applicationOwner });
+
+  const governance = {
+    deployer,
+    manager: placed.manager,
+    targets: {
+      CVMRegistry: placed.registry,
+      IntelCollateral: placed.collateral,
+      AKCertificates: placed.certificates,
+    },
+    holders: { admin, governor, guardian },
+    delaySeconds: network.adminDelaySeconds,
+  };
+  await configureTable(deploying, governance, placed.registry, placed.tdxVerifier);
+  await configureRoles(clients, governance);
+  await handOver(clients, governance);
+
+  const deployment = await describeDeployment(publicClient, { network, roots, governance, deploying });
+  if (folder !== null) writeDeployment(folder, deployment);
+  return deployment;
+}

@@ -1,0 +1,108 @@
+// `node scripts/deploy.ts` as an operator runs it, over HTTP.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { promisify } from "node:util";
+import { network as hardhat } from "hardhat";
+import { privateKeyToAddress } from "viem/accounts";
+import type { Hex } from "viem";
+import { deploymentSchema } from "../../scripts/deploy/record.ts";
+import { deployedContracts } from "../../scripts/deploy/verification.ts";
+import { developmentKey } from "../../scripts/local-chain.ts";
+import { wholeDeployment } from "./chain.ts";
+
+const holders = {
+  admin: `0x${"a1".repeat(20)}`,
+  governor: `0x${"b2".repeat(20)}`,
+  guardian: `0x${"c3".repeat(20)}`,
+  applicationOwner: `0x${"d4".repeat(20)}`,
+} as const;
+const deployer = `0x${"e5".repeat(20)}` as const;
+
+interface Run {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code?: number;
+}
+
+const runAs = (key: Hex | undefined, ...args: string[]): Promise<Run> =>
+  promisify(execFile)(process.execPath, ["scripts/deploy.ts", ...args], {
+    env: { ...process.env, ...(key === undefined ? {} : { DEPLOYER_PRIVATE_KEY: key }) },
+  }).catch((error: Run) => error);
+const run = (...args: string[]) => runAs(undefined, ...args);
+
+const named = Object.entries({
+  "--admin": holders.admin,
+  "--governor": holders.governor,
+  "--guardian": holders.guardian,
+  "--application-owner": holders.applicationOwner,
+}).flat();
+
+describe("node scripts/deploy.ts without a node", () => {
+  it("prints the dry run of a network", async () => {
+    const { stdout } = await run(
+      "--network",
+      "automata-testnet",
+      "--dry-run",
+      ...named,
+      "--deployer",
+      deployer,
+    );
+    assert.match(stdout, /^note: no EIP-2935: anchors fall back to BLOCKHASH/m);
+    assert.match(stdout, new RegExp(`^${wholeDeployment} transactions, \\d+ gas; nothing was sent$`, "m"));
+    assert.match(stdout, /^governor +0xb2B2\w+ +acts after 86400 s, is granted after 86400 s$/im);
+  });
+
+  it("ends with a message and status 1 where it refuses", async () => {
+    const refused = await run("--network", "sepolia", "--dry-run", "--deployer", deployer);
+    assert.match(refused.stderr, /^chain 11155111 is no development chain: name its admin$/m);
+    assert.equal(refused.code, 1);
+    assert.match((await run("--network", "mainnet")).stderr, /no network mainnet/);
+  });
+
+  it("writes the input of source verification", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "cvm-verification-"));
+    await run("--verification-input", folder);
+    assert.deepEqual(
+      readdirSync(folder).toSorted(),
+      deployedContracts()
+        .map((name) => `${name}.json`)
+        .toSorted(),
+    );
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe("node scripts/deploy.ts against a node", () => {
+  const folder = mkdtempSync(join(tmpdir(), "cvm-command-"));
+  let server: Awaited<ReturnType<typeof hardhat.createServer>>;
+  let where: string[];
+  before(async () => {
+    server = await hardhat.createServer({ network: "default" }, "127.0.0.1", 0);
+    const { address, port } = await server.listen();
+    where = ["--network", "local", "--rpc", `http://${address}:${port}`, "--out", folder];
+  });
+  after(async () => {
+    await server.close();
+    rmSync(folder, { recursive: true });
+  });
+  const sent = ({ stdout }: Run) => stdout.split("\n").filter((line) => line.startsWith("sent 0x")).length;
+
+  it("deploys, writes the file, and has nothing left to do", async () => {
+    const first = await runAs(developmentKey, ...where, ...named);
+    assert.equal(first.stderr, "");
+    assert.equal(sent(first), wholeDeployment);
+    const text = readFileSync(join(folder, "local.json"), "utf8");
+    const { deployer: recorded, roles } = deploymentSchema.parse(JSON.parse(text));
+    assert.equal(recorded, privateKeyToAddress(developmentKey));
+    assert.equal(roles.admin.holder.toLowerCase(), holders.admin);
+
+    assert.equal(sent(await runAs(developmentKey, ...where, ...named)), 0);
+    assert.equal(readFileSync(join(folder, "local.json"), "utf8"), text);
+    const { stdout } = await runAs(developmentKey, ...where, ...named, "--dry-run");
+    assert.match(stdout, /^0 transactions, 0 gas; nothing was sent$/m);
+  });
+});
