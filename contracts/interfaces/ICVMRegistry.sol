@@ -66,6 +66,8 @@ interface ICVMRegistry {
     error TTLOutOfRange(uint64 seconds_);
     /// @notice Only the operator that the key named may do this.
     error NotOperator(address caller);
+    /// @notice The role ends an unproven record by its AK: the key may be somebody else's.
+    error CVMUnproven(bytes32 cvmIdentityHash);
     /// @notice Platform 0 stands for every platform that does not show itself.
     error PlatformUnknown();
 

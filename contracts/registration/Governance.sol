@@ -5,6 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IAKCertificates} from "../interfaces/IAKCertificates.sol";
 import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
 import {ITPMVerifier} from "../interfaces/ITPMVerifier.sol";
+import {KeyProtection} from "../types/Claims.sol";
 import {CloudType} from "../types/Evidence.sol";
 import {KeyActions} from "./KeyActions.sol";
 import {Record} from "./Record.sol";
@@ -58,8 +59,12 @@ abstract contract Governance is KeyActions, AccessManaged {
     }
 
     /// @notice Revokes a live identity for ever.
+    /// @dev Not an unproven one: anybody can quote a key that is not his, and its owner would lose it. `revokeAk` ends that.
     function revokeCvmByRole(bytes32 cvmIdentityHash) external restricted {
-        _revoke(cvmIdentityHash, _live(cvmIdentityHash));
+        Record.Stored storage r = _live(cvmIdentityHash);
+        if (Record.keyProtection(r.status) == uint8(KeyProtection.Unproven))
+            revert CVMUnproven(cvmIdentityHash);
+        _revoke(cvmIdentityHash, r);
     }
 
     /// @notice Lifts suspensions, of the identities that the AKs of `ids` serve now.
@@ -68,8 +73,9 @@ abstract contract Governance is KeyActions, AccessManaged {
     }
 
     function restoreAk(bytes32 akId) external restricted {
-        _akRevoked[_akKey(akId)] = false;
-        emit AttestationKeyRevoked(_akKey(akId), false);
+        uint256 akKey = _akKey(akId);
+        _akFlags[akKey] &= ~AK_REVOKED;
+        emit AttestationKeyRevoked(akKey, false);
     }
 
     function restorePlatform(bytes32 platformId) external restricted {
@@ -87,7 +93,7 @@ abstract contract Governance is KeyActions, AccessManaged {
     /// @notice Refuses the AK from now on and suspends the identity it serves.
     function revokeAk(bytes32 akId) external restricted {
         uint256 akKey = _akKey(akId);
-        _akRevoked[akKey] = true;
+        _akFlags[akKey] |= AK_REVOKED;
         emit AttestationKeyRevoked(akKey, true);
         bytes32 served = _identityOf[akKey];
         // An unproven record that was replaced left its key to another AK: that one's record is not ours to touch.

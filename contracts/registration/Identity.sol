@@ -39,9 +39,19 @@ library Identity {
         key.x = bytes32(data[0:32]);
         key.y = bytes32(data[32:64]);
         if (!P256.isOnCurve(key.x, key.y)) revert IRegistryErrors.IdentityNotOnCurve();
-        bytes32 short = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, key.x, key.y));
-        bytes32 long = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, UNCOMPRESSED, key.x, key.y));
+        (bytes32 short, bytes32 long) = _spellings(key.x, key.y);
         (key.hash, key.otherHash) = isLong ? (long, short) : (short, long);
+    }
+
+    /// @notice The hash of the same key in the spelling that `hash` is not of.
+    function otherSpelling(bytes32 hash, bytes32 x, bytes32 y) internal pure returns (bytes32) {
+        (bytes32 short, bytes32 long) = _spellings(x, y);
+        return hash == short ? long : short;
+    }
+
+    function _spellings(bytes32 x, bytes32 y) private pure returns (bytes32 short, bytes32 long) {
+        short = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, x, y));
+        long = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, UNCOMPRESSED, x, y));
     }
 
     /// @notice The data that hashes to `hash`: 64 bytes, or 65 where the record was made with that spelling.

@@ -74,6 +74,10 @@ library Record {
         self.order = (akKey << 96) | (recordedBlock << 48) | uint48(self.order);
     }
 
+    function raiseNonce(Stored storage self, uint48 least) internal {
+        if (nonceOf(self) < least) self.order = (self.order & ~uint256(type(uint48).max)) | least;
+    }
+
     function load(Stored storage self) internal view returns (CVMRecord memory r) {
         unpack(self.status, r);
         r.keyX = self.keyX;

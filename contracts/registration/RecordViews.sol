@@ -89,7 +89,7 @@ abstract contract RecordViews is Records {
     }
 
     function akRevoked(bytes32 akId) external view returns (bool) {
-        return _akRevoked[_akKey(akId)];
+        return _akFlags[_akKey(akId)] & AK_REVOKED != 0;
     }
 
     function platformRevoked(bytes32 platformId) external view returns (bool) {

@@ -6,6 +6,7 @@ import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {ICVMRegistry} from "../interfaces/ICVMRegistry.sol";
 import {IRegistryErrors} from "../interfaces/IRegistryErrors.sol";
 import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
+import {Identity} from "./Identity.sol";
 import {Judgement} from "./Judgement.sol";
 import {Record} from "./Record.sol";
 
@@ -20,6 +21,11 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     uint64 private constant DEFAULT_TEE_TTL = 30 days;
     uint64 private constant DEFAULT_TPM_TTL = 60 days;
 
+    // Of an AK.
+    uint256 internal constant AK_REVOKED = 1;
+    /// @dev Its record was replaced while suspended: the next one it gets is suspended again.
+    uint256 internal constant AK_SUSPENDED = 2;
+
     /// @notice Evidence of one TEE and report type.
     /// @param verifier 0 where that evidence is not accepted
     /// @param epochs of its class in each cloud, 16 bits at the cloud's number
@@ -31,7 +37,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     mapping(bytes32 identityHash => Record.Stored) internal _records;
     /// @dev Keyed by akId >> 96, like everything of an AK. Never cleared: an AK is recorded for ever.
     mapping(uint256 akKey => bytes32 identityHash) internal _identityOf;
-    mapping(uint256 akKey => bool) internal _akRevoked;
+    mapping(uint256 akKey => uint256 flags) internal _akFlags;
     mapping(bytes32 identityHash => address) internal _operatorOf;
     mapping(uint8 tee => mapping(uint8 reportType => Kind)) internal _kinds;
     mapping(bytes32 platformId => bool) internal _platformRevoked;
@@ -58,7 +64,8 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @dev All refusals first, in the catalogue's order, then all writes.
     function _recordEvidence(Judgement memory j) internal {
         uint256 akKey = _akKey(j.akId);
-        if (_akRevoked[akKey]) revert AKRevoked(j.akId);
+        uint256 flags = _akFlags[akKey];
+        if (flags & AK_REVOKED != 0) revert AKRevoked(j.akId);
         bytes32 previous = _identityOf[akKey];
         bool isRenewal = previous == j.key.hash && _isLive(previous, akKey);
         uint256 replaced = isRenewal ? 0 : _requireFreeKey(j, akKey);
@@ -72,6 +79,10 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
             next = _inherit(next, _records[previous].status);
             if (!isRenewal) _supersede(j, previous);
         } else next = Record.withTTLs(next, DEFAULT_TEE_TTL, DEFAULT_TPM_TTL);
+        if (flags & AK_SUSPENDED != 0) {
+            next |= Record.SUSPENDED;
+            _akFlags[akKey] = 0;
+        }
         if (!isRenewal) _identityOf[akKey] = j.key.hash;
         _save(j, next, akKey, !isRenewal);
     }
@@ -132,15 +143,19 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     }
 
     function _eraseSquatter(bytes32 identityHash) private {
-        uint256 akKey = _records[identityHash].akKeyOf();
+        Record.Stored storage r = _records[identityHash];
+        uint256 akKey = r.akKeyOf();
+        _akFlags[akKey] = AK_REVOKED | (r.status & Record.SUSPENDED == 0 ? 0 : AK_SUSPENDED);
         _erase(identityHash);
-        _akRevoked[akKey] = true;
         emit UnprovenReplaced(identityHash, akKey);
         emit AttestationKeyRevoked(akKey, true);
     }
 
+    /// @dev The key may come back, in either spelling: its nonce goes on in both, since a signature names neither.
     function _erase(bytes32 identityHash) private {
-        _records[identityHash].erase();
+        Record.Stored storage r = _records[identityHash];
+        _records[Identity.otherSpelling(identityHash, r.keyX, r.keyY)].raiseNonce(r.nonceOf());
+        r.erase();
         delete _operatorOf[identityHash];
     }
 
@@ -181,7 +196,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// record is valid; `j.status` is its status with the TPM half rated anew.
     function _recordReattestation(Judgement memory j, bytes32 current) internal {
         uint256 akKey = _akKey(j.akId);
-        if (_akRevoked[akKey]) revert AKRevoked(j.akId);
+        if (_akFlags[akKey] & AK_REVOKED != 0) revert AKRevoked(j.akId);
         bool isRefresh = j.key.hash == current;
         uint256 replaced = isRefresh ? 0 : _requireFreeKey(j, akKey);
         _requireNewer(j, current);

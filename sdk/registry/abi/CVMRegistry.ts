@@ -150,6 +150,11 @@ export const cvmRegistryAbi = [
     name: "CVMNotRegistered",
     type: "error",
   },
+  {
+    inputs: [{ internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" }],
+    name: "CVMUnproven",
+    type: "error",
+  },
   { inputs: [], name: "CalldataNotCanonical", type: "error" },
   {
     inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
