@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
 /// @title Golden measurements of an application
@@ -30,8 +29,6 @@ abstract contract GoldenMeasurements is Ownable2Step {
         _;
     }
 
-    constructor(address owner_) Ownable(owner_) {}
-
     function setPublisher(address publisher, bool isPublisher_) external onlyOwner {
         isPublisher[publisher] = isPublisher_;
         emit PublisherSet(publisher, isPublisher_);
@@ -58,7 +55,7 @@ abstract contract GoldenMeasurements is Ownable2Step {
 
     /// @notice Whether a measurement counts now.
     function goldenMeasurements(bytes32 measurement) public view returns (bool) {
-        Window memory window = goldenWindow[measurement];
+        Window storage window = goldenWindow[measurement];
         return block.timestamp >= window.activeFrom && block.timestamp < window.activeUntil;
     }
 

@@ -49,22 +49,16 @@ abstract contract RecordViews is Records {
     )
         external
         view
-        returns (
-            uint256 status,
-            bytes32 keyX,
-            bytes32 keyY,
-            bytes32 measurementHash,
-            bytes32 platformId,
-            bool isPlatformRevoked,
-            bool isClassCurrent
-        )
+        returns (uint256 status, bytes32 keyX, bytes32 keyY, bytes32 measurementHash, bytes32 platformId)
     {
         Record.Stored storage r = _records[cvmIdentityHash];
         (status, keyX, keyY) = (r.status, r.keyX, r.keyY);
         (measurementHash, platformId) = (r.measurementHash, r.platformId);
-        isPlatformRevoked = _isPlatformRevoked(platformId);
         (uint256 class, uint16 epoch) = Record.classOf(status);
-        isClassCurrent = _epoch[class] == epoch;
+        if (_epoch[class] != epoch) status |= 1 << 255;
+        // Platform 0 is never revoked, so it needs no read.
+        if (platformId != 0)
+            if (_platformRevoked[platformId]) status |= 1 << 254;
     }
 
     function nonces(bytes32 cvmIdentityHash) external view returns (uint256) {

@@ -1187,8 +1187,6 @@ export const cvmRegistryAbi = [
       { internalType: "bytes32", name: "keyY", type: "bytes32" },
       { internalType: "bytes32", name: "measurementHash", type: "bytes32" },
       { internalType: "bytes32", name: "platformId", type: "bytes32" },
-      { internalType: "bool", name: "isPlatformRevoked", type: "bool" },
-      { internalType: "bool", name: "isClassCurrent", type: "bool" },
     ],
     stateMutability: "view",
     type: "function",
