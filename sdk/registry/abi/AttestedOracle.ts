@@ -233,15 +233,45 @@ export const attestedOracleAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: "bytes32", name: "measurement", type: "bytes32" },
-      { indexed: false, internalType: "uint40", name: "activeFrom", type: "uint40" },
-      { indexed: false, internalType: "uint40", name: "activeUntil", type: "uint40" },
+      {
+        components: [
+          { internalType: "uint40", name: "activeFrom", type: "uint40" },
+          { internalType: "uint40", name: "activeUntil", type: "uint40" },
+        ],
+        indexed: false,
+        internalType: "struct GoldenMeasurements.Window",
+        name: "oldWindow",
+        type: "tuple",
+      },
+      {
+        components: [
+          { internalType: "uint40", name: "activeFrom", type: "uint40" },
+          { internalType: "uint40", name: "activeUntil", type: "uint40" },
+        ],
+        indexed: false,
+        internalType: "struct GoldenMeasurements.Window",
+        name: "newWindow",
+        type: "tuple",
+      },
     ],
     name: "GoldenMeasurementRegistered",
     type: "event",
   },
   {
     anonymous: false,
-    inputs: [{ indexed: true, internalType: "bytes32", name: "measurement", type: "bytes32" }],
+    inputs: [
+      { indexed: true, internalType: "bytes32", name: "measurement", type: "bytes32" },
+      {
+        components: [
+          { internalType: "uint40", name: "activeFrom", type: "uint40" },
+          { internalType: "uint40", name: "activeUntil", type: "uint40" },
+        ],
+        indexed: false,
+        internalType: "struct GoldenMeasurements.Window",
+        name: "oldWindow",
+        type: "tuple",
+      },
+    ],
     name: "GoldenMeasurementRemoved",
     type: "event",
   },
@@ -326,6 +356,7 @@ export const attestedOracleAbi = [
     anonymous: false,
     inputs: [
       { indexed: true, internalType: "address", name: "publisher", type: "address" },
+      { indexed: false, internalType: "bool", name: "wasPublisher", type: "bool" },
       { indexed: false, internalType: "bool", name: "isPublisher", type: "bool" },
     ],
     name: "PublisherSet",
