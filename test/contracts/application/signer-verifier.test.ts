@@ -85,17 +85,26 @@ describe("CVMs as ERC-7913 signers", () => {
   });
 
   it("never revert, whatever stands where key and application should", async () => {
-    const good = s.sign(key, hash);
     const word = (value: bigint): Hex => toHex(uint(value, 32));
-    const answers: Hex[] = ["0x", "0x01", word(0n), word(2n), word(1n), toHex(uint(1, 31)), `${word(1n)}00`];
-    const addresses = ["0x0000000000000000000000000000000000000001", s.registry.address, s.chain.addressOf(9)];
-    for (const answer of answers)
-      addresses.push((await s.chain.deploy("StubAnswer", [answer])).address);
-    for (let precompile = 2; precompile <= 17; precompile++) addresses.push(toHex(uint(precompile, 20)));
-    // Says yes to everything and names as its registry what is no address; or one that answers five words to all.
-    addresses.push((await s.chain.deploy("StubAnswer", [word((1n << 160n) | 1n)])).address);
-    for (const address of addresses)
-      assert.equal(await asked(good, concat(fromHex(address as Hex), fromHex(key.hash))), invalid, address);
+    const registry = BigInt(s.registry.address);
+    const judged = async (admitted: Hex, other: Hex) => {
+      const application = await s.chain.deploy("StubAnswers", [admitted, other]);
+      return asked(s.sign(key, hash, { application }), s.keyBytes(key, application));
+    };
+    assert.equal(await judged(word(1n), word(registry)), valid);
+    for (const answer of ["0x", "0x01", word(0n), word(2n), toHex(uint(1, 31)), `${word(1n)}00`] as const)
+      assert.equal(await judged(answer, word(registry)), invalid, answer);
+    // What is no address, or the address of what is no registry: an account, a contract, one that answers one word.
+    const noRegistry = [(1n << 160n) | registry, BigInt(s.chain.addressOf(9)), BigInt(s.app.address), 2n];
+    for (const answer of ["0x", `${word(registry)}00`, ...noRegistry.map(word)] as const)
+      assert.equal(await judged(word(1n), answer), invalid, answer);
+    const addresses = [s.registry.address, s.chain.addressOf(9)];
+    for (let precompile = 0; precompile <= 17; precompile++) addresses.push(toHex(uint(precompile, 20)));
+    for (const address of addresses) {
+      const application = { ...s.app, address };
+      const signature = s.sign(key, hash, { application });
+      assert.equal(await asked(signature, s.keyBytes(key, application)), invalid, address);
+    }
     const junk = fc.uint8Array({ maxLength: 80 });
     await fc.assert(
       fc.asyncProperty(junk, junk, async (of, signature) => {
