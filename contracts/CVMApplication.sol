@@ -41,7 +41,7 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes calldata message,
         bytes calldata signature
     ) public view returns (bool) {
-        (uint256 failed, , , , ) = _judge(cvmIdentityHash, message, signature);
+        (uint256 failed, , ) = _judge(cvmIdentityHash, message, signature);
         return failed == 0;
     }
 
@@ -51,14 +51,10 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes calldata message,
         bytes calldata signature
     ) public view {
-        (
-            uint256 failed,
-            uint256 status,
-            uint256 policy,
-            bytes32 measurementHash,
-            bytes32 platformId
-        ) = _judge(cvmIdentityHash, message, signature);
-        PolicyRefusal.requireNone(failed, status, policy, measurementHash, platformId);
+        (uint256 failed, uint256 status, uint256 policy) = _judge(cvmIdentityHash, message, signature);
+        if (failed == 0) return;
+        (, , , bytes32 measurementHash, bytes32 platformId) = _signerOf(cvmIdentityHash);
+        PolicyRefusal.refuse(failed, status, policy, measurementHash, platformId);
     }
 
     /// @inheritdoc ICVMApplication
@@ -87,7 +83,7 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes calldata message,
         bytes calldata signature
     ) external view returns (PolicyCheck[] memory checks) {
-        (uint256 failed, , , , ) = _judge(cvmIdentityHash, message, signature);
+        (uint256 failed, , ) = _judge(cvmIdentityHash, message, signature);
         checks = new PolicyCheck[](AssurancePolicy.COUNT);
         for (uint256 i = 0; i < checks.length; ++i)
             checks[i] = PolicyCheck(PolicyRefusal.id(i), failed & (1 << i) == 0);
@@ -95,8 +91,18 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
 
     /// @inheritdoc ICVMApplication
     function isAdmitted(bytes32 cvmIdentityHash) public view returns (bool) {
-        (uint256 status, , , bytes32 measurementHash, bytes32 platformId) = _signerOf(cvmIdentityHash);
-        return _judgeRecord(status, platformId, _policy, goldenMeasurements(measurementHash)) == 0;
+        (bytes32 x, bytes32 y) = keyOf(cvmIdentityHash);
+        return x | y != 0;
+    }
+
+    /// @inheritdoc ICVMApplication
+    function keyOf(bytes32 cvmIdentityHash) public view returns (bytes32 x, bytes32 y) {
+        uint256 status;
+        bytes32 measurementHash;
+        bytes32 platformId;
+        (status, x, y, measurementHash, platformId) = _signerOf(cvmIdentityHash);
+        if (_judgeRecord(status, platformId, _policy, goldenMeasurements(measurementHash)) != 0)
+            return (0, 0);
     }
 
     /// @inheritdoc ICVMApplication
@@ -134,13 +140,11 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes32 identityHash,
         bytes calldata message,
         bytes calldata signature
-    )
-        private
-        view
-        returns (uint256 failed, uint256 status, uint256 policy, bytes32 measurementHash, bytes32 platformId)
-    {
+    ) private view returns (uint256 failed, uint256 status, uint256 policy) {
         bytes32 x;
         bytes32 y;
+        bytes32 measurementHash;
+        bytes32 platformId;
         (status, x, y, measurementHash, platformId) = _signerOf(identityHash);
         policy = _policy;
         failed = _judgeRecord(status, platformId, policy, goldenMeasurements(measurementHash));
@@ -237,7 +241,12 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         bytes calldata signature
     ) private view returns (bool) {
         if (signature.length != 64) return false;
-        (bytes32 r, bytes32 s) = abi.decode(signature, (bytes32, bytes32));
+        bytes32 r;
+        bytes32 s;
+        assembly ("memory-safe") {
+            r := calldataload(signature.offset)
+            s := calldataload(add(signature.offset, 0x20))
+        }
         return P256.verify(SHA256.ofCalldata(message), r, s, x, y);
     }
 }

@@ -91,6 +91,9 @@ interface ICVMApplication {
     /// @notice Whether the identity is good enough now, whatever it signs.
     function isAdmitted(bytes32 cvmIdentityHash) external view returns (bool);
 
+    /// @notice The P-256 key of the identity while it is good enough, zeros while it is not.
+    function keyOf(bytes32 cvmIdentityHash) external view returns (bytes32 x, bytes32 y);
+
     /// @notice Nonce of the next message that the identity's key may have consumed here.
     /// @dev Counted by key: two spellings of an identity have one key.
     function messageNonce(bytes32 cvmIdentityHash) external view returns (uint256);

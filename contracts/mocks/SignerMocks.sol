@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {MultiSignerERC7913} from "@openzeppelin/contracts/utils/cryptography/signers/MultiSignerERC7913.sol";
-import {ICVMApplication} from "../interfaces/ICVMApplication.sol";
 
 /// @dev The smallest account with OpenZeppelin's ERC-7913 signers.
 contract MultiSignerAccount is MultiSignerERC7913, IERC1271 {
@@ -27,18 +26,17 @@ contract StubERC1271 is IERC1271 {
     }
 }
 
-/// @dev An application that answers `isAdmitted` and whatever else is asked with the bytes that it was made with.
-contract StubAnswers {
-    bytes private _admitted;
-    bytes private _other;
+/// @dev An application that answers everything with the bytes that it was made with.
+contract StubAnswer {
+    bytes private _answer;
 
-    constructor(bytes memory admitted, bytes memory other) {
-        (_admitted, _other) = (admitted, other);
+    constructor(bytes memory answer) {
+        _answer = answer;
     }
 
     // solhint-disable-next-line payable-fallback, no-complex-fallback
     fallback(bytes calldata) external returns (bytes memory) {
-        return msg.sig == ICVMApplication.isAdmitted.selector ? _admitted : _other;
+        return _answer;
     }
 }
 

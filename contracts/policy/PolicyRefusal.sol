@@ -11,17 +11,16 @@ import {FloorWord} from "./FloorWord.sol";
 
 /// @title Names of what a policy refuses
 library PolicyRefusal {
-    /// @notice Reverts with the error of the lowest bit of `failed`.
+    /// @notice Reverts with the error of the lowest bit of `failed`, which is not 0.
     /// @param status status word
     /// @param policy floor word
-    function requireNone(
+    function refuse(
         uint256 failed,
         uint256 status,
         uint256 policy,
         bytes32 measurementHash,
         bytes32 platformId
     ) internal pure {
-        if (failed == 0) return;
         uint256 i = 0;
         while (failed & (1 << i) == 0) ++i;
         CVMRecord memory r;

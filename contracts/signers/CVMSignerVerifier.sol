@@ -6,7 +6,6 @@ import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {P256} from "../crypto/P256.sol";
 import {SHA256} from "../crypto/SHA256.sol";
 import {ICVMApplication} from "../interfaces/ICVMApplication.sol";
-import {ICVMRegistry} from "../interfaces/ICVMRegistry.sol";
 import {CVMMessage} from "../messages/CVMMessage.sol";
 
 /// @title CVMs as signers of accounts
@@ -26,6 +25,7 @@ contract CVMSignerVerifier is IERC7913SignatureVerifier {
 
     /// @inheritdoc IERC7913SignatureVerifier
     /// @dev Never reverts on bad input: a key of another form, an address without code, one that answers otherwise.
+    /// Admission and key are one question, `keyOf`: two would read the registry twice. Its zeros are no key of P-256.
     function verify(
         bytes calldata key,
         bytes32 hash,
@@ -33,46 +33,18 @@ contract CVMSignerVerifier is IERC7913SignatureVerifier {
     ) external view returns (bytes4) {
         if (key.length != KEY_LENGTH || signature.length != 64) return INVALID;
         address application = address(bytes20(key[:20]));
-        bytes32 identityHash = bytes32(key[20:]);
-        if (!_isAdmitted(application, identityHash)) return INVALID;
-        (bool isKnown, bytes32 x, bytes32 y) = _keyOf(application, identityHash);
+        (bool answered, bytes32 x, bytes32 y) = LowLevelCall.staticcallReturn64Bytes(
+            application,
+            abi.encodeCall(ICVMApplication.keyOf, (bytes32(key[20:])))
+        );
+        if (!answered || LowLevelCall.returnDataSize() != 64) return INVALID;
         bytes memory signed = CVMMessage.erc7913(address(this), application, hash);
         uint256 start;
         assembly ("memory-safe") {
             start := add(signed, 0x20)
         }
         bytes32 digest = SHA256.ofMemory(start, signed.length);
-        bool isSigned =
-            isKnown && P256.verify(digest, bytes32(signature[:32]), bytes32(signature[32:]), x, y);
+        bool isSigned = P256.verify(digest, bytes32(signature[:32]), bytes32(signature[32:]), x, y);
         return isSigned ? this.verify.selector : INVALID;
-    }
-
-    function _isAdmitted(address application, bytes32 identityHash) private view returns (bool) {
-        (bool ok, uint256 answer) = _ask(
-            application,
-            abi.encodeCall(ICVMApplication.isAdmitted, (identityHash))
-        );
-        return ok && answer == 1;
-    }
-
-    function _keyOf(
-        address application,
-        bytes32 identityHash
-    ) private view returns (bool isKnown, bytes32 x, bytes32 y) {
-        (bool ok, uint256 registry) = _ask(application, abi.encodeCall(ICVMApplication.registry, ()));
-        if (!ok || registry >> 160 != 0) return (false, 0, 0);
-        bytes memory call = abi.encodeCall(ICVMRegistry.signerOf, (identityHash));
-        isKnown =
-            LowLevelCall.staticcallNoReturn(address(uint160(registry)), call) &&
-            LowLevelCall.returnDataSize() == 5 * 32;
-        if (isKnown) (, x, y) = abi.decode(LowLevelCall.returnData(), (uint256, bytes32, bytes32));
-    }
-
-    /// @dev One word of a view; not ok when it reverts, or answers with another length.
-    function _ask(address target, bytes memory call) private view returns (bool ok, uint256 answer) {
-        bytes32 word;
-        (ok, word, ) = LowLevelCall.staticcallReturn64Bytes(target, call);
-        ok = ok && LowLevelCall.returnDataSize() == 32;
-        answer = uint256(word);
     }
 }

@@ -26,6 +26,7 @@ import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { captured, capturedAt } from "../support/captured.ts";
 import { capturedEvaluation, sendCapturedCollateral } from "../support/captured-collateral.ts";
+import { measureSigners } from "./measure-signers.ts";
 import { measureTpm } from "./measure-tpm.ts";
 import { collateralFrom, documentBytes, quoteBytes } from "../support/tdx-vectors.ts";
 
@@ -230,5 +231,6 @@ export async function measureGas(): Promise<GasFigures> {
   await measureCaptured(figures);
   await measureSimulated(figures, "gcp-tdx");
   await measureSimulated(figures, "azure-tdx");
+  await measureSigners(figures);
   return figures;
 }

@@ -502,6 +502,16 @@ export const cvmApplicationAbi = [
     type: "function",
   },
   {
+    inputs: [{ internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" }],
+    name: "keyOf",
+    outputs: [
+      { internalType: "bytes32", name: "x", type: "bytes32" },
+      { internalType: "bytes32", name: "y", type: "bytes32" },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
     inputs: [],
     name: "messageFormat",
     outputs: [{ internalType: "enum ICVMApplication.MessageFormat", name: "", type: "uint8" }],

@@ -29,7 +29,11 @@ export async function startSigners(chainId = 31337) {
   const keyBytes = (key: Key, application = app) => concat(fromHex(application.address), fromHex(key.hash));
 
   /** What the CVM signs, as the agent's `/sign-message` builds it. */
-  const sign = (key: Key, hash: Hex, on: { application?: Contract; verifier?: Contract; chainId?: bigint } = {}) =>
+  const sign = (
+    key: Key,
+    hash: Hex,
+    on: { application?: Contract; verifier?: Contract; chainId?: bigint } = {},
+  ) =>
     signWith(
       key,
       erc7913Message({

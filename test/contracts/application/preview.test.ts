@@ -30,8 +30,15 @@ describe("preview of a change", () => {
     snapshot = await s.chain.request("evm_snapshot");
   });
 
-  const floorWith = async (change: object) => ({ ...(await s.chain.read<object>(s.app, "floor")), ...change });
-  const preview = async (change: object, added: Hex[] = [], removed: Hex[] = []): Promise<readonly number[]> =>
+  const floorWith = async (change: object) => ({
+    ...(await s.chain.read<object>(s.app, "floor")),
+    ...change,
+  });
+  const preview = async (
+    change: object,
+    added: Hex[] = [],
+    removed: Hex[] = [],
+  ): Promise<readonly number[]> =>
     s.chain.read(s.app, "previewChange", await floorWith(change), added, removed, ids);
   const counting = () => Promise.all(ids.map((id) => s.chain.read<boolean>(s.app, "isAdmitted", id)));
 
@@ -102,12 +109,7 @@ describe("preview of a change", () => {
 
   it("a measurement is not 0 and ends after it begins", async () => {
     const none: Hex = `0x${"00".repeat(32)}`;
-    for (const given of [
-      [none],
-      [none, 1, 2],
-      [s.measurement, 5, 5],
-      [s.measurement, 6, 5],
-    ])
+    for (const given of [[none], [none, 1, 2], [s.measurement, 5, 5], [s.measurement, 6, 5]])
       assert.equal(
         await s.chain.refusal(s.app, "addGoldenMeasurement", given),
         "GoldenMeasurementWindow",

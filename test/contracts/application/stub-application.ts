@@ -122,7 +122,7 @@ function accessTo(chain: Chain, registry: Contract, packer: Contract) {
   async function view<T>(contract: Contract, functionName: string, ...args: unknown[]): Promise<T> {
     const { abi, address } = contract;
     const data = encodeFunctionData({ abi, functionName, args });
-    const outcome = await callContract(chain.publicClient as never, address, data);
+    const outcome = await callContract(chain.publicClient, address, data);
     if (!outcome.ok) throw new Error(`${functionName} reverted: ${outcome.revert.data}`);
     return decodeFunctionResult({ abi, functionName, data: outcome.data }) as T;
   }
@@ -131,7 +131,7 @@ function accessTo(chain: Chain, registry: Contract, packer: Contract) {
   async function refusal(contract: Contract, functionName: string, args: unknown[]) {
     const { abi, address } = contract;
     const data = encodeFunctionData({ abi, functionName, args });
-    const outcome = await callContract(chain.publicClient as never, address, data);
+    const outcome = await callContract(chain.publicClient, address, data);
     if (outcome.ok) return null;
     const { errorName, args: given } = decodeErrorResult({ abi, data: outcome.revert.data });
     return { name: errorName, args: given ?? [] };
