@@ -26,17 +26,23 @@ contract StubERC1271 is IERC1271 {
     }
 }
 
-/// @dev An application that answers everything with the bytes that it was made with.
+/// @dev Answers everything with the bytes that it was made with, or reverts with them.
 contract StubAnswer {
     bytes private _answer;
+    bool private immutable REVERTS;
 
-    constructor(bytes memory answer) {
+    constructor(bytes memory answer, bool reverts) {
         _answer = answer;
+        REVERTS = reverts;
     }
 
     // solhint-disable-next-line payable-fallback, no-complex-fallback
     fallback(bytes calldata) external returns (bytes memory) {
-        return _answer;
+        bytes memory answer = _answer;
+        if (!REVERTS) return answer;
+        assembly ("memory-safe") {
+            revert(add(answer, 0x20), mload(answer))
+        }
     }
 }
 

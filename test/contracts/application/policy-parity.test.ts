@@ -3,9 +3,10 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
 import fc from "fast-check";
+import { concatHex } from "viem";
 import type { Hex } from "viem";
 import { checks, errorName } from "../../../sdk/checks.ts";
-import { ascii, fromHex, toHex } from "../../../sdk/evidence/bytes.ts";
+import { ascii, fromHex, toHex, uint } from "../../../sdk/evidence/bytes.ts";
 import { envelopeMessage } from "../../../sdk/evidence/message.ts";
 import { defaultFloor, failedPolicies } from "../../../sdk/verify/policy.ts";
 import type { Floor, PolicyRecord } from "../../../sdk/verify/policy.ts";
@@ -189,5 +190,30 @@ describe("policy of contract and SDK", () => {
       }),
       { seed, numRuns: runs },
     );
+  });
+
+  it("fail closed beside what is no registry: an account, or what answers too little or reverts", async () => {
+    const { chain, view } = stub;
+    const owner = chain.addressOf(0);
+    // Five words that would pass: what the stub registry says.
+    const record = goodRecord(await stub.now());
+    await stub.setRecord(record, signer);
+    const words = await view<readonly [bigint, Hex, Hex, Hex, Hex]>(stub.registry, "signerOf", signer.hash);
+    const five = concatHex([toHex(uint(words[0], 32)), ...words.slice(1)] as Hex[]);
+    const admits = async (registry: Hex) => {
+      const app = await chain.deploy("AttestedOracle", [registry, owner]);
+      await stub.send(app, "addGoldenMeasurement", [toHex(record.measurementHash)]);
+      return chain
+        .refusal(app, "isAdmitted", [signer.hash])
+        .then(async (refusal) =>
+          refusal === null ? view<boolean>(app, "isAdmitted", signer.hash) : refusal,
+        );
+    };
+    const answering = async (answer: Hex, reverts: boolean) =>
+      admits((await chain.deploy("StubAnswer", [answer, reverts])).address);
+    assert.equal(await answering(five, false), true);
+    assert.equal(await answering(five, true), "");
+    assert.equal(await answering(five.slice(0, -2) as Hex, false), "");
+    assert.equal(await admits(owner), "");
   });
 });

@@ -91,11 +91,12 @@ describe("CVMs as ERC-7913 signers", () => {
 
   it("never revert, whatever stands where key and application should", async () => {
     const point = toHex(key.point);
-    const judged = async (answer: Hex) => {
-      const application = await s.chain.deploy("StubAnswer", [answer]);
+    const judged = async (answer: Hex, reverts = false) => {
+      const application = await s.chain.deploy("StubAnswer", [answer, reverts]);
       return asked(s.sign(key, hash, { application }), s.keyBytes(key, application));
     };
     assert.equal(await judged(point), valid);
+    assert.equal(await judged(point, true), invalid);
     const zeros: Hex = `0x${"00".repeat(64)}`;
     for (const answer of ["0x", "0x01", point.slice(0, -2), `${point}00`, zeros, toHex(uint(1, 64))] as Hex[])
       assert.equal(await judged(answer), invalid, answer);

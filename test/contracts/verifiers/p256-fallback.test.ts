@@ -55,6 +55,7 @@ describe("P-256 without the precompile", () => {
         libraries: { ReportId: library },
       });
     },
+    CVMSignerVerifier: (viem) => viem.deployContract("CVMSignerVerifier"),
     AttestedOracle: (viem) => viem.deployContract("AttestedOracle", [somebody, proxy]),
   };
   for (const [name, deploy] of Object.entries(contracts))
