@@ -20,7 +20,7 @@ import {Reattestation} from "./registration/Reattestation.sol";
 import {Record} from "./registration/Record.sol";
 import {RecordViews} from "./registration/RecordViews.sol";
 import {ReportId} from "./registration/ReportId.sol";
-import {CloudType, KeyCertification, TEEType, TeeReportType, WorkloadCollaterals} from "./types/Evidence.sol";
+import {CloudType, KeyCertification, WorkloadCollaterals} from "./types/Evidence.sol";
 
 /// @title Registry of confidential VMs
 /// @notice Judges evidence in the order of the catalogue `sdk/checks.ts`, then records it. Accepts what is true and
@@ -135,11 +135,8 @@ contract CVMRegistry is Reattestation, RecordViews, ITDXErrors, IX509Errors, ERC
         uint8 tee,
         uint8 reportType
     ) private view returns (Kind memory kind) {
-        if (cloud == 0 || cloud > uint8(type(CloudType).max)) revert CloudUnknown(cloud);
-        if (tee == 0 || tee > uint8(type(TEEType).max)) revert TEEUnknown(tee);
-        if (reportType == 0 || reportType > uint8(type(TeeReportType).max))
-            revert ReportTypeUnknown(reportType);
-        kind = _kinds[tee][reportType];
+        _requireCloud(cloud);
+        kind = _kindOf(tee, reportType);
         if (address(kind.verifier) == address(0)) revert ReportTypeUnsupported(tee, reportType);
     }
 

@@ -7,11 +7,8 @@ import {ICVMRegistry} from "../interfaces/ICVMRegistry.sol";
 /// @title A price feed that believes attested CVMs
 /// @notice Example: accepts a price signed by any CVM that runs an admitted measurement.
 /// @dev User bytes of the message: uint64 timestamp ‖ uint128 price. The envelope before them names chain and
-/// contract, the rising timestamp makes a message count once.
+/// contract, the rising timestamp makes a message count once whoever signed it.
 contract AttestedOracle is CVMApplication {
-    // "CVM_WORKLOAD_USER_MESSAGE" ‖ uint256 chainId ‖ application.
-    uint256 private constant HEAD = 77;
-
     uint64 public updatedAt;
     uint128 public price;
 
@@ -25,13 +22,12 @@ contract AttestedOracle is CVMApplication {
 
     function update(bytes32 cvmIdentityHash, bytes calldata message, bytes calldata signature) external {
         requireCVMSignature(cvmIdentityHash, message, signature);
-        // Its own layout presupposes the envelope, whatever format the owner admits.
-        if (messageFormat != MessageFormat.Envelope || message.length != HEAD + 24)
-            revert PriceMessageLength(message.length);
-        uint64 timestamp = uint64(bytes8(message[HEAD:HEAD + 8]));
+        bytes calldata user = _userBytes(message);
+        if (user.length != 24) revert PriceMessageLength(user.length);
+        uint64 timestamp = uint64(bytes8(user[:8]));
         if (timestamp <= updatedAt) revert PriceNotNewer(timestamp, updatedAt);
         if (timestamp > block.timestamp) revert PriceFromFuture(timestamp);
-        price = uint128(bytes16(message[HEAD + 8:]));
+        price = uint128(bytes16(user[8:]));
         updatedAt = timestamp;
         emit PriceUpdated(cvmIdentityHash, timestamp, price);
     }

@@ -149,27 +149,18 @@ interface ICVMRegistry {
     function getCvm(bytes32 cvmIdentityHash) external view returns (CVMRecord memory);
 
     /// @notice What a signature check needs, in as few reads as possible.
-    /// @return status packed as contracts/registration/Record.sol
+    /// @return status packed as contracts/registration/Record.sol; above it bit 254: the platform is revoked (never
+    /// platform 0), bit 255: the evidence class was re-opened since the record was made
     /// @return keyX P-256 x
     /// @return keyY P-256 y
     /// @return measurementHash protocol §7
     /// @return platformId 0 where the platform does not show
-    /// @return isPlatformRevoked never true for platform 0
-    /// @return isClassCurrent the evidence class was not re-opened since the record was made
-    function signerOf(
+    function signerStatus(
         bytes32 cvmIdentityHash
     )
         external
         view
-        returns (
-            uint256 status,
-            bytes32 keyX,
-            bytes32 keyY,
-            bytes32 measurementHash,
-            bytes32 platformId,
-            bool isPlatformRevoked,
-            bool isClassCurrent
-        );
+        returns (uint256 status, bytes32 keyX, bytes32 keyY, bytes32 measurementHash, bytes32 platformId);
 
     /// @notice Verifier of a TEE and report type; 0 where that evidence is not accepted.
     function verifierOf(uint8 tee, uint8 reportType) external view returns (ITEEVerifier);

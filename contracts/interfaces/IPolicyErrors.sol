@@ -37,6 +37,12 @@ interface IPolicyErrors {
     /// @notice `policy.tpm-fresh`: the quote is anchored.
     error PolicyTPMNotFresh();
 
+    /// @notice `policy.tee-age`: the TEE statement is not older than the floor wants.
+    error PolicyTEEAge(uint256);
+
+    /// @notice `policy.tpm-age`: the quote is not older than the floor wants.
+    error PolicyTPMAge(uint256);
+
     /// @notice `policy.key-protection`: the key is protected as wanted.
     error PolicyKeyProtection(uint8, uint8);
 
@@ -52,7 +58,10 @@ interface IPolicyErrors {
     /// @notice `policy.key-type`: the SNP report is signed by a VCEK.
     error PolicyKeyType(uint8);
 
-    /// @notice `policy.platform`: the platform is admitted where its product needs it.
+    /// @notice `policy.platform-denied`: the platform is not denied.
+    error PolicyPlatformDenied(bytes32);
+
+    /// @notice `policy.platform`: the platform is admitted or endorsed where its product or the floor needs it.
     error PolicyPlatform(bytes32);
 
     /// @notice `policy.measured-pcrs`: every required PCR is measured by value.

@@ -17,6 +17,10 @@ import {CloudType, TeeReportType} from "../types/Evidence.sol";
 /// @param keyTypes admitted SNP key types (0 VCEK, 1 VLEK)
 /// @param milanNeedsPlatform a Milan VCEK counts only on an admitted platform or beside a cloud's certified AK
 /// @param gcpPCRs PCRs that must be measured by value on GCP, bit i for PCR i; likewise the other clouds
+/// @param teeMaxAge seconds after which the TEE statement no longer counts, whatever the record's TTL; 0: only the TTL.
+/// No TTL exceeds 90 days, so neither need this
+/// @param tpmMaxAge the same of the quote
+/// @param allNeedPlatform every record counts only on an admitted platform, not Milan's alone
 struct Floor {
     uint8 clouds;
     uint8 reportTypes;
@@ -33,6 +37,9 @@ struct Floor {
     uint24 azurePCRs;
     uint24 awsPCRs;
     uint24 bareMetalPCRs;
+    uint24 teeMaxAge;
+    uint24 tpmMaxAge;
+    bool allNeedPlatform;
 }
 
 /// @title The default floor (protocol §10)
@@ -60,7 +67,11 @@ library DefaultFloor {
                 gcpPCRs: MEASURED_PCRS | 1,
                 azurePCRs: MEASURED_PCRS,
                 awsPCRs: MEASURED_PCRS,
-                bareMetalPCRs: MEASURED_PCRS
+                bareMetalPCRs: MEASURED_PCRS,
+                // Nothing more than the TTLs that the identity key chose.
+                teeMaxAge: 0,
+                tpmMaxAge: 0,
+                allNeedPlatform: false
             });
     }
 

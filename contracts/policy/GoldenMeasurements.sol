@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Ownable} from "@openzeppelin/contracts/access/Ownable.sol";
 import {Ownable2Step} from "@openzeppelin/contracts/access/Ownable2Step.sol";
 
 /// @title Golden measurements of an application
@@ -14,9 +13,9 @@ abstract contract GoldenMeasurements is Ownable2Step {
         uint40 activeUntil;
     }
 
-    event PublisherSet(address indexed publisher, bool isPublisher);
-    event GoldenMeasurementRegistered(bytes32 indexed measurement, uint40 activeFrom, uint40 activeUntil);
-    event GoldenMeasurementRemoved(bytes32 indexed measurement);
+    event PublisherSet(address indexed publisher, bool wasPublisher, bool isPublisher);
+    event GoldenMeasurementRegistered(bytes32 indexed measurement, Window oldWindow, Window newWindow);
+    event GoldenMeasurementRemoved(bytes32 indexed measurement, Window oldWindow);
 
     error NotPublisher(address caller);
     /// @notice A measurement must end after it begins, and 0 is none.
@@ -30,11 +29,9 @@ abstract contract GoldenMeasurements is Ownable2Step {
         _;
     }
 
-    constructor(address owner_) Ownable(owner_) {}
-
     function setPublisher(address publisher, bool isPublisher_) external onlyOwner {
+        emit PublisherSet(publisher, isPublisher[publisher], isPublisher_);
         isPublisher[publisher] = isPublisher_;
-        emit PublisherSet(publisher, isPublisher_);
     }
 
     /// @notice Admits a measurement from now on without an end.
@@ -52,20 +49,21 @@ abstract contract GoldenMeasurements is Ownable2Step {
     }
 
     function removeGoldenMeasurement(bytes32 measurement) external onlyPublisher {
+        emit GoldenMeasurementRemoved(measurement, goldenWindow[measurement]);
         delete goldenWindow[measurement];
-        emit GoldenMeasurementRemoved(measurement);
     }
 
     /// @notice Whether a measurement counts now.
     function goldenMeasurements(bytes32 measurement) public view returns (bool) {
-        Window memory window = goldenWindow[measurement];
+        Window storage window = goldenWindow[measurement];
         return block.timestamp >= window.activeFrom && block.timestamp < window.activeUntil;
     }
 
     function _setWindow(bytes32 measurement, uint40 activeFrom, uint40 activeUntil) private {
         if (measurement == 0 || activeFrom >= activeUntil)
             revert GoldenMeasurementWindow(measurement, activeFrom, activeUntil);
-        goldenWindow[measurement] = Window(activeFrom, activeUntil);
-        emit GoldenMeasurementRegistered(measurement, activeFrom, activeUntil);
+        Window memory window = Window(activeFrom, activeUntil);
+        emit GoldenMeasurementRegistered(measurement, goldenWindow[measurement], window);
+        goldenWindow[measurement] = window;
     }
 }

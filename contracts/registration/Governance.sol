@@ -40,7 +40,7 @@ abstract contract Governance is KeyActions, AccessManaged {
         ITEEVerifier verifier,
         bool reopen
     ) external restricted {
-        Kind storage kind = _kinds[tee][reportType];
+        Kind storage kind = _kindOf(tee, reportType);
         emit VerifierSet(tee, reportType, address(kind.verifier), address(verifier));
         kind.verifier = verifier;
         if (!reopen) return;
@@ -112,8 +112,8 @@ abstract contract Governance is KeyActions, AccessManaged {
     }
 
     function _bumpEpoch(uint8 cloud, uint8 tee, uint8 reportType) private {
-        if (cloud == 0 || cloud > uint8(type(CloudType).max)) revert CloudUnknown(cloud);
-        Kind storage kind = _kinds[tee][reportType];
+        _requireCloud(cloud);
+        Kind storage kind = _kindOf(tee, reportType);
         uint16 epoch = _epochOf(kind.epochs, cloud) + 1;
         uint96 lane = uint96(type(uint16).max) << (cloud * 16);
         kind.epochs = (kind.epochs & ~lane) | (uint96(epoch) << (cloud * 16));

@@ -176,6 +176,11 @@ library Record {
         return uint8((s >> 7) & 3);
     }
 
+    /// @notice TEE, and the report type two bits up, as they stand in the word.
+    function kindKey(uint256 s) internal pure returns (uint256) {
+        return (s >> 5) & 15;
+    }
+
     function pcrTrust(uint256 s) internal pure returns (uint8) {
         return uint8((s >> 16) & 3);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CloudType, CVMIdentity} from "../types/Evidence.sol";
+import {CVMIdentity} from "../types/Evidence.sol";
 import {ITEEVerifier} from "../interfaces/ITEEVerifier.sol";
 import {CVMRecord} from "../types/Claims.sol";
 import {Identity} from "./Identity.sol";
@@ -42,30 +42,24 @@ abstract contract RecordViews is Records {
         return _records[cvmIdentityHash].load();
     }
 
-    function signerOf(
+    function signerStatus(
         bytes32 cvmIdentityHash
     )
         external
         view
-        returns (
-            uint256 status,
-            bytes32 keyX,
-            bytes32 keyY,
-            bytes32 measurementHash,
-            bytes32 platformId,
-            bool isPlatformRevoked,
-            bool isClassCurrent
-        )
+        returns (uint256 status, bytes32 keyX, bytes32 keyY, bytes32 measurementHash, bytes32 platformId)
     {
         Record.Stored storage r = _records[cvmIdentityHash];
         (status, keyX, keyY) = (r.status, r.keyX, r.keyY);
         (measurementHash, platformId) = (r.measurementHash, r.platformId);
-        isPlatformRevoked = _isPlatformRevoked(platformId);
-        isClassCurrent = _isClassCurrent(status);
+        if (!_isClassCurrent(status)) status |= 1 << 255;
+        // Platform 0 is never revoked, so it needs no read.
+        if (platformId != 0)
+            if (_platformRevoked[platformId]) status |= 1 << 254;
     }
 
     function verifierOf(uint8 tee, uint8 reportType) external view returns (ITEEVerifier) {
-        return _kinds[tee][reportType].verifier;
+        return _kindOf(tee, reportType).verifier;
     }
 
     function nonces(bytes32 cvmIdentityHash) external view returns (uint256) {
@@ -97,7 +91,8 @@ abstract contract RecordViews is Records {
     }
 
     function classEpoch(uint8 cloud, uint8 tee, uint8 reportType) external view returns (uint16) {
-        return cloud > uint8(type(CloudType).max) ? 0 : _epochOf(_kinds[tee][reportType].epochs, cloud);
+        _requireCloud(cloud);
+        return _epochOf(_kindOf(tee, reportType).epochs, cloud);
     }
 
     /// @dev Registered, not suspended, on a platform that is not revoked, of a class that was not re-opened.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {KeyProtection} from "../types/Claims.sol";
+import {CloudType, TEEType, TeeReportType} from "../types/Evidence.sol";
 import {IAKErrors} from "../interfaces/IAKErrors.sol";
 import {ICVMRegistry} from "../interfaces/ICVMRegistry.sol";
 import {IRegistryErrors} from "../interfaces/IRegistryErrors.sol";
@@ -39,7 +40,8 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     mapping(uint256 akKey => bytes32 identityHash) internal _identityOf;
     mapping(uint256 akKey => uint256 flags) internal _akFlags;
     mapping(bytes32 identityHash => address) internal _operatorOf;
-    mapping(uint8 tee => mapping(uint8 reportType => Kind)) internal _kinds;
+    /// @dev Keyed as a status word holds them: TEE, and the report type two bits up.
+    mapping(uint256 kindKey => Kind) internal _kinds;
     mapping(bytes32 platformId => bool) internal _platformRevoked;
 
     function _akKey(bytes32 akId) internal pure returns (uint256) {
@@ -50,12 +52,24 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         return platformId != 0 && _platformRevoked[platformId];
     }
 
+    /// @dev Both in range, so that two kinds never share a key.
+    function _kindOf(uint8 tee, uint8 reportType) internal view returns (Kind storage) {
+        if (tee == 0 || tee > uint8(type(TEEType).max)) revert TEEUnknown(tee);
+        if (reportType == 0 || reportType > uint8(type(TeeReportType).max))
+            revert ReportTypeUnknown(reportType);
+        return _kinds[tee | (uint256(reportType) << 2)];
+    }
+
+    function _requireCloud(uint8 cloud) internal pure {
+        if (cloud == 0 || cloud > uint8(type(CloudType).max)) revert CloudUnknown(cloud);
+    }
+
     function _epochOf(uint96 epochs, uint8 cloud) internal pure returns (uint16) {
         return uint16(epochs >> (uint256(cloud) << 4));
     }
 
     function _isClassCurrent(uint256 status) internal view returns (bool) {
-        uint96 epochs = _kinds[Record.tee(status)][Record.reportType(status)].epochs;
+        uint96 epochs = _kinds[Record.kindKey(status)].epochs;
         return _epochOf(epochs, Record.cloud(status)) == Record.epoch(status);
     }
 

@@ -13,6 +13,7 @@ export const domains = {
   measurement: domain("measurement"),
   platform: domain("platform"),
   erc7913: domain("erc7913"),
+  erc1271: domain("erc1271"),
 } as const;
 
 /** ECDSA (0x0018) on P-256 (0x0003) with SHA-256 (0x000b): the one triple of this version (protocol §2). */

@@ -1,5 +1,5 @@
 // The bytes an identity key signs: application messages and key-signed registry actions (protocol §9, §10).
-import { ascii, concat, uint } from "./bytes.ts";
+import { ascii, concat, keccak256, uint } from "./bytes.ts";
 import { domains } from "./binding.ts";
 
 const userPrefix = ascii("CVM_WORKLOAD_USER_MESSAGE");
@@ -23,6 +23,11 @@ export function walkthroughMessage(chainId: bigint, application: Uint8Array, use
   return concat(userPrefix, uint(chainId, 2), application, user);
 }
 
+/** User bytes of a message that an application consumes: it counts once, up to and in the second of its deadline. */
+export function onceMessage(nonce: bigint, deadline: bigint, rest: Uint8Array): Uint8Array {
+  return concat(uint(nonce, 32), uint(deadline, 8), rest);
+}
+
 export interface Erc7913Fields {
   readonly chainId: bigint;
   readonly verifier: Uint8Array;
@@ -32,6 +37,11 @@ export interface Erc7913Fields {
 
 export function erc7913Message({ chainId, verifier, application, hash }: Erc7913Fields): Uint8Array {
   return concat(domains.erc7913, uint(chainId, 32), verifier, application, hash);
+}
+
+/** The hash to sign by ERC-7913 so that the identity's ERC-1271 contract `signer` answers for `hash`. */
+export function erc1271Hash(chainId: bigint, signer: Uint8Array, hash: Uint8Array): Uint8Array {
+  return keccak256(concat(domains.erc1271, uint(chainId, 32), new Uint8Array(12), signer, hash));
 }
 
 function action(

@@ -2,7 +2,8 @@
 //
 //   { "tcbStatuses": ["UpToDate", "OutOfDate"], "clouds": ["gcp"], "reportTypes": ["solidity"], "requireTeeFresh": false,
 //     "requireTpmFresh": false, "minKeyProtection": "tpm", "minPcrTrust": {"azure": "none"}, "requireBinding": true,
-//     "keyTypes": ["VCEK"], "platforms": ["0x…"], "measuredPcrs": {"gcp": [0, 4, 7]} }
+//     "keyTypes": ["VCEK"], "maxTeeAge": 86400, "maxTpmAge": 3600, "platforms": ["0x…"], "deniedPlatforms": ["0x…"],
+//     "requirePlatform": true, "measuredPcrs": {"gcp": [0, 4, 7]} }
 import { toHex } from "../evidence/bytes.ts";
 import { cloudTypes, keyProtections, pcrTrusts, reportTypes } from "../evidence/registration.ts";
 import { keyTypeNames, tcbStatusNames } from "./claims-json.ts";
@@ -59,6 +60,10 @@ function pcrBits(list: unknown): number | null {
 
 const flag = (value: unknown) => (typeof value === "boolean" ? value : null);
 
+// The contract's field is a uint24, as the TTLs are.
+const seconds = (value: unknown) =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 1 << 24 ? value : null;
+
 function platformsOf(list: unknown): string[] | null {
   if (!Array.isArray(list)) return null;
   const ids = list.map((id) => (typeof id === "string" ? bytesOf(id) : null));
@@ -78,7 +83,11 @@ const readers: { readonly [Item in keyof Floor]: (value: unknown) => Floor[Item]
   requireBinding: flag,
   tcbStatuses: (value) => valuesOf(acceptableStatuses, value),
   keyTypes: (value) => valuesOf(numbered(keyTypeNames), value),
+  maxTeeAge: seconds,
+  maxTpmAge: seconds,
   platforms: platformsOf,
+  deniedPlatforms: platformsOf,
+  requirePlatform: flag,
   measuredPcrs: (value) => byCloud(defaultFloor.measuredPcrs, value, pcrBits),
 };
 

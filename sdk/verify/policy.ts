@@ -17,8 +17,15 @@ export interface Floor {
   readonly requireBinding: boolean;
   readonly tcbStatuses: readonly number[];
   readonly keyTypes: readonly number[];
-  /** Platform ids (hex) admitted for Milan VCEKs outside certified clouds. */
+  /** Seconds after which a half no longer counts, whatever its TTL; 0: only the TTL. */
+  readonly maxTeeAge: number;
+  readonly maxTpmAge: number;
+  /** Platform ids (hex) admitted for Milan VCEKs outside certified clouds, and where `requirePlatform` asks for one. */
   readonly platforms: readonly string[];
+  /** Platform ids (hex) that never count, admitted or not. */
+  readonly deniedPlatforms: readonly string[];
+  /** Whether every record must be of an admitted platform. */
+  readonly requirePlatform: boolean;
   /** By cloud: PCRs that must be measured by value, as bits; a cloud that is not listed needs Azure's. */
   readonly measuredPcrs: Readonly<Record<number, number>>;
 }
@@ -38,7 +45,12 @@ export const defaultFloor: Floor = {
   requireBinding: true,
   tcbStatuses: upToDate,
   keyTypes: [0],
+  // Nothing more than the TTLs that the identity key chose.
+  maxTeeAge: 0,
+  maxTpmAge: 0,
   platforms: [],
+  deniedPlatforms: [],
+  requirePlatform: false,
   measuredPcrs: { [cloudTypes.gcp]: bits(0, 4, 7, 11, 16, 23), [cloudTypes.azure]: bits(4, 7, 11, 16, 23) },
 };
 
@@ -73,15 +85,22 @@ function isBindingEnough({ cloud, tee, assurance }: PolicyRecord): boolean {
   return tee === teeTypes.amdSevSnp ? assurance.quoteNamesTee : assurance.teeNamesAk;
 }
 
+const isListed = (list: readonly string[], { platformId }: PolicyRecord) =>
+  platformId.some((byte) => byte !== 0) && list.includes(toHex(platformId));
+
 /** VCEK seeds of Milan can be extracted by whoever controls the host, so a cloud or a list must say the same. */
 function isPlatformEnough(record: PolicyRecord, floor: Floor): boolean {
-  const { cloud, tee, assurance, measuredPcrs } = record;
+  const { cloud, assurance, measuredPcrs } = record;
+  if (isListed(floor.platforms, record)) return true;
+  if (floor.requirePlatform) return false;
   const milan = 1;
-  if (tee !== teeTypes.amdSevSnp || assurance.product !== milan || assurance.keyType !== 0) return true;
-  if (floor.platforms.includes(toHex(record.platformId))) return true;
-  if (cloud === cloudTypes.gcp) return assurance.pcrTrust === pcrTrusts.host && (measuredPcrs & 1) !== 0;
+  if (assurance.product !== milan || assurance.keyType !== 0) return true;
+  if (cloud === cloudTypes.gcp) return assurance.pcrTrust >= pcrTrusts.host && (measuredPcrs & 1) !== 0;
   return cloud === cloudTypes.azure && assurance.pcrTrust === pcrTrusts.tee;
 }
+
+/** Whether a half of this time is too old for a floor at `now`. */
+const isTooOld = (time: bigint, maxAge: number, now: bigint) => maxAge !== 0 && now >= time + BigInt(maxAge);
 
 const earlier = (a: bigint, b: bigint) => (a < b ? a : b);
 
@@ -109,11 +128,14 @@ export function failedPolicies(
     ["policy.report-type", floor.reportTypes.includes(record.reportType)],
     ["policy.tee-fresh", assurance.teeFresh || !floor.requireTeeFresh],
     ["policy.tpm-fresh", assurance.tpmFresh || !floor.requireTpmFresh],
+    ["policy.tee-age", !isTooOld(record.teeTime, floor.maxTeeAge, now)],
+    ["policy.tpm-age", !isTooOld(record.tpmTime, floor.maxTpmAge, now)],
     ["policy.key-protection", assurance.keyProtection >= floor.minKeyProtection],
     ["policy.pcr-trust", assurance.pcrTrust >= (floor.minPcrTrust[cloud] ?? pcrTrusts.host)],
     ["policy.binding", !floor.requireBinding || isBindingEnough(record)],
     ["policy.tcb-status", floor.tcbStatuses.includes(assurance.tcbStatus)],
     ["policy.key-type", record.tee !== teeTypes.amdSevSnp || floor.keyTypes.includes(assurance.keyType)],
+    ["policy.platform-denied", !isListed(floor.deniedPlatforms, record)],
     ["policy.platform", isPlatformEnough(record, floor)],
     ["policy.measured-pcrs", (record.measuredPcrs & needed) === needed],
   ];

@@ -19,6 +19,7 @@ import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { captured, capturedAt } from "../support/captured.ts";
 import { capturedEvaluation, sendCapturedCollateral } from "../support/captured-collateral.ts";
 import { measureRegistry } from "./measure-registry.ts";
+import { measureSigners } from "./measure-signers.ts";
 import { measureTpm } from "./measure-tpm.ts";
 import { collateralFrom, documentBytes, quoteBytes } from "../support/tdx-vectors.ts";
 
@@ -167,5 +168,6 @@ export async function measureGas(): Promise<GasFigures> {
   await measureCaptured(figures);
   await measureRegistry(figures, "gcp-tdx");
   await measureRegistry(figures, "azure-tdx");
+  await measureSigners(figures);
   return figures;
 }

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { parseGoldenFile, parsePolicyFile } from "../../sdk/verify/policy-file.ts";
 import { defaultFloor, defaultTtls, failedPolicies } from "../../sdk/verify/policy.ts";
-import type { PolicyRecord } from "../../sdk/verify/policy.ts";
+import type { Floor, PolicyRecord } from "../../sdk/verify/policy.ts";
 
 const now = 1_000_000_000n;
 const assurance = {
@@ -87,6 +87,28 @@ describe("the default floor", () => {
     const record = { ...good, tee: 2, cloud: 3, assurance: { ...assurance, product: 1 } };
     assert.deepEqual(failedPolicies(record, listed, now, golden), []);
   });
+  it("a floor's ages, deny list and call for a platform each refuse alone, in the contract's order", () => {
+    const by = (change: Partial<Floor>, record: Partial<PolicyRecord> = {}) =>
+      failedPolicies({ ...good, ...record }, { ...defaultFloor, ...change }, now, golden);
+    const id = toHex(good.platformId);
+    const old = { teeTime: now - 60n, tpmTime: now - 60n };
+    assert.deepEqual(by({ maxTeeAge: 61, maxTpmAge: 61 }, old), []);
+    assert.deepEqual(by({ maxTeeAge: 60 }, old), ["policy.tee-age"]);
+    assert.deepEqual(by({ maxTpmAge: 60 }, old), ["policy.tpm-age"]);
+    assert.deepEqual(by({ deniedPlatforms: [id], platforms: [id] }), ["policy.platform-denied"]);
+    assert.deepEqual(by({ requirePlatform: true }), ["policy.platform"]);
+    assert.deepEqual(by({ requirePlatform: true, platforms: [id] }), []);
+    assert.deepEqual(by({ requirePlatform: true, deniedPlatforms: [id] }), [
+      "policy.platform-denied",
+      "policy.platform",
+    ]);
+  });
+  it("platform 0, which is none, is on no list", () => {
+    const none = new Uint8Array(32);
+    const lists = { platforms: [toHex(none)], deniedPlatforms: [toHex(none)], requirePlatform: true };
+    const record = { ...good, platformId: none };
+    assert.deepEqual(failedPolicies(record, { ...defaultFloor, ...lists }, now, golden), ["policy.platform"]);
+  });
   it("leaves the measurement out when nothing is given to compare with", () =>
     assert.deepEqual(
       failedPolicies({ ...good, measurementHash: new Uint8Array(32) }, defaultFloor, now, null),
@@ -105,7 +127,20 @@ describe("policy and golden files", () => {
     assert.equal(floor.measuredPcrs[1], 1);
     assert.deepEqual(floor.clouds, defaultFloor.clouds);
   });
+  it("set ages, platform lists and the call for a platform", () => {
+    const id = `0x${"22".repeat(32)}`;
+    const lists = { platforms: [id], deniedPlatforms: [id], requirePlatform: true };
+    const ages = { maxTeeAge: 86_400, maxTpmAge: 0xffffff };
+    const floor = parsePolicyFile(JSON.stringify({ ...lists, ...ages }));
+    assert.deepEqual(floor, { ...defaultFloor, ...lists, ...ages });
+  });
   for (const text of [
+    '{"maxTeeAge":-1}',
+    '{"maxTeeAge":1.5}',
+    '{"maxTpmAge":16777216}',
+    '{"maxTpmAge":"60"}',
+    '{"deniedPlatforms":["0x22"]}',
+    '{"requirePlatform":1}',
     "[]",
     "x",
     '{"tcbstatuses":[]}',

@@ -1330,15 +1330,13 @@ export const cvmRegistryAbi = [
   },
   {
     inputs: [{ internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" }],
-    name: "signerOf",
+    name: "signerStatus",
     outputs: [
       { internalType: "uint256", name: "status", type: "uint256" },
       { internalType: "bytes32", name: "keyX", type: "bytes32" },
       { internalType: "bytes32", name: "keyY", type: "bytes32" },
       { internalType: "bytes32", name: "measurementHash", type: "bytes32" },
       { internalType: "bytes32", name: "platformId", type: "bytes32" },
-      { internalType: "bool", name: "isPlatformRevoked", type: "bool" },
-      { internalType: "bool", name: "isClassCurrent", type: "bool" },
     ],
     stateMutability: "view",
     type: "function",

@@ -56,6 +56,7 @@ describe("P-256 without the precompile", () => {
         libraries: { ReportId: reportId, AzureClaims: azureClaims },
       });
     },
+    CVMSignerVerifier: (viem) => viem.deployContract("CVMSignerVerifier"),
     AttestedOracle: (viem) => viem.deployContract("AttestedOracle", [somebody, proxy]),
   };
   for (const [name, deploy] of Object.entries(contracts))

@@ -4,7 +4,7 @@ import { artifacts } from "hardhat";
 
 describe("code size", () => {
   // EIP-170
-  for (const name of ["TDXVerifier", "IntelCollateral", "TPMVerifier", "AKCertificates"])
+  for (const name of ["TDXVerifier", "IntelCollateral", "TPMVerifier", "AKCertificates", "AttestedOracle"])
     it(`${name} is below 24,576 bytes`, async () => {
       const { deployedBytecode } = await artifacts.readArtifact(name);
       const size = (deployedBytecode.length - 2) / 2;
