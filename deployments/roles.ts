@@ -74,11 +74,14 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   AttestedOracle: [
     [
-      "setFloor((uint8,uint8,bool,bool,uint8,uint8,uint8,bool,uint16,uint8,bool,uint24,uint24,uint24,uint24))",
+      "setFloor((uint8,uint8,bool,bool,uint8,uint8,uint8,bool,uint16,uint8,bool,uint24,uint24,uint24,uint24,uint24,uint24,bool))",
       "owner",
       "how strong evidence must be is the application's business",
     ],
     ["admitPlatform(bytes32,bool)", "owner", "platforms that the application vouches for"],
+    ["denyPlatform(bytes32,bool)", "owner", "at once: a platform that fell must not wait"],
+    ["setEndorser(address)", "owner", "who vouches for platforms; ends all that the one before gave"],
+    ["revokeEndorsement(bytes32)", "owner", "a platform that the endorser vouched for in error"],
     ["setMessageFormat(uint8)", "owner", "what a CVM's signature is over"],
     ["setPublisher(address,bool)", "owner", "who else may publish measurements"],
     ["transferOwnership(address)", "owner", "in two steps: the new owner must call `acceptOwnership`"],

@@ -6,7 +6,9 @@ import {CVMMessage} from "../messages/CVMMessage.sol";
 import {Binding} from "../registration/Binding.sol";
 import {Identity} from "../registration/Identity.sol";
 import {Measurement} from "../registration/Measurement.sol";
+import {Record} from "../registration/Record.sol";
 import {ReportId} from "../registration/ReportId.sol";
+import {Assurance, CVMRecord} from "../types/Claims.sol";
 import {CVMIdentity, MeasureablePcr} from "../types/Evidence.sol";
 
 /// @dev Opens the registry's libraries to the vectors of protocol §13.
@@ -63,6 +65,26 @@ contract ProtocolHarness {
         MeasureablePcr[] calldata pcrs
     ) external pure returns (bool) {
         return ReportId.checkGcp(tee, id, legacyRegister, pcrs);
+    }
+
+    function repack(CVMRecord memory r) external pure returns (uint256 status, CVMRecord memory back) {
+        Assurance memory a = r.assurance;
+        status = Record.ofClass(r.cloud, r.tee, r.reportType);
+        status = Record.withPlatform(status, a.tcbStatus, a.keyType, a.product);
+        status = Record.withTrust(status, a.pcrTrust, a.keyProtection);
+        status = Record.withTimes(status, r.teeTime, r.tpmTime, r.validUntil);
+        status = Record.withTTLs(status, r.teeTTL, r.tpmTTL);
+        status = Record.withEpoch(Record.withMeasured(status, r.measuredPcrs), r.classEpoch);
+        if (r.registered) status |= Record.REGISTERED;
+        if (r.suspended) status |= Record.SUSPENDED;
+        if (a.teeFresh) status |= Record.TEE_FRESH;
+        if (a.tpmFresh) status |= Record.TPM_FRESH;
+        if (a.teeNamesAk) status |= Record.TEE_NAMES_AK;
+        if (a.quoteNamesTee) status |= Record.QUOTE_NAMES_TEE;
+        if (a.runtimeClaims) status |= Record.RUNTIME_CLAIMS;
+        if (a.pcrReportId) status |= Record.PCR_REPORT_ID;
+        if (a.akCertified) status |= Record.AK_CERTIFIED;
+        Record.unpack(status, back);
     }
 
     function isEnvelope(bytes calldata message, address application) external view returns (bool) {

@@ -60,6 +60,9 @@ export async function deployContracts(
     maxBlocks,
     blockSeconds,
   ]);
+  // Of every application's CVMs: accounts name them as signers (ERC-7913), protocols ask a contract (ERC-1271).
+  const signerVerifier = await put("CVMSignerVerifier", []);
+  await put("CVMIdentitySigners", [signerVerifier]);
   await put("AttestedOracle", [registry, applicationOwner]);
   return { manager, registry, collateral, certificates, tdxVerifier };
 }

@@ -17,6 +17,8 @@ const contracts = [
   "TDXVerifier",
   "TPMVerifier",
   "CVMRegistry",
+  "CVMSignerVerifier",
+  "CVMIdentitySigners",
   "AttestedOracle",
 ];
 

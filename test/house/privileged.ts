@@ -30,6 +30,9 @@ export const holdersByModifier: Readonly<Record<string, readonly string[]>> = {
   onlyPublisher: ["publisher"],
 };
 
+/** Modifiers that ask about arguments. */
+const notPrivileges: readonly string[] = ["onlyKnown"];
+
 /** Throws at a modifier that is not known: somebody must say whether it is a privilege. */
 export function privilegedFunctions(contract: string): PrivilegedFunction[] {
   const artifact = readArtifact(contract);
@@ -51,7 +54,7 @@ export function privilegedFunctions(contract: string): PrivilegedFunction[] {
       if (seen.has(selector)) continue;
       seen.add(selector);
       for (const { kind, modifierName } of node.modifiers ?? []) {
-        if (kind === "baseConstructorSpecifier") continue;
+        if (kind === "baseConstructorSpecifier" || notPrivileges.includes(modifierName.name)) continue;
         if (!(modifierName.name in holdersByModifier))
           throw new Error(`is ${modifierName.name} of ${contract}.${node.name} a privilege?`);
         found.push({ selector, name: node.name!, modifier: modifierName.name });
