@@ -86,6 +86,7 @@ abstract contract Governance is KeyActions, AccessManaged {
     // --- guardian ---
 
     /// @notice Each id acts on the identity that its AK serves now; an unknown one is passed over.
+    /// @dev An unproven machine can leave its key to another AK in time: `revokeAk` stops it.
     function suspend(bytes32[] calldata ids) external restricted {
         for (uint256 i = 0; i < ids.length; ++i) _setSuspended(ids[i], true);
     }
