@@ -4,6 +4,10 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Hex } from "viem";
 import type { Identity } from "../../agent/identity/identity.ts";
+import type { Platform } from "../../agent/platforms/platform.ts";
+import { azureAkExtensions, azureAkSubject } from "../../agent/platforms/simulated/authorities.ts";
+import { azureIntermediate } from "../../agent/platforms/simulated/pki.ts";
+import { issueCertificate, publicKeyObject } from "../../agent/platforms/simulated/x509.ts";
 import { akIdOf } from "../../sdk/evidence/binding.ts";
 import { fromHex, keccak256, sha256, toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeReattestCvm } from "../../sdk/evidence/calldata.ts";
@@ -11,7 +15,7 @@ import { readCertificate } from "../../sdk/evidence/certificate.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Reattestation } from "../../sdk/evidence/registration.ts";
 import { verifyReattestation } from "../../sdk/verify/reattestation.ts";
-import { spelledLong } from "../support/reattestations.ts";
+import { byValue, spelledLong } from "../support/reattestations.ts";
 import type { Selected } from "../support/reattestations.ts";
 import { startScene } from "../support/reattestation-scene.ts";
 import type { Scene } from "../support/reattestation-scene.ts";
@@ -154,37 +158,40 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
         { sendsChain: false, akCertified: false },
       ));
 
-    it("holds the record to its selection of values, events and PCRs that are quoted only", async () => {
-      const events = [sha256(Uint8Array.of(1)), sha256(Uint8Array.of(2))];
-      for (const event of events) await scene.machine.tpm.pcrExtend(8, event);
-      const selection: Selected[] = [
-        ...scene.machine.measuredPcrs
-          .filter((index) => index < 8)
-          .map((index) => ({ index, mode: 1 }) as const),
-        { index: 8, mode: 2, events },
-        { index: 11, mode: 0 },
-      ];
-      await aside(
-        async (teeMeasurement) => {
-          const { claims } = await accepted(await scene.build({ teeMeasurement, selection }));
-          assert.equal(claims!.record.measuredPcrs & (1 << 8), 0);
-          // The value of a PCR that is quoted only is not part of what was recorded.
-          await scene.machine.tpm.pcrExtend(10, sha256(Uint8Array.of(3)));
-          for (const [at, mode] of [
-            [selection.length - 1, 1],
-            [0, 0],
-            [selection.length - 2, 0],
-          ] as const) {
-            const changed = selection.with(at, { ...selection[at]!, mode });
-            // GCP's PCR 0 need not be measured again: the record says that it was.
-            const calldata = encodeReattestCvm(await scene.build({ teeMeasurement, selection: changed }));
-            const expected = "reattestation.measurement";
-            assert.deepEqual(await scene.judge(calldata), { contract: expected, sdk: expected });
-          }
-        },
-        { selection },
-      );
-    });
+    it("holds the record to its selection of values, events and PCRs that are quoted only", () =>
+      scene.aside(async () => {
+        const machine = await scene.newMachine();
+        // Bound to fewer PCRs than are measured: the key signs on when the others change.
+        const identity = await scene.newIdentity(machine, [4, 7]);
+        const events = [sha256(Uint8Array.of(1)), sha256(Uint8Array.of(2))];
+        for (const event of events) await machine.tpm.pcrExtend(8, event);
+        const selection: Selected[] = [
+          ...byValue(machine.measuredPcrs.filter((index) => index < 8)),
+          { index: 8, mode: 2, events },
+          { index: 11, mode: 0 },
+        ];
+        const registered = { machine, identity, selection };
+        const teeMeasurement = await scene.register(registered);
+        const build = (selected: readonly Selected[]) =>
+          scene.build({ ...registered, signer: identity, teeMeasurement, selection: selected });
+        const { record } = (await accepted(await build(selection))).claims!;
+        assert.equal(record.measuredPcrs & ((1 << 8) | (1 << 11)), 0);
+        assert.equal(record.assurance.keyProtection, 1);
+        // The value of a PCR that is quoted only is not part of what was recorded.
+        await machine.tpm.pcrExtend(11, sha256(Uint8Array.of(3)));
+        await accepted(await build(selection));
+        const expected = "reattestation.measurement";
+        for (const [at, mode] of [
+          [0, 0],
+          [selection.length - 2, 0],
+          [selection.length - 2, 1],
+          [selection.length - 1, 1],
+        ] as const) {
+          const changed = await build(selection.with(at, { ...selection[at]!, mode }));
+          const verdicts = await scene.judge(encodeReattestCvm(changed));
+          assert.deepEqual(verdicts, { contract: expected, sdk: expected }, `${at} as ${mode}`);
+        }
+      }));
 
     it("says of decoded arguments what it says of calldata", () =>
       aside(async (teeMeasurement) => {
@@ -200,17 +207,34 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
       }));
   });
 
+/** A certificate of the machine's AK that ends at `notAfter`, with its issuer. */
+async function certificatesUntil({ ak }: Platform, notAfter: Date): Promise<Uint8Array[]> {
+  const issuer = azureIntermediate();
+  const leaf = await issueCertificate({
+    subject: azureAkSubject("short-lived"),
+    issuer: issuer.name,
+    serial: Uint8Array.of(1),
+    notBefore: new Date("2025-07-01T00:00:00Z"),
+    notAfter,
+    publicKey: publicKeyObject(ak.publicKey),
+    issuerPublicKey: issuer.publicKey,
+    issuerPrivateKey: issuer.privateKey,
+    extensions: azureAkExtensions,
+  });
+  return [leaf, issuer.der];
+}
+
 describe("re-attestation with a short-lived AK certificate", () => {
   it("ends with the certificate from then on", async () => {
-    // Azure's AK certificates live seven years in the simulator: this one ends 2026-02-10.
-    const scene = await startScene({ flavour: "azure-tdx", notBefore: new Date("2019-02-10T00:00:00Z") });
+    const scene = await startScene({ flavour: "azure-tdx" });
     try {
       const teeMeasurement = await scene.register({ sendsChain: false, akCertified: false });
       const { validUntil } = (await scene.heldRecord(scene.identity.hash))!;
-      const { claims } = await scene.record(await scene.build({ teeMeasurement, isCertified: true }));
-      const end = BigInt(Date.parse("2026-02-10T00:00:00Z") / 1000);
-      assert.ok(validUntil > end);
-      assert.equal(claims!.record.validUntil, end);
+      const end = new Date("2026-02-10T00:00:00Z");
+      const machine = { ...scene.machine, akCertificates: await certificatesUntil(scene.machine, end) };
+      const { claims } = await scene.record(await scene.build({ teeMeasurement, machine }));
+      assert.ok(validUntil > claims!.record.validUntil);
+      assert.equal(claims!.record.validUntil, BigInt(end.getTime() / 1000));
       assert.deepEqual(await scene.heldRecord(scene.identity.hash), claims!.record);
     } finally {
       await scene.close();

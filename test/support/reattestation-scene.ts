@@ -1,7 +1,7 @@
 // A machine and its record on a simulated chain, and both verifiers' word on re-attestations of it.
 import assert from "node:assert/strict";
 import { encodeFunctionData } from "viem";
-import type { ContractFunctionArgs, ContractFunctionName, Hex } from "viem";
+import type { ContractFunctionName, Hex } from "viem";
 import { openIdentity } from "../../agent/identity/identity.ts";
 import type { Identity } from "../../agent/identity/identity.ts";
 import { noStore } from "../../agent/identity/store.ts";
@@ -67,13 +67,9 @@ export async function startScene(options: SimulatedMachineOptions) {
     assert.equal(status, "success");
   }
 
-  async function act<Name extends RegistryCall>(
-    functionName: Name,
-    ...args: ContractFunctionArgs<typeof cvmRegistryAbi, "nonpayable", Name>
-  ): Promise<void> {
-    // viem loses the relation between a generic name and its arguments.
-    await send(registry, encodeFunctionData({ abi: cvmRegistryAbi, functionName, args } as never));
-  }
+  const act = (functionName: RegistryCall, ...args: readonly unknown[]): Promise<void> =>
+    // Arguments of many functions: a wrong one fails in the encoder.
+    send(registry, encodeFunctionData({ abi: cvmRegistryAbi, functionName, args } as never));
 
   /** Takes an AK certificate back. */
   const revokeCertificate = (issuerHash: Hex, serial: bigint): Promise<void> => {
@@ -104,19 +100,24 @@ export async function startScene(options: SimulatedMachineOptions) {
     };
   }
 
-  const common = async () => ({
+  const common = async (block: AnchorBlock | null | undefined) => ({
     machine,
     identity,
     selection: byValue(machine.measuredPcrs),
     akCertified: true,
     reportType: 1,
-    block: await anchorBlock(),
+    block: block === undefined ? await anchorBlock() : block,
   });
 
   /** Records a machine, by default the scene's with its identity certified. Returns its teeMeasurement. */
   async function register(choices: Partial<RegistrationChoices> = {}): Promise<Uint8Array> {
     const sendsChain = (choices.machine ?? machine).akCertificates.length > 0;
-    const defaults = { ...(await common()), isCertified: true, sendsChain, akCertified: sendsChain };
+    const defaults = {
+      ...(await common(choices.block)),
+      isCertified: true,
+      sendsChain,
+      akCertified: sendsChain,
+    };
     const calldata = encodeAttestCvm(await makeRegistration({ ...defaults, ...choices }));
     const report = verifyCalldata(calldata, await contextOf(1n));
     assert.equal(report.error, null, report.checks.find(({ status }) => status === "fail")?.detail);
@@ -132,7 +133,7 @@ export async function startScene(options: SimulatedMachineOptions) {
   ): Promise<Reattestation> {
     const signer = choices.signer ?? identity;
     return makeReattestation({
-      ...(await common()),
+      ...(await common(choices.block)),
       isCertified: false,
       ak: "chain",
       current: signer.hash,
@@ -207,14 +208,7 @@ export async function startScene(options: SimulatedMachineOptions) {
     },
     async revoke(of: Identity): Promise<void> {
       const signature = await signed(of, (nonce) => revokeMessage(chainId, self, nonce));
-      await send(
-        registry,
-        encodeFunctionData({
-          abi: cvmRegistryAbi,
-          functionName: "revokeCvm",
-          args: [toHex(of.hash), signature],
-        }),
-      );
+      await act("revokeCvm", toHex(of.hash), signature);
     },
     /** Runs on a state that is thrown away afterwards. */
     async aside(run: () => Promise<void>): Promise<void> {
