@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Platform } from "../../agent/platforms/platform.ts";
-import { identityAlgorithm, akIdOf, extraData } from "../../sdk/evidence/binding.ts";
-import { concat, keccak256, sha256, toBigInt, toHex, uint } from "../../sdk/evidence/bytes.ts";
+import { akIdOf, identityAlgorithm } from "../../sdk/evidence/binding.ts";
+import { concat, sha256, toBigInt, toHex, uint } from "../../sdk/evidence/bytes.ts";
 import { encodeReattestCvm } from "../../sdk/evidence/calldata.ts";
 import type { Reattestation, WorkloadCollaterals } from "../../sdk/evidence/registration.ts";
 import { flipBit } from "../support/mutations.ts";
@@ -46,9 +46,10 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
       expected: Exclude<Verdict, null>,
       what: string,
       make: (teeMeasurement: Uint8Array) => Promise<Reattestation>,
-    ) =>
+    ): void => {
       it(`${what} ends in ${expected}`, () =>
         scene.aside(async () => assertVerdict(await make(await scene.register()), expected)));
+    };
 
     type Choices = Omit<Parameters<Scene["build"]>[0], "teeMeasurement">;
     const chosen = (expected: Exclude<Verdict, null>, what: string, choices: Choices) =>

@@ -67,9 +67,11 @@ export async function startScene(options: SimulatedMachineOptions) {
     assert.equal(status, "success");
   }
 
-  const act = (functionName: RegistryCall, ...args: readonly unknown[]): Promise<void> =>
-    // Arguments of many functions: a wrong one fails in the encoder.
-    send(registry, encodeFunctionData({ abi: cvmRegistryAbi, functionName, args } as never));
+  const act = (functionName: RegistryCall, ...args: readonly unknown[]): Promise<void> => {
+    // Of many functions: arguments that are not theirs fail in the encoder.
+    const call = { abi: cvmRegistryAbi, functionName, args };
+    return send(registry, encodeFunctionData(call as never));
+  };
 
   /** Takes an AK certificate back. */
   const revokeCertificate = (issuerHash: Hex, serial: bigint): Promise<void> => {
