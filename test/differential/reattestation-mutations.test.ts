@@ -17,7 +17,7 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
     let scene: Scene;
     let teeMeasurement: Uint8Array;
     before(async () => {
-      scene = await startScene({ flavour });
+      scene = await startScene(flavour);
       teeMeasurement = await scene.register();
     });
     after(() => scene.close());

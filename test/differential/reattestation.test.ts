@@ -10,7 +10,6 @@ import { azureIntermediate } from "../../agent/platforms/simulated/pki.ts";
 import { issueCertificate, publicKeyObject } from "../../agent/platforms/simulated/x509.ts";
 import { akIdOf } from "../../sdk/evidence/binding.ts";
 import { fromHex, keccak256, sha256, toHex } from "../../sdk/evidence/bytes.ts";
-import { encodeReattestCvm } from "../../sdk/evidence/calldata.ts";
 import { readCertificate } from "../../sdk/evidence/certificate.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Reattestation } from "../../sdk/evidence/registration.ts";
@@ -26,14 +25,13 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
   describe(`re-attestation of a ${flavour} machine, contract and SDK`, () => {
     let scene: Scene;
     before(async () => {
-      scene = await startScene({ flavour });
+      scene = await startScene(flavour);
     });
     after(() => scene.close());
 
     /** Both accept, and the record afterwards is what the SDK said. */
     async function accepted(reattestation: Reattestation) {
-      const calldata = encodeReattestCvm(reattestation);
-      assert.deepEqual(await scene.judge(calldata), { contract: null, sdk: null });
+      await scene.assertVerdict(reattestation, null);
       const report = await scene.record(reattestation);
       const claims = report.claims!;
       assert.deepEqual(await scene.heldRecord(claims.identityHash), claims.record);
@@ -56,6 +54,26 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
         assert.equal(record.nonce, before.nonce + 1n);
         assert.deepEqual(record.assurance, before.assurance);
         assert.deepEqual(acceptance, { accepted: true, failed: [] });
+      }));
+
+    it("makes fresh what was recorded un-anchored, but for the TEE half", () =>
+      aside(
+        async (teeMeasurement) => {
+          const before = (await scene.heldRecord(scene.identity.hash))!;
+          assert.equal(before.assurance.tpmFresh, false);
+          const { claims } = await accepted(await scene.build({ teeMeasurement }));
+          assert.deepEqual(claims!.record.assurance, { ...before.assurance, tpmFresh: true });
+        },
+        { block: null },
+      ));
+
+    it("never lowers the time of the TPM half", () =>
+      aside(async (teeMeasurement) => {
+        const { tpmTime } = (await scene.heldRecord(scene.identity.hash))!;
+        const block = await scene.anchorBlock();
+        for (let blocks = 0; blocks < 9; blocks++) await scene.pass();
+        const { claims } = await accepted(await scene.build({ teeMeasurement, block }));
+        assert.equal(claims!.record.tpmTime, tpmTime);
       }));
 
     it("takes the AK that is known by cache without its chain, certified or not", () =>
@@ -145,6 +163,20 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
         }
       }));
 
+    it("leaves a record unproven whose AK nobody certifies, with a certification of the key too", () =>
+      aside(
+        async (teeMeasurement) => {
+          const uncertified = { teeMeasurement, ak: "key", akCertified: false } as const;
+          const next = await scene.newIdentity();
+          for (const choices of [{}, { isCertified: true }, { isCertified: true, identity: next }]) {
+            const { claims } = await accepted(await scene.build({ ...uncertified, ...choices }));
+            const { pcrTrust, keyProtection, akCertified } = claims!.record.assurance;
+            assert.deepEqual([pcrTrust, keyProtection, akCertified], [0, 0, false]);
+          }
+        },
+        { sendsChain: false, akCertified: false },
+      ));
+
     it("raises trust with an AK certificate that comes later, and measurement with it", () =>
       aside(
         async (teeMeasurement) => {
@@ -188,15 +220,16 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
           [selection.length - 1, 1],
         ] as const) {
           const changed = await build(selection.with(at, { ...selection[at]!, mode }));
-          const verdicts = await scene.judge(encodeReattestCvm(changed));
-          assert.deepEqual(verdicts, { contract: expected, sdk: expected }, `${at} as ${mode}`);
+          await scene.assertVerdict(changed, expected, `PCR ${at} in mode ${mode}`);
         }
       }));
 
     it("says of decoded arguments what it says of calldata", () =>
       aside(async (teeMeasurement) => {
         const reattestation = await scene.build({ teeMeasurement });
-        const report = verifyReattestation(reattestation, await scene.contextOf(0n));
+        const context = await scene.contextOf(0n);
+        assert.equal(verifyReattestation(reattestation, { ...context, chain: null }).error, "anchor.hash");
+        const report = verifyReattestation(reattestation, context);
         assert.equal(report.error, null);
         assert.deepEqual(report.claims!.quoteSha256, sha256(reattestation.workloadCollaterals.tpmQuote));
         assert.equal(
@@ -226,7 +259,7 @@ async function certificatesUntil({ ak }: Platform, notAfter: Date): Promise<Uint
 
 describe("re-attestation with a short-lived AK certificate", () => {
   it("ends with the certificate from then on", async () => {
-    const scene = await startScene({ flavour: "azure-tdx" });
+    const scene = await startScene("azure-tdx");
     try {
       const teeMeasurement = await scene.register({ sendsChain: false, akCertified: false });
       const { validUntil } = (await scene.heldRecord(scene.identity.hash))!;
