@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { decodeFunctionData } from "viem";
-import type { Abi, Address, Hex } from "viem";
+import type { Address, Hex } from "viem";
 import { readArtifact } from "../../scripts/artifact.ts";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
@@ -123,7 +123,7 @@ describe("captured re-attestation and TTL update, on chain", () => {
     await chain.testClient.setCode({ address: registryThen, bytecode });
     return (await chain.publicClient.readContract({
       address: registryThen,
-      abi: abi as Abi,
+      abi,
       functionName,
       args,
     })) as T;

@@ -1,6 +1,5 @@
 // Contract and SDK refuse a re-attestation by the same check: every rule of the evidence violated once, by evidence that
 // is right in everything else (protocol §9, row `reattestCvmWithTpm`).
-import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import type { Platform } from "../../agent/platforms/platform.ts";
 import { identityAlgorithm } from "../../sdk/evidence/binding.ts";

@@ -17,7 +17,7 @@ export function refusalsOf(current: () => Scene) {
     what: string,
     make: (teeMeasurement: Uint8Array, scene: Scene) => Promise<Reattestation>,
   ): void => {
-    it(`${what} ends in ${expected}`, () => {
+    void it(`${what} ends in ${expected}`, () => {
       const scene = current();
       return scene.aside(async () =>
         scene.assertVerdict(await make(await scene.register(), scene), expected),

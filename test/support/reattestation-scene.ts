@@ -82,14 +82,15 @@ type World = Awaited<ReturnType<typeof startWorld>>;
 type Choices = Partial<ReattestationChoices> & Pick<ReattestationChoices, "teeMeasurement">;
 
 /** Evidence of the world's machine, unless other choices are made. */
-function evidenceOf({ chain, registry, machine, identity, anchorBlock, nonceOf }: World) {
+function evidenceOf(world: World) {
+  const { chain, registry, machine, identity } = world;
   const common = async (block: AnchorBlock | null | undefined) => ({
     machine,
     identity,
     selection: byValue(machine.measuredPcrs),
     akCertified: true,
     reportType: 1,
-    block: block === undefined ? await anchorBlock() : block,
+    block: block === undefined ? await world.anchorBlock() : block,
   });
   return {
     /** With its identity certified. */
@@ -106,7 +107,7 @@ function evidenceOf({ chain, registry, machine, identity, anchorBlock, nonceOf }
         ak: "chain",
         current: signer.hash,
         signer,
-        nonce: await nonceOf(signer),
+        nonce: await world.nonceOf(signer),
         chainId: BigInt(chain.deployment.chainId),
         registry: fromHex(registry),
         statementId: new Uint8Array(32),
@@ -120,26 +121,27 @@ export type Scene = Awaited<ReturnType<typeof startScene>>;
 
 export async function startScene(flavour: SimulatedFlavour) {
   const world = await startWorld(flavour);
-  const { registration, build } = evidenceOf(world);
+  const evidence = evidenceOf(world);
   const { chain, registry, contextOf, send } = world;
+  /** What both verifiers say of a call now. */
+  const judge = async (calldata: Uint8Array): Promise<{ contract: Verdict; sdk: Verdict }> => {
+    const contract = await verdictOnChain(chain, registry, calldata);
+    return { contract, sdk: verifyReattestCalldata(calldata, await contextOf(0n)).error };
+  };
   return {
     ...world,
-    build,
+    build: (choices: Choices) => evidence.build(choices),
     /** Records a machine, by default the scene's. Returns its teeMeasurement. */
     async register(choices: Partial<RegistrationChoices> = {}): Promise<Uint8Array> {
-      const calldata = await registration(choices);
+      const calldata = await evidence.registration(choices);
       const report = verifyCalldata(calldata, await contextOf(1n));
       assert.equal(report.error, null, report.checks.find(({ status }) => status === "fail")?.detail);
       await send(registry, toHex(calldata));
       return report.claims!.teeMeasurement;
     },
-    /** What both verifiers say of a call now. */
-    async judge(calldata: Uint8Array): Promise<{ contract: Verdict; sdk: Verdict }> {
-      const contract = await verdictOnChain(chain, registry, calldata);
-      return { contract, sdk: verifyReattestCalldata(calldata, await contextOf(0n)).error };
-    },
+    /** Both verifiers say this. */
     async assertVerdict(reattestation: Reattestation, expected: Verdict, what?: string): Promise<void> {
-      const verdicts = await this.judge(encodeReattestCvm(reattestation));
+      const verdicts = await judge(encodeReattestCvm(reattestation));
       assert.deepEqual(verdicts, { contract: expected, sdk: expected }, what);
     },
     /** Sends a re-attestation that both accept, and returns the SDK's word on it from before. */
