@@ -3,7 +3,8 @@
 import type { AddressInfo } from "node:net";
 import { pino, type Logger } from "pino";
 import { requireCaller, type RequireCaller } from "./callers.ts";
-import { openIdentity, type Identity } from "./identity/identity.ts";
+import type { Identity } from "./identity/identity.ts";
+import { openKeyring, type Keyring } from "./identity/keyring.ts";
 import { fileStore, noStore } from "./identity/store.ts";
 import { newMetrics, type Metrics } from "./metrics.ts";
 import type { Platform } from "./platforms/platform.ts";
@@ -20,7 +21,7 @@ export interface AgentPolicy {
 
 export interface Agent {
   readonly platform: Platform;
-  readonly identity: Identity;
+  readonly keyring: Keyring;
   readonly policy: AgentPolicy;
   readonly metrics: Metrics;
   readonly requireCaller: RequireCaller;
@@ -56,6 +57,7 @@ export interface RunningAgent {
   readonly url: string;
   readonly operatorUrl: string | null;
   readonly platform: Platform;
+  /** The one that signs; a rotation changes it. */
   readonly identity: Identity;
   /** Stops the listeners, then the TPM. May be called twice. */
   close(): Promise<void>;
@@ -82,7 +84,10 @@ function warningsOf(options: AgentOptions): string[] {
       ? []
       : ["the workload listener is reachable from other machines: they can have messages signed"]),
     ...(isOpen
-      ? ["no caller list: everybody on the workload listener may ask for registration evidence"]
+      ? [
+          "no caller list: everybody on the workload listener may ask for evidence, rotate and purge the identity key, " +
+            "and have TTLs, operator and revocation signed",
+        ]
       : []),
     ...(options.allowUnanchored === false ? [] : ["un-anchored evidence is made on request"]),
   ];
@@ -93,7 +98,7 @@ async function openAgent(options: AgentOptions): Promise<Agent> {
   const store = stateFolder === undefined || stateFolder === null ? noStore : fileStore(stateFolder);
   return {
     platform,
-    identity: await openIdentity(platform.tpm, platform.measuredPcrs, store),
+    keyring: await openKeyring(platform.tpm, platform.measuredPcrs, store),
     policy: {
       allowUnanchored: options.allowUnanchored ?? true,
       maxBodyBytes: options.maxBodyBytes ?? agentDefaults.maxBodyBytes,
@@ -129,7 +134,15 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const url = await listen("workload", options.workload ?? agentDefaults.workload);
     const operatorUrl = options.operator ? await listen("operator", options.operator) : null;
     logger.info({ url, operatorUrl, warnings: agent.warnings }, "agent listens");
-    return { url, operatorUrl, platform: options.platform, identity: agent.identity, close };
+    return {
+      url,
+      operatorUrl,
+      platform: options.platform,
+      get identity() {
+        return agent.keyring.current;
+      },
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

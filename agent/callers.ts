@@ -1,4 +1,4 @@
-// Who may ask for registration evidence: callers that present a token whose SHA-256 is on the policy's list. Without a
+// Who may ask for evidence and have keys rotated, purged or used for the registry's actions: callers that present a token whose SHA-256 is on the policy's list. Without a
 // list everybody who reaches the loopback port may, as in the walkthrough, and readiness says so.
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyRequest } from "fastify";

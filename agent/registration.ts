@@ -55,7 +55,7 @@ const signedPart = (report: Uint8Array): Uint8Array => {
 };
 
 /** Every quoted PCR is measured by value. */
-const selectionOf = (platform: Platform) =>
+export const selectionOf = (platform: Platform) =>
   platform.measuredPcrs.map((index) => ({ index, measureEventsIdx: [], measurePcr: true }));
 
 async function readMeasuredPcrs(platform: Platform): Promise<MeasureablePcr[]> {
@@ -82,12 +82,12 @@ export async function quotePcrs(platform: Platform, qualifyingData: Uint8Array):
   throw new Error("PCRs keep changing while they are quoted");
 }
 
-async function certifyIdentity(platform: Platform, identity: Identity): Promise<KeyCertification> {
+export async function certifyIdentity(platform: Platform, identity: Identity): Promise<KeyCertification> {
   const { attest, signature } = await platform.tpm.certify(platform.ak, identity.key, identity.hash);
   return { tpmtPublic: identity.key.tpmtPublic, attest, signature };
 }
 
-const isAkCertified = (platform: Platform): boolean => platform.akCertificates.length > 0;
+export const isAkCertified = (platform: Platform): boolean => platform.akCertificates.length > 0;
 
 function akPublicOf(platform: Platform, statement: TeeStatement): Uint8Array {
   if (platform.cloud === cloudTypes.azure) return statement.runtimeClaims!;

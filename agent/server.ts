@@ -10,9 +10,11 @@ import {
 } from "fastify";
 import type { Agent, Audience } from "./agent.ts";
 import { problem, ProblemError, type Problem } from "./problem.ts";
+import { actionRoutes } from "./routes/actions.ts";
 import { collateralsRoutes } from "./routes/collaterals.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { identityRoutes, platformRoute } from "./routes/identity.ts";
+import { reattestationRoutes } from "./routes/reattestation.ts";
 import { goldenMeasurementRoute, registrationRoute } from "./routes/registration.ts";
 
 const byFastifyCode: Readonly<Record<string, Parameters<typeof problem>[0]>> = {
@@ -74,6 +76,8 @@ export function buildServer(agent: Agent, audience: Audience, logger: FastifyBas
   platformRoute(app, agent);
   if (audience === "workload") {
     registrationRoute(app, agent);
+    reattestationRoutes(app, agent);
+    actionRoutes(app, agent);
     identityRoutes(app, agent);
   }
   return app;

@@ -38,17 +38,17 @@ async function isOurs(tpm: Tpm, key: IdentityKey): Promise<boolean> {
 
 const isSameList = (a: readonly number[], b: readonly number[]): boolean => a.join() === b.join();
 
-/** The stored key if it still serves, else a new one, stored. To be called after the last measured extend. */
-export async function openIdentity(
+/** The stored key, where it is bound to these PCRs as they are now and this TPM still uses it. */
+export async function usableKey(
   tpm: Tpm,
   measuredPcrs: readonly number[],
-  store: IdentityStore,
-): Promise<Identity> {
-  const stored = await store.load();
-  const isKept =
-    stored !== null && isSameList(stored.policyPcrs, measuredPcrs) && (await isOurs(tpm, stored));
-  const key = isKept ? stored : await tpm.createIdentityKey(measuredPcrs);
-  if (!isKept) await store.save(key);
+  stored: IdentityKey | null,
+): Promise<IdentityKey | null> {
+  if (stored === null || !isSameList(stored.policyPcrs, measuredPcrs)) return null;
+  return (await isOurs(tpm, stored)) ? stored : null;
+}
+
+export function identityOf(tpm: Tpm, key: IdentityKey): Identity {
   const cvmIdentity = { ...identityAlgorithm, data: key.publicKey };
   return {
     key,
@@ -57,4 +57,17 @@ export async function openIdentity(
     sign: (message) => tpm.sign(key, sha256(message)),
     isUsable: () => hasCurrentPolicy(tpm, key),
   };
+}
+
+/** The stored key if it still serves, else a new one, stored. To be called after the last measured extend. */
+export async function openIdentity(
+  tpm: Tpm,
+  measuredPcrs: readonly number[],
+  store: IdentityStore,
+): Promise<Identity> {
+  const kept = await usableKey(tpm, measuredPcrs, await store.load());
+  if (kept !== null) return identityOf(tpm, kept);
+  const key = await tpm.createIdentityKey(measuredPcrs);
+  await store.save(key);
+  return identityOf(tpm, key);
 }

@@ -14,6 +14,11 @@ const integer = (bits: number) =>
 
 export const chainId = integer(256).refine((value) => value > 0n, "is not zero");
 export const blockNumber = integer(64);
+/** The registry's next for an identity. */
+export const nonce = integer(256);
+export const seconds = integer(64);
+/** TeeReportType of protocol §1. */
+export const reportType = z.literal([1, 2, 3], "is 1 (Solidity), 2 (SP1) or 3 (RISC Zero)");
 
 const hexBytes = (length: number) =>
   z
@@ -23,6 +28,28 @@ const hexBytes = (length: number) =>
 
 export const address = hexBytes(20);
 export const hash = hexBytes(32);
+
+/** The registry under its own name or the walkthrough's. */
+export const registryFields = { registry: address.optional(), contract_address: address.optional() };
+
+type Fields<Shape extends z.core.$ZodLooseShape> = z.infer<z.ZodObject<Shape>>;
+
+export function registryOf({ registry, contract_address }: Fields<typeof registryFields>): Uint8Array {
+  const address = registry ?? contract_address;
+  if (address === undefined || (registry !== undefined && contract_address !== undefined))
+    throw new ProblemError("CVM_AGENT_BODY_MALFORMED", "give registry or contract_address, and one of them");
+  return address;
+}
+
+/** Whether the key before a rotation is to be destroyed. */
+export const purgeFields = {
+  purge_old_keys: z.boolean().optional(),
+  // The walkthrough's own table spells it with dashes.
+  "purge-old-keys": z.boolean().optional(),
+};
+
+export const wantsPurge = (body: Fields<typeof purgeFields>): boolean =>
+  body.purge_old_keys === true || body["purge-old-keys"] === true;
 
 export const anyHex = z
   .string()

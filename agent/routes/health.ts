@@ -6,11 +6,12 @@ export function healthRoutes(app: FastifyInstance, agent: Agent): void {
   app.get("/healthz", () => ({ status: "ok" }));
 
   app.get("/readyz", async (_request, reply) => {
-    const isUsable = await agent.identity.isUsable();
+    const isUsable = await agent.keyring.current.isUsable();
     agent.metrics.set("cvm_agent_identity_key_usable", isUsable ? 1 : 0);
     const body = {
       status: isUsable ? "ready" : "not ready",
       identity_key_usable: isUsable,
+      rotation_pending: agent.keyring.pending !== null,
       warnings: agent.warnings,
     };
     return reply.code(isUsable ? 200 : 503).send(body);

@@ -12,7 +12,18 @@ import {
 } from "../../sdk/evidence/message.ts";
 import type { Agent } from "../agent.ts";
 import { ProblemError } from "../problem.ts";
-import { address, anyHex, base64, chainId, hash, readBody, toBase64 } from "./fields.ts";
+import { signFor } from "../signing.ts";
+import {
+  address,
+  anyHex,
+  base64,
+  chainId,
+  hash,
+  purgeFields,
+  readBody,
+  toBase64,
+  wantsPurge,
+} from "./fields.ts";
 
 export function platformRoute(app: FastifyInstance, { platform }: Agent): void {
   app.get("/platform", () => ({
@@ -31,9 +42,7 @@ const signBody = z.strictObject({
   contract_address: address.optional(),
   format: z.literal(["envelope", "walkthrough"]).optional(),
   erc7913: z.strictObject({ chain_id: chainId, verifier: address, application: address, hash }).optional(),
-  purge_old_keys: z.boolean().optional(),
-  // The walkthrough's own table spells it with dashes.
-  "purge-old-keys": z.boolean().optional(),
+  ...purgeFields,
 });
 
 type SignBody = z.infer<typeof signBody>;
@@ -97,22 +106,19 @@ function messageOf(body: SignBody): Uint8Array {
 }
 
 export function identityRoutes(app: FastifyInstance, agent: Agent): void {
-  app.get("/current-cvm-identity-hash", () => ({ cvm_identity_hash: toBase64(agent.identity.hash) }));
+  app.get("/current-cvm-identity-hash", () => ({
+    cvm_identity_hash: toBase64(agent.keyring.current.hash),
+  }));
 
   app.post("/sign-message", async (request) => {
     const body = readBody(signBody, request.body);
     const message = messageOf(body);
-    if (body.purge_old_keys === true || body["purge-old-keys"] === true)
-      throw new ProblemError("CVM_AGENT_NO_ROTATION", "there is one key and no older one to purge");
-    const signature = await agent.identity.sign(message);
-    if (signature === null)
-      throw new ProblemError(
-        "CVM_AGENT_IDENTITY_KEY_UNUSABLE",
-        "something was measured since; restart the agent to make a new key, then register it",
-      );
-    agent.metrics.count("cvm_agent_signatures_total");
+    const purges = wantsPurge(body);
+    // Everybody on the listener may have messages signed, but not destroy keys.
+    if (purges) await agent.requireCaller(request);
+    const { identity, signature } = await signFor(agent, message, purges);
     return {
-      cvm_identity_hash: toBase64(agent.identity.hash),
+      cvm_identity_hash: toBase64(identity.hash),
       signature: toBase64(signature),
       signed_message: toBase64(message),
     };

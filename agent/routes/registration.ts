@@ -6,10 +6,10 @@ import { reportTypes, type AnchorBlock } from "../../sdk/evidence/registration.t
 import type { Agent } from "../agent.ts";
 import { ProblemError } from "../problem.ts";
 import { collectRegistration, goldenMeasurement } from "../registration.ts";
-import { address, blockNumber, chainId, hash, readBody, toBase64 } from "./fields.ts";
+import { address, blockNumber, chainId, hash, readBody, reportType, toBase64 } from "./fields.ts";
 
 const registrationBody = z.strictObject({
-  report_type: z.literal([1, 2, 3], "is 1 (Solidity), 2 (SP1) or 3 (RISC Zero)"),
+  report_type: reportType,
   chain_id: chainId.optional(),
   registry: address.optional(),
   block_number: blockNumber.optional(),
@@ -55,7 +55,7 @@ export function registrationRoute(app: FastifyInstance, agent: Agent): void {
         "CVM_AGENT_UNANCHORED_REFUSED",
         "send chain_id, registry, block_number and block_hash",
       );
-    const registration = await collectRegistration(agent.platform, agent.identity, {
+    const registration = await collectRegistration(agent.platform, agent.keyring.current, {
       reportType: body.report_type,
       block,
     });

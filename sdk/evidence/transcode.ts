@@ -5,23 +5,37 @@
 //   0x4a231d6f  attestCvm with the identity as an argument
 //   0x81729352  the same with an ownership signature, which ours has no place for
 //   0x95e268a8  registerCvm: the identity is named by a certification
+//   0x4f973076  reattestCvmWithTpm with the identity as an argument; what the record knew is filled in
 import { decodeAbiParameters, encodeAbiParameters, parseAbiParameters } from "viem";
 import { concat, fromHex, toHex } from "./bytes.ts";
-import { attestCvmCertifiedSelector, attestCvmSelector, encodeAttestCvm } from "./calldata.ts";
+import {
+  attestCvmCertifiedSelector,
+  attestCvmSelector,
+  encodeAttestCvm,
+  encodeReattestCvm,
+  reattestCertifiedSelector,
+  reattestSelector,
+} from "./calldata.ts";
 import { isRefusal, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import type { CvmIdentity, KeyCertification, MeasureablePcr, WorkloadCollaterals } from "./registration.ts";
 import { readTpmPublic } from "./tpm-public.ts";
 
+const identity =
+  "((uint16 algo, uint16 params, bytes data) pubkey, (uint16 scheme, uint16 hashAlgo) sigAlgo)" as const;
+const collaterals =
+  "(bytes tpmQuote, bytes tpmSignature, (uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)[] pcrs, bytes reportId, bytes akPub, bytes[] certs)" as const;
+
 const separateIdentity = parseAbiParameters(
-  "uint8, uint8, uint8, bytes, ((uint16 algo, uint16 params, bytes data) pubkey, (uint16 scheme, uint16 hashAlgo) sigAlgo), (bytes tpmQuote, bytes tpmSignature, (uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)[] pcrs, bytes reportId, bytes akPub, bytes[] certs)",
+  `uint8, uint8, uint8, bytes, ${identity}, ${collaterals}` as const,
 );
 const ownedIdentity = parseAbiParameters(
-  "uint8, uint8, uint8, bytes, ((uint16 algo, uint16 params, bytes data) pubkey, (uint16 scheme, uint16 hashAlgo) sigAlgo), bytes, (bytes tpmQuote, bytes tpmSignature, (uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)[] pcrs, bytes reportId, bytes akPub, bytes[] certs)",
+  `uint8, uint8, uint8, bytes, ${identity}, bytes, ${collaterals}` as const,
 );
 const certifiedIdentity = parseAbiParameters(
-  "uint8, uint8, uint64, uint8, bytes, (bytes tpmtPublic, (uint16 scheme, uint16 hashAlgo) sigAlgo), (bytes certInfo, bytes akCertificationSig), (bytes tpmQuote, bytes tpmSignature, (uint256 index, bytes32 pcr, bytes32[] allEvents, uint256[] measureEventsIdx, bool measurePcr)[] pcrs, bytes reportId, bytes akPub, bytes[] certs)",
+  `uint8, uint8, uint64, uint8, bytes, (bytes tpmtPublic, (uint16 scheme, uint16 hashAlgo) sigAlgo), (bytes certInfo, bytes akCertificationSig), ${collaterals}` as const,
 );
+const reattestedIdentity = parseAbiParameters(`bytes32, bytes, ${identity}, ${collaterals}` as const);
 
 type Hex = `0x${string}`;
 
@@ -165,6 +179,44 @@ export function transcodeRegistration(calldata: Uint8Array): Uint8Array | Refusa
     );
   try {
     return transcode(toHex(calldata.subarray(4)));
+  } catch {
+    return notCanonical;
+  }
+}
+
+/** What upstream's registry kept of a registration and ours wants to be told again (protocol §1, §9). */
+export interface RecordedHalf {
+  /** x‖y or n. */
+  readonly akPublic: Uint8Array;
+  /** 32 bytes. */
+  readonly teeMeasurement: Uint8Array;
+}
+
+function fromReattested(args: Hex, recorded: RecordedHalf): Uint8Array | Refusal {
+  const values = decodeAbiParameters(reattestedIdentity, args);
+  if (encodeAbiParameters(reattestedIdentity, values) !== args) return notCanonical;
+  const [hash, signature, identity, wc] = values;
+  const cvmIdentity = identityOf(identity);
+  if (isRefusal(cvmIdentity)) return cvmIdentity;
+  return encodeReattestCvm({
+    cvmIdentityHash: fromHex(hash),
+    signature: fromHex(signature),
+    workloadCollaterals: {
+      ...collateralsOf(wc, cvmIdentity),
+      reportId: recorded.teeMeasurement,
+      akPub: recorded.akPublic,
+    },
+    certification: null,
+  });
+}
+
+/** Our `reattestCvmWithTpm` calldata for the re-attestation of a record made before, or the check that refuses it. */
+export function transcodeReattestation(calldata: Uint8Array, recorded: RecordedHalf): Uint8Array | Refusal {
+  const selector = toHex(calldata.subarray(0, 4));
+  if (selector === reattestSelector || selector === reattestCertifiedSelector) return calldata;
+  if (selector !== "0x4f973076") return refuse("calldata.selector", `selector is ${selector}`);
+  try {
+    return fromReattested(toHex(calldata.subarray(4)), recorded);
   } catch {
     return notCanonical;
   }

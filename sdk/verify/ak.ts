@@ -24,6 +24,9 @@ export interface AttestationKey {
   readonly runtimeClaims: RuntimeClaims | null;
 }
 
+/** What names the AK: in a registration as stated, in a re-attestation with the recorded cloud. */
+export type AkEvidence = Pick<Registration, "cloud" | "workloadCollaterals">;
+
 const azureScope = ["azure.claims-layout", "azure.claims-hash"] as const satisfies readonly CheckId[];
 
 function keyOf(publicKey: Uint8Array): PublicKey | Refusal {
@@ -36,13 +39,13 @@ function keyOf(publicKey: Uint8Array): PublicKey | Refusal {
 }
 
 /** The chain of the evidence, which must end in a root of the stated cloud. */
-function chainOf(registration: Registration, context: RegistrationContext, trail: Trail): AkChain | Refusal {
+function chainOf(evidence: AkEvidence, context: RegistrationContext, trail: Trail): AkChain | Refusal {
   trail.enter([...akChainScope, "ak.cloud"]);
-  const chain = judgeAkChain(registration.workloadCollaterals.certs, context.trust, context.now);
+  const chain = judgeAkChain(evidence.workloadCollaterals.certs, context.trust, context.now);
   if (isRefusal(chain)) return chain;
-  return chain.cloud === registration.cloud
+  return chain.cloud === evidence.cloud
     ? chain
-    : refuse("ak.cloud", `chain ends in a root of cloud ${chain.cloud}, stated is ${registration.cloud}`);
+    : refuse("ak.cloud", `chain ends in a root of cloud ${chain.cloud}, stated is ${evidence.cloud}`);
 }
 
 /**
@@ -93,27 +96,20 @@ function selectKey(
     : refuse("ak.claims-key", "AK certificate names another key than the runtime claims");
 }
 
-/** The AK of a registration whose TEE report says `reportData`. */
-export function resolveAk(
-  registration: Registration,
-  reportData: Uint8Array,
+/** The AK of its certificates or as given, on Azure in a registration as the claims name it. */
+export function readAk(
+  evidence: AkEvidence,
   context: RegistrationContext,
   trail: Trail,
+  runtimeClaims: RuntimeClaims | null = null,
 ): AttestationKey | Refusal {
-  const { cloud, workloadCollaterals: wc } = registration;
-  const isAzure = cloud === cloudTypes.azure;
+  const { cloud, workloadCollaterals: wc } = evidence;
   const hasChain = wc.certs.length > 0;
-  let runtimeClaims: RuntimeClaims | null = null;
-  if (isAzure) {
-    trail.enter(azureScope);
-    const claims = azureClaims(registration, reportData);
-    if (isRefusal(claims)) return claims;
-    runtimeClaims = claims;
-  } else if (hasChain) {
+  if (runtimeClaims === null && hasChain) {
     trail.enter(["ak.public-unexpected"]);
     if (wc.akPub.length > 0) return refuse("ak.public-unexpected", "akPub is given next to certificates");
   }
-  const chain = hasChain ? chainOf(registration, context, trail) : null;
+  const chain = hasChain ? chainOf(evidence, context, trail) : null;
   if (isRefusal(chain)) return chain;
   const key = selectKey(wc.akPub, chain, runtimeClaims, trail);
   if (isRefusal(key)) return key;
@@ -124,4 +120,17 @@ export function resolveAk(
   if (key.bytes.length > 256) return refuse("ak.public", `AK public key has ${key.bytes.length} bytes`);
   const akId = akIdOf(key.bytes);
   return { key, akId, trust: latestTrust(chain, known(akId, cloud, context)), runtimeClaims };
+}
+
+/** The AK of a registration whose TEE report says `reportData`. */
+export function resolveAk(
+  registration: Registration,
+  reportData: Uint8Array,
+  context: RegistrationContext,
+  trail: Trail,
+): AttestationKey | Refusal {
+  if (registration.cloud !== cloudTypes.azure) return readAk(registration, context, trail);
+  trail.enter(azureScope);
+  const claims = azureClaims(registration, reportData);
+  return isRefusal(claims) ? claims : readAk(registration, context, trail, claims);
 }

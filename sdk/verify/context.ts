@@ -1,5 +1,6 @@
 // What a verification of a registration is judged against: time, trust roots, the chain and the registry's state.
 // Everything is passed in; nothing here reads a clock or a network.
+import type { PolicyRecord } from "./policy.ts";
 import type { JudgedTdxCollateral } from "./tdx/collateral.ts";
 
 /** A pinned root of one cloud. */
@@ -54,6 +55,18 @@ export interface LiveIdentity {
   readonly keyProtection: number;
 }
 
+/** A record as the registry holds it: what applications look at, and what re-attestation goes on from (protocol §8). */
+export interface HeldRecord extends PolicyRecord {
+  /** x‖y of the identity key. */
+  readonly identityKey: Uint8Array;
+  /** The first 20 bytes of the AK's id: everything of an AK is keyed by them. */
+  readonly akKey: Uint8Array;
+  readonly recordedBlock: bigint;
+  /** Of the identity's next key-signed action. */
+  readonly nonce: bigint;
+  readonly classEpoch: number;
+}
+
 /** The part of the registry's state that decides whether evidence may be recorded. */
 export interface RegistryState {
   readonly akRevoked: (akId: Uint8Array) => boolean;
@@ -61,6 +74,8 @@ export interface RegistryState {
   readonly isRetired: (identityHash: Uint8Array) => boolean;
   /** The live record of an identity, or null. */
   readonly isTaken: (identityHash: Uint8Array) => LiveIdentity | null;
+  /** What `getCvm` shows of an identity; null where it shows nothing. Re-attestation alone asks. */
+  readonly recordOf: (identityHash: Uint8Array) => HeldRecord | null;
 }
 
 export const emptyRegistry: RegistryState = {
@@ -68,6 +83,7 @@ export const emptyRegistry: RegistryState = {
   recordOfAk: () => null,
   isRetired: () => false,
   isTaken: () => null,
+  recordOf: () => null,
 };
 
 /** A TEE and report type for which a verifier exists. */

@@ -4,6 +4,7 @@ export * from "./ak-certificates.ts";
 export * from "./context.ts";
 export * from "./policy.ts";
 export * from "./registration.ts";
+export * from "./reattestation.ts";
 export * from "./roots.ts";
 export * from "./signature.ts";
 export * from "./tdx/index.ts";

@@ -1,5 +1,5 @@
 // Verifies a registration the way the registry does: same checks, same order, same ids (protocol §1–§9).
-import { azureTeeMeasurement, identityHash, measurementHash, requestHash } from "../evidence/binding.ts";
+import { azureTeeMeasurement, measurementHash } from "../evidence/binding.ts";
 import { keccak256 } from "../evidence/bytes.ts";
 import { decodeAttestCvm } from "../evidence/calldata.ts";
 import type { Registration } from "../evidence/registration.ts";
@@ -9,17 +9,16 @@ import { resolveAk } from "./ak.ts";
 import type { AttestationKey } from "./ak.ts";
 import { defaultSupportedReports, emptyRegistry } from "./context.ts";
 import type { AkRecord, RegistrationContext } from "./context.ts";
-import { anchorScope, extraDataScope, judgeAnchor, judgeExtraData } from "./freshness.ts";
 import { defaultFloor, defaultTtls, failedPolicies } from "./policy.ts";
-import type { Floor } from "./policy.ts";
+import type { Floor, PolicyRecord } from "./policy.ts";
 import { judgeRecord, recordScope } from "./record.ts";
 import { judgeRequest, requestScope } from "./request.ts";
 import { bindingScope, judgeBinding, keyProtectionOf, pcrTrustOf } from "./tee-binding.ts";
 import type { BindingFlags } from "./tee-binding.ts";
 import { judgeTeeReport } from "./tee.ts";
 import type { TeeClaims } from "./tee.ts";
-import { certificationScope, quoteScope, verifyCertification, verifyQuote } from "./tpm.ts";
-import type { CertifiedKey, QuoteClaims } from "./tpm.ts";
+import { endWith, evidenceTime, judgeNaming, judgeTpm } from "./tpm-evidence.ts";
+import type { TpmHalf } from "./tpm-evidence.ts";
 import { conclude, newTrail } from "./verdict.ts";
 import type { Report, Scope, Trail } from "./verdict.ts";
 
@@ -90,11 +89,8 @@ function teeMeasurementOf(tee: TeeClaims, ak: AttestationKey, flags: BindingFlag
     : azureTeeMeasurement(inner, keccak256(ak.runtimeClaims.vmConfiguration));
 }
 
-interface Halves {
+interface Halves extends TpmHalf {
   readonly tee: TeeClaims;
-  readonly ak: AttestationKey;
-  readonly quote: QuoteClaims;
-  readonly certified: CertifiedKey | null;
 }
 
 /** The TEE report, the AK, the quote and the certification, each by itself. */
@@ -104,18 +100,12 @@ function judgeHalves(
   context: RegistrationContext,
   trail: Trail,
 ): Halves | Refusal {
-  const { workloadCollaterals: wc, certification } = registration;
   const tee = judgeTeeReport(registration, context, trail);
   if (isRefusal(tee)) return tee;
   const ak = resolveAk(registration, tee.reportData, context, trail);
   if (isRefusal(ak)) return ak;
-  trail.enter(quoteScope);
-  const quote = verifyQuote(ak.key, { attest: wc.tpmQuote, signature: wc.tpmSignature, pcrs: wc.pcrs });
-  if (isRefusal(quote)) return quote;
-  if (certification === null) return { tee, ak, quote, certified: null };
-  trail.enter(certificationScope);
-  const certified = verifyCertification(ak.key, certification, key);
-  return isRefusal(certified) ? certified : { tee, ak, quote, certified };
+  const half = judgeTpm(registration, ak, key, trail);
+  return isRefusal(half) ? half : { tee, ...half };
 }
 
 interface Times {
@@ -123,16 +113,8 @@ interface Times {
   readonly tpmTime: bigint;
 }
 
-/** Evidence time: now, or the anchor block's by the chain's rate. It never lowers a recorded time (protocol §3, §9). */
-function timesOf(
-  context: RegistrationContext,
-  anchorBlock: bigint | null,
-  isTeeFresh: boolean,
-  recorded: AkRecord | null,
-): Times {
-  const { chain, now } = context;
-  const age = anchorBlock === null || chain === null ? 0n : (chain.head - anchorBlock) * chain.blockSeconds;
-  const time = age < now ? now - age : 0n;
+/** Evidence time never lowers a recorded time (protocol §3, §9). */
+function timesOf(time: bigint, isTeeFresh: boolean, recorded: AkRecord | null): Times {
   if (recorded === null) return { teeTime: time, tpmTime: time };
   const later = (before: bigint) => (time > before ? time : before);
   return {
@@ -146,7 +128,7 @@ function judge(
   context: RegistrationContext,
   trail: Trail,
 ): RegistrationClaims | Refusal {
-  const { cloud, tee: teeType, reportType, workloadCollaterals: wc } = registration;
+  const { cloud, tee: teeType, reportType } = registration;
   trail.enter(requestScope);
   const key = judgeRequest(registration, context.supportedReports ?? defaultSupportedReports);
   if (isRefusal(key)) return key;
@@ -154,29 +136,12 @@ function judge(
   if (isRefusal(halves)) return halves;
   const { tee, ak, quote, certified } = halves;
 
-  const identity = identityHash(wc.cvmIdentity);
-  trail.enter(extraDataScope);
-  const anchorBytes = judgeExtraData(quote.extraData, identity, certified !== null);
-  if (isRefusal(anchorBytes)) return anchorBytes;
-  const akCertified = ak.trust?.isTrusted ?? false;
-  const certifiedName = certified?.nameHash ?? new Uint8Array(32);
-  const { selectionHash, pcrMeasurement } = quote;
-  const request = { cloud, tee: teeType, reportType, selectionHash, certifiedName, akCertified };
-  if (anchorBytes !== null) trail.enter(anchorScope);
-  const block =
-    anchorBytes === null ? null : judgeAnchor(anchorBytes, request, tee.statementId, context.chain);
-  if (isRefusal(block)) return block;
+  const naming = judgeNaming(registration, halves, tee.statementId, context, trail);
+  if (isRefusal(naming)) return naming;
+  const { identityHash, block, requestHash, certifiedName, akCertified } = naming;
 
   trail.enter(bindingScope);
-  const binding = {
-    registration,
-    tee,
-    ak,
-    quote,
-    identityHash: identity,
-    block,
-    requestHash: requestHash(request),
-  };
+  const binding = { registration, tee, ak, quote, identityHash, block, requestHash };
   const flags = judgeBinding(binding);
   if (isRefusal(flags)) return flags;
   const pcrTrust = pcrTrustOf(cloud, ak);
@@ -186,27 +151,28 @@ function judge(
   trail.enter(recordScope);
   const registry = context.registry ?? emptyRegistry;
   const { akId } = ak;
-  const record = { akId, identityHash: identity, identityKey: key, keyProtection, anchorBlock };
+  const record = { akId, identityHash, identityKey: key, keyProtection, anchorBlock };
   const refusal = judgeRecord(record, registry);
   if (refusal !== null) return refusal;
 
   const tpmFresh = block !== null;
   const teeFresh = tpmFresh && flags.teeNamesAk;
   const teeMeasurement = teeMeasurementOf(tee, ak, flags);
+  const { pcrMeasurement } = quote;
   const { statementId, platformId, tcbStatus, keyType, product } = tee;
   const measured = { cloud, tee: teeType, pcrTrust, teeMeasurement, pcrMeasurement };
   return {
     cloud,
     tee: teeType,
     reportType,
-    identityHash: identity,
+    identityHash,
     akId,
     akPublic: ak.key.bytes,
     measurementHash: measurementHash(measured),
     teeMeasurement,
     pcrMeasurement,
-    selectionHash,
-    requestHash: binding.requestHash,
+    selectionHash: quote.selectionHash,
+    requestHash,
     certifiedName,
     statementId,
     assurance: {
@@ -221,19 +187,30 @@ function judge(
       product,
     },
     platformId,
-    ...timesOf(context, anchorBlock, teeFresh, registry.recordOfAk(akId)),
-    validUntil: ak.trust !== null && ak.trust.notAfter < tee.validUntil ? ak.trust.notAfter : tee.validUntil,
+    ...timesOf(evidenceTime(context, block), teeFresh, registry.recordOfAk(akId)),
+    validUntil: endWith(ak.trust, tee.validUntil),
     measuredPcrs: quote.measuredPcrs,
     anchorBlock,
   };
+}
+
+/** Whether a floor admits a record. */
+export function acceptanceOfRecord(
+  record: PolicyRecord,
+  now: bigint,
+  floor: Floor = defaultFloor,
+  golden: readonly string[] | null = null,
+): Acceptance {
+  const failed = failedPolicies(record, floor, now, golden);
+  return { accepted: failed.length === 0, failed };
 }
 
 /** Whether a floor admits these claims, as a record made of them now would be looked at. */
 export function acceptanceOf(
   claims: RegistrationClaims,
   now: bigint,
-  floor: Floor = defaultFloor,
-  golden: readonly string[] | null = null,
+  floor?: Floor,
+  golden?: readonly string[] | null,
 ): Acceptance {
   const record = {
     ...claims,
@@ -244,8 +221,7 @@ export function acceptanceOf(
     teeTtl: defaultTtls.tee,
     tpmTtl: defaultTtls.tpm,
   };
-  const failed = failedPolicies(record, floor, now, golden);
-  return { accepted: failed.length === 0, failed };
+  return acceptanceOfRecord(record, now, floor, golden);
 }
 
 function reportOf(

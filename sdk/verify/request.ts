@@ -7,14 +7,18 @@ import type { CvmIdentity, Registration } from "../evidence/registration.ts";
 import type { SupportedReport } from "./context.ts";
 import { isOnP256 } from "./signature.ts";
 
+export const identityScope = [
+  "identity.algorithm",
+  "identity.encoding",
+  "identity.point",
+] as const satisfies readonly CheckId[];
+
 export const requestScope = [
   "registration.cloud",
   "registration.tee",
   "registration.report-type",
   "tee.report-type-unsupported",
-  "identity.algorithm",
-  "identity.encoding",
-  "identity.point",
+  ...identityScope,
 ] as const satisfies readonly CheckId[];
 
 const isWithin = (value: number, last: number) => Number.isInteger(value) && value >= 1 && value <= last;

@@ -1,7 +1,13 @@
-// Seeded mutations of a registration: single flipped bits in every field, cut and padded bytes, re-ordered and
+// Seeded mutations of a registration or re-attestation: single flipped bits in every field, cut and padded bytes, re-ordered and
 // re-labelled PCRs, other enumeration values. The same seed gives the same list.
-import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
-import type { MeasureablePcr, Registration } from "../../sdk/evidence/registration.ts";
+import { decodeAttestCvm, decodeReattestCvm } from "../../sdk/evidence/calldata.ts";
+import { encodeAttestCvm, encodeReattestCvm } from "../../sdk/evidence/calldata.ts";
+import type {
+  MeasureablePcr,
+  Reattestation,
+  Registration,
+  WorkloadCollaterals,
+} from "../../sdk/evidence/registration.ts";
 
 /** Small deterministic generator (mulberry32): integers in [0, bound). */
 export function seededRandom(seed: number): (bound: number) => number {
@@ -41,49 +47,56 @@ export function mutateBytes(bytes: Uint8Array, random: Random): [string, Uint8Ar
   return ["one byte more", Uint8Array.of(...bytes, random(256))];
 }
 
-type Editor = (registration: Registration, random: Random) => [string, Registration];
+type Editor<T> = (of: T, random: Random) => [string, T];
 
-function editCollaterals(field: "tpmQuote" | "tpmSignature" | "reportId" | "akPub"): Editor {
-  return (registration, random) => {
-    const wc = registration.workloadCollaterals;
+const editBytes =
+  (field: "tpmQuote" | "tpmSignature" | "reportId" | "akPub"): Editor<WorkloadCollaterals> =>
+  (wc, random) => {
     const [what, bytes] = mutateBytes(wc[field], random);
-    return [`${field} ${what}`, { ...registration, workloadCollaterals: { ...wc, [field]: bytes } }];
+    return [`${field} ${what}`, { ...wc, [field]: bytes }];
   };
-}
 
-const editReport: Editor = (registration, random) => {
+/** The same of whatever carries collaterals. */
+const within =
+  <T extends { readonly workloadCollaterals: WorkloadCollaterals }>(
+    edit: Editor<WorkloadCollaterals>,
+  ): Editor<T> =>
+  (of, random) => {
+    const [what, workloadCollaterals] = edit(of.workloadCollaterals, random);
+    return [what, { ...of, workloadCollaterals }];
+  };
+
+const editReport: Editor<Registration> = (registration, random) => {
   const [what, bytes] = mutateBytes(registration.teeAttestationReport, random);
   return [`report ${what}`, { ...registration, teeAttestationReport: bytes }];
 };
 
-const editEnum: Editor = (registration, random) => {
+const editEnum: Editor<Registration> = (registration, random) => {
   const field = (["cloud", "tee", "reportType"] as const)[random(3)]!;
   const value = random(6);
   return [`${field} ${value}`, { ...registration, [field]: value }];
 };
 
-const editIdentity: Editor = (registration, random) => {
-  const wc = registration.workloadCollaterals;
+const editIdentity: Editor<WorkloadCollaterals> = (wc, random) => {
   const field = (["sigScheme", "curve", "hashAlgo", "data"] as const)[random(4)]!;
   const [what, value] =
     field === "data"
       ? mutateBytes(wc.cvmIdentity.data, random)
       : [String(random(0x20)), wc.cvmIdentity[field] ^ (1 << random(5))];
   const cvmIdentity = { ...wc.cvmIdentity, [field]: value };
-  return [`identity ${field} ${what}`, { ...registration, workloadCollaterals: { ...wc, cvmIdentity } }];
+  return [`identity ${field} ${what}`, { ...wc, cvmIdentity }];
 };
 
-const editCertificate: Editor = (registration, random) => {
-  const wc = registration.workloadCollaterals;
+const editCertificate: Editor<WorkloadCollaterals> = (wc, random) => {
   if (wc.certs.length === 0 || random(6) === 0) {
     const certs =
       wc.certs.length === 0 ? [Uint8Array.of(0x30, 0x00)] : wc.certs.slice(random(2), 1 + random(3));
-    return [`certs ${certs.length}`, { ...registration, workloadCollaterals: { ...wc, certs } }];
+    return [`certs ${certs.length}`, { ...wc, certs }];
   }
   const at = random(wc.certs.length);
   const [what, der] = mutateBytes(wc.certs[at]!, random);
   const certs = wc.certs.with(at, der);
-  return [`cert ${at} ${what}`, { ...registration, workloadCollaterals: { ...wc, certs } }];
+  return [`cert ${at} ${what}`, { ...wc, certs }];
 };
 
 function editPcr(pcr: MeasureablePcr, random: Random): [string, MeasureablePcr] {
@@ -108,8 +121,7 @@ function editPcr(pcr: MeasureablePcr, random: Random): [string, MeasureablePcr] 
   }
 }
 
-const editPcrs: Editor = (registration, random) => {
-  const wc = registration.workloadCollaterals;
+const editPcrs: Editor<WorkloadCollaterals> = (wc, random) => {
   const at = random(wc.pcrs.length);
   const kind = random(6);
   let what: string;
@@ -120,37 +132,94 @@ const editPcrs: Editor = (registration, random) => {
     const [name, pcr] = editPcr(wc.pcrs[at]!, random);
     [what, pcrs] = [name, wc.pcrs.with(at, pcr)];
   }
-  return [`pcr ${at} ${what}`, { ...registration, workloadCollaterals: { ...wc, pcrs } }];
+  return [`pcr ${at} ${what}`, { ...wc, pcrs }];
 };
 
-const editors: readonly Editor[] = [
+const collateralEditors = [
+  editBytes("tpmQuote"),
+  editBytes("tpmQuote"),
+  editBytes("tpmSignature"),
+  editBytes("reportId"),
+  editBytes("akPub"),
+];
+const structureEditors = [editIdentity, editCertificate, editCertificate, editPcrs, editPcrs];
+
+const registrationEditors: readonly Editor<Registration>[] = [
   editReport,
   editReport,
   editReport,
-  editCollaterals("tpmQuote"),
-  editCollaterals("tpmQuote"),
-  editCollaterals("tpmSignature"),
-  editCollaterals("reportId"),
-  editCollaterals("akPub"),
+  ...collateralEditors.map((edit) => within<Registration>(edit)),
   editEnum,
-  editIdentity,
-  editCertificate,
-  editCertificate,
-  editPcrs,
-  editPcrs,
+  ...structureEditors.map((edit) => within<Registration>(edit)),
 ];
 
-/** `count` mutations of one registration's calldata; one in eight flips a raw calldata bit. */
-export function mutateCalldata(calldata: Uint8Array, count: number, seed: number): Mutation[] {
+const editOrigin: Editor<Reattestation> = (of, random) => {
+  const field = (["cvmIdentityHash", "signature"] as const)[random(2)]!;
+  // The hash is 32 bytes in any encoding.
+  if (field === "cvmIdentityHash") {
+    const bit = random(256);
+    return [`${field} bit ${bit}`, { ...of, [field]: flipBit(of[field], bit) }];
+  }
+  const [what, bytes] = mutateBytes(of[field], random);
+  return [`${field} ${what}`, { ...of, [field]: bytes }];
+};
+
+const editCertification: Editor<Reattestation> = (of, random) => {
+  if (of.certification === null) return editOrigin(of, random);
+  const field = (["tpmtPublic", "attest", "signature"] as const)[random(3)]!;
+  const [what, bytes] = mutateBytes(of.certification[field], random);
+  return [
+    `certification ${field} ${what}`,
+    { ...of, certification: { ...of.certification, [field]: bytes } },
+  ];
+};
+
+const reattestationEditors: readonly Editor<Reattestation>[] = [
+  editOrigin,
+  editCertification,
+  ...[...collateralEditors, ...structureEditors].map((edit) => within<Reattestation>(edit)),
+];
+
+interface Mutable<T> {
+  readonly calldata: Uint8Array;
+  readonly decoded: T | { readonly check: string };
+  readonly encode: (value: T) => Uint8Array;
+  readonly editors: readonly Editor<T>[];
+}
+
+/** `count` mutations; one in eight flips a raw calldata bit. */
+function mutate<T extends object>(
+  { calldata, decoded, encode, editors }: Mutable<T>,
+  count: number,
+  seed: number,
+): Mutation[] {
   const random = seededRandom(seed);
-  const registration = decodeAttestCvm(calldata);
-  if ("check" in registration) throw new Error(`the original must decode: ${registration.check}`);
+  if ("check" in decoded) throw new Error(`the original must decode: ${String(decoded.check)}`);
   return Array.from({ length: count }, (_, i) => {
     if (random(8) === 0) {
       const bit = random(calldata.length * 8);
       return { name: `${i}: calldata bit ${bit}`, calldata: flipBit(calldata, bit) };
     }
-    const [name, mutated] = editors[random(editors.length)]!(registration, random);
-    return { name: `${i}: ${name}`, calldata: encodeAttestCvm(mutated) };
+    const [name, mutated] = editors[random(editors.length)]!(decoded, random);
+    return { name: `${i}: ${name}`, calldata: encode(mutated) };
   });
 }
+
+/** Mutations of one registration's calldata. */
+export function mutateCalldata(calldata: Uint8Array, count: number, seed: number): Mutation[] {
+  const decoded = decodeAttestCvm(calldata);
+  return mutate({ calldata, decoded, encode: encodeAttestCvm, editors: registrationEditors }, count, seed);
+}
+
+/** Mutations of one re-attestation's calldata. */
+export function mutateReattestCalldata(calldata: Uint8Array, count: number, seed: number): Mutation[] {
+  const decoded = decodeReattestCvm(calldata);
+  return mutate({ calldata, decoded, encode: encodeReattestCvm, editors: reattestationEditors }, count, seed);
+}
+
+/** One bit flipped in every 32-byte word behind the selector, another one in each. */
+export const mutateWords = (calldata: Uint8Array): Mutation[] =>
+  Array.from({ length: (calldata.length - 4) / 32 }, (_, word) => {
+    const bit = (4 + 32 * word) * 8 + ((word * 37) % 256);
+    return { name: `word ${word}, bit ${bit}`, calldata: flipBit(calldata, bit) };
+  });
