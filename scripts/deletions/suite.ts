@@ -1,0 +1,90 @@
+// The test files that a deletion has to make red, in the order in which they probably do.
+import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
+
+/** Left out: what measures code and gas, which the switches change, and what stands up a whole machine. */
+const excluded = [/\/sizes\.test\.ts$/, /\/gas\//];
+
+/** Tests of the same within other files. */
+const skipped = "/gas|EIP-170/";
+
+/** A mutant may loop for ever; the longest file takes a tenth of this. */
+const deadline = 180_000;
+
+export function suiteOf(clone: string): string[] {
+  const files = globSync("test/{contracts,differential}/**/*.test.ts", { cwd: clone }).sort();
+  return files.filter((file) => !excluded.some((pattern) => pattern.test(file)));
+}
+
+export interface Outcome {
+  readonly isGreen: boolean;
+  readonly seconds: number;
+  /** First failing test, or what else went wrong. */
+  readonly reason: string;
+}
+
+/** Runs one file up to its first failing test. */
+export function runFile(clone: string, file: string): Promise<Outcome> {
+  const began = performance.now();
+  const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true", CI: "true" };
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["--test-reporter=tap", `--test-skip-pattern=${skipped}`, file], {
+      cwd: clone,
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let reason = "";
+    let rest = "";
+    const stop = (why: string): void => {
+      reason ||= why;
+      child.kill("SIGKILL");
+    };
+    const timer = setTimeout(() => stop("no end"), deadline);
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      const failed = lines.find((line) => /^\s*not ok /.test(line));
+      if (failed !== undefined) stop(failed.trim().replace(/^not ok \d+ - /, ""));
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      const seconds = (performance.now() - began) / 1000;
+      resolve({ isGreen: code === 0 && reason === "", seconds, reason: reason || `exit code ${code}` });
+    });
+  });
+}
+
+/** Sorts the files for a source: those that went red for it before, then the quickest. */
+export class Order {
+  readonly #seconds: ReadonlyMap<string, number>;
+  readonly #kills = new Map<string, number>();
+
+  constructor(seconds: ReadonlyMap<string, number>) {
+    this.#seconds = seconds;
+  }
+
+  of(source: string): string[] {
+    const weight = (file: string): number =>
+      (this.#kills.get(`${source} ${file}`) ?? 0) * 1000 +
+      likeness(source, file) * 10 -
+      (this.#seconds.get(file) ?? 0);
+    return [...this.#seconds.keys()].sort((a, b) => weight(b) - weight(a));
+  }
+
+  note(source: string, file: string): void {
+    const key = `${source} ${file}`;
+    this.#kills.set(key, (this.#kills.get(key) ?? 0) + 1);
+  }
+}
+
+/** How many words the two paths share. */
+function likeness(source: string, file: string): number {
+  const words = new Set(wordsOf(source));
+  return wordsOf(file).filter((word) => words.has(word)).length;
+}
+
+function wordsOf(path: string): string[] {
+  const words = path.replaceAll(/([a-z])([A-Z])/g, "$1-$2").toLowerCase().split(/[^a-z0-9]+/);
+  const common = new Set(["contracts", "test", "sol", "ts", "verifiers"]);
+  return words.filter((word) => !common.has(word)).map((word) => word.replace(/s$/, ""));
+}
