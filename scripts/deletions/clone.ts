@@ -1,13 +1,14 @@
 // A copy of the project with switches at its checks, compiled once. A check is deleted by patching its constant in the
 // artifacts, which takes milliseconds where the compiler takes minutes.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { dirname, posix } from "node:path";
 import type { Check } from "./checks.ts";
 import type { Source } from "./tree.ts";
 
-const left = new Set(["node_modules", ".git", "artifacts", "cache", "coverage", "dist"]);
+const left = new Set(["node_modules", ".git", "contracts", "artifacts", "cache", "coverage", "dist"]);
 const helper = "contracts/Switch.sol";
 
 // calldatasize is below any constant whose first bit is set, and below no zero: the optimizer can know neither. Reading
@@ -31,41 +32,55 @@ const network = { ...base.networks!["default"], ...room };
 export default { ...base, networks: { ...base.networks, default: network } } as typeof base;
 `;
 
-/** Copies the project, writes the switches in and compiles. Throws when the compiler refuses. */
-export function buildClone(
+/** Two clones with the switches of `checks`, built when the contracts are others than last time. */
+export function prepareClones(
   root: string,
-  clone: string,
+  work: string,
   sources: readonly Source[],
   checks: readonly Check[],
-): void {
-  rmSync(clone, { recursive: true, force: true });
-  mkdirSync(clone, { recursive: true });
-  cpSync(root, clone, {
-    recursive: true,
-    filter: (path) => !left.has(path.slice(root.length).replace(/^\//, "").split("/")[0] ?? ""),
-  });
-  symlinkSync(`${root}/node_modules`, `${clone}/node_modules`);
-  renameSync(`${clone}/hardhat.config.ts`, `${clone}/hardhat.original.ts`);
-  writeFileSync(`${clone}/hardhat.config.ts`, configText);
-  writeFileSync(`${clone}/${helper}`, helperText);
-  for (const source of sources) {
-    const own = checks.filter(({ file }) => file === source.file);
-    if (own.length > 0) writeFileSync(`${clone}/${source.file}`, writeSwitches(source, own));
+): [string, string] {
+  const [first, second]: [string, string] = [`${work}/first`, `${work}/second`];
+  const written = new Map(sources.map((source) => [source.file, writeSwitches(source, checks)]));
+  const stamp = createHash("sha256").update(JSON.stringify([...written, configText, helperText])).digest("hex");
+  const marker = `${work}/built`;
+  const isBuilt = existsSync(marker) && readFileSync(marker, "utf8") === stamp;
+  if (!isBuilt) for (const path of [work, first]) mkdirSync(path, { recursive: true });
+  if (!isBuilt) rmSync(marker, { force: true });
+  copyProject(root, first);
+  if (!isBuilt) build(first, written);
+  if (!isBuilt) {
+    rmSync(second, { recursive: true, force: true });
+    cpSync(first, second, { recursive: true, verbatimSymlinks: true });
+    writeFileSync(marker, stamp);
   }
-  const { status, stderr } = spawnSync(
-    process.execPath,
-    ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"],
-    { cwd: clone, encoding: "utf8", env: { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" } },
-  );
-  if (status !== 0) throw new Error(`the contracts with switches do not compile\n${stderr}`);
-  // Traces of the source would be made from it; patched code matches none, and reading it takes a second.
-  rmSync(`${clone}/artifacts/build-info`, { recursive: true, force: true });
+  copyProject(root, second);
+  return [first, second];
 }
 
-/** A second clone of a built one, for a second worker. */
-export function copyClone(from: string, to: string): void {
-  rmSync(to, { recursive: true, force: true });
-  cpSync(from, to, { recursive: true, verbatimSymlinks: true });
+/** Everything but the contracts and what is built of them. */
+function copyProject(root: string, clone: string): void {
+  const isCopied = (path: string): boolean => {
+    const [top = ""] = path.slice(root.length + 1).split("/");
+    return !left.has(top);
+  };
+  cpSync(root, clone, { recursive: true, filter: isCopied });
+  if (!existsSync(`${clone}/node_modules`)) symlinkSync(`${root}/node_modules`, `${clone}/node_modules`);
+  cpSync(`${root}/hardhat.config.ts`, `${clone}/hardhat.original.ts`);
+  writeFileSync(`${clone}/hardhat.config.ts`, configText);
+}
+
+function build(clone: string, written: ReadonlyMap<string, string>): void {
+  for (const folder of ["contracts", "artifacts", "cache"])
+    rmSync(`${clone}/${folder}`, { recursive: true, force: true });
+  for (const [file, text] of [...written, [helper, helperText] as const]) {
+    if (!file.startsWith("contracts/")) continue;
+    mkdirSync(dirname(`${clone}/${file}`), { recursive: true });
+    writeFileSync(`${clone}/${file}`, text);
+  }
+  const hardhat = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"];
+  const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" };
+  const { status, stderr } = spawnSync(process.execPath, hardhat, { cwd: clone, encoding: "utf8", env });
+  if (status !== 0) throw new Error(`the contracts with switches do not compile\n${stderr}`);
 }
 
 interface Insertion {
@@ -77,7 +92,8 @@ interface Insertion {
 
 /** The source with every check behind its switch. Lines stay where they are. */
 export function writeSwitches(source: Source, checks: readonly Check[]): string {
-  const edits = checks.flatMap(({ edits: own }) => own);
+  const edits = checks.filter(({ file }) => file === source.file).flatMap(({ edits: own }) => own);
+  if (edits.length === 0) return source.bytes.toString();
   // At one place: what ends there before what begins there, the inner before the outer, which was found first.
   const insertions: Insertion[] = edits.flatMap(({ from, to, before, after, instead }, i) => [
     { at: from, text: before, rank: edits.length + i, skip: instead === undefined ? 0 : to - from },
@@ -103,8 +119,10 @@ export class Artifacts {
   readonly #originals = new Map<string, string>();
 
   constructor(clone: string) {
+    // The compiler's output as well: Hardhat recognises a contract by it, and only then names a constructor's error.
     for (const path of globSync("artifacts/**/*.json", { cwd: clone }))
-      this.#originals.set(`${clone}/${path}`, readFileSync(`${clone}/${path}`, "utf8"));
+      if (!path.includes("/build-info/") || path.endsWith(".output.json"))
+        this.#originals.set(`${clone}/${path}`, readFileSync(`${clone}/${path}`, "utf8"));
   }
 
   /** Whether the check is in any bytecode at all. */
@@ -121,5 +139,3 @@ export class Artifacts {
     };
   }
 }
-
-export const isBuilt = (clone: string): boolean => existsSync(`${clone}/artifacts/contracts`);

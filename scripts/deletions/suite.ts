@@ -54,26 +54,33 @@ export function runFile(clone: string, file: string): Promise<Outcome> {
   });
 }
 
-/** Sorts the files for a source: those that went red for it before, then the quickest. */
+/** Sorts the files for a source: those that noticed a deletion there before, those of like name, then the quickest. */
 export class Order {
-  readonly #seconds: ReadonlyMap<string, number>;
-  readonly #kills = new Map<string, number>();
+  readonly #files: readonly string[];
+  readonly #seconds = new Map<string, number>();
+  readonly #notices = new Map<string, number>();
 
-  constructor(seconds: ReadonlyMap<string, number>) {
-    this.#seconds = seconds;
+  constructor(files: readonly string[]) {
+    this.#files = files;
   }
 
   of(source: string): string[] {
     const weight = (file: string): number =>
-      (this.#kills.get(`${source} ${file}`) ?? 0) * 1000 +
+      (this.#notices.get(`${source} ${file}`) ?? 0) * 100 +
       likeness(source, file) * 10 -
-      (this.#seconds.get(file) ?? 0);
-    return [...this.#seconds.keys()].sort((a, b) => weight(b) - weight(a));
+      (this.#seconds.get(file) ?? 5);
+    return [...this.#files].sort((a, b) => weight(b) - weight(a));
   }
 
+  /** Notes that a test of `file` noticed a deletion in `source`. */
   note(source: string, file: string): void {
     const key = `${source} ${file}`;
-    this.#kills.set(key, (this.#kills.get(key) ?? 0) + 1);
+    this.#notices.set(key, (this.#notices.get(key) ?? 0) + 1);
+  }
+
+  /** Notes how long a file takes when it is green. */
+  time(file: string, seconds: number): void {
+    this.#seconds.set(file, seconds);
   }
 }
 
