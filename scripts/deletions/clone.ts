@@ -32,29 +32,29 @@ const network = { ...base.networks!["default"], ...room };
 export default { ...base, networks: { ...base.networks, default: network } } as typeof base;
 `;
 
-/** Two clones with the switches of `checks`, built when the contracts are others than last time. */
+/** Two clones with the switches of `checks`; the contracts are compiled when they are others than last time. */
 export function prepareClones(
   root: string,
   work: string,
   sources: readonly Source[],
   checks: readonly Check[],
 ): [string, string] {
-  const [first, second]: [string, string] = [`${work}/first`, `${work}/second`];
+  const [base, marker] = [`${work}/base`, `${work}/built`];
   const written = new Map(sources.map((source) => [source.file, writeSwitches(source, checks)]));
   const stamp = createHash("sha256").update(JSON.stringify([...written, configText, helperText])).digest("hex");
-  const marker = `${work}/built`;
-  const isBuilt = existsSync(marker) && readFileSync(marker, "utf8") === stamp;
-  if (!isBuilt) for (const path of [work, first]) mkdirSync(path, { recursive: true });
-  if (!isBuilt) rmSync(marker, { force: true });
-  copyProject(root, first);
-  if (!isBuilt) build(first, written);
-  if (!isBuilt) {
-    rmSync(second, { recursive: true, force: true });
-    cpSync(first, second, { recursive: true, verbatimSymlinks: true });
+  copyProject(root, base);
+  if (!existsSync(marker) || readFileSync(marker, "utf8") !== stamp) {
+    rmSync(marker, { force: true });
+    build(base, written);
     writeFileSync(marker, stamp);
   }
-  copyProject(root, second);
-  return [first, second];
+  // Fresh each time: a run that was stopped leaves one check deleted.
+  const clones: [string, string] = [`${work}/first`, `${work}/second`];
+  for (const clone of clones) {
+    rmSync(clone, { recursive: true, force: true });
+    cpSync(base, clone, { recursive: true, verbatimSymlinks: true });
+  }
+  return clones;
 }
 
 /** Everything but the contracts and what is built of them. */
