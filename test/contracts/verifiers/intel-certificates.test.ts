@@ -100,6 +100,19 @@ for (const [functionName, role, check, deviations] of [
       it(`refuses a text ${what}`, async () =>
         assert.equal(await upsert(functionName, pem), "tdx.pck-chain"));
 
+    // Two texts of one certificate would be two ids of one CA. The text is read before what it encodes.
+    it("refuses a text that encodes the same bytes in other characters", async () => {
+      const text = Buffer.from(pemOf(new Uint8Array(99), root.der)).toString();
+      assert.equal(await upsert(functionName, Buffer.from(text)), "x509.der");
+      for (const [what, end] of [
+        ["an empty last line", "\n\n"],
+        ["a character that no byte needs", "A\n"],
+      ] as const) {
+        const changed = text.replace("\n-----END", `${end}-----END`);
+        assert.equal(await upsert(functionName, Buffer.from(changed)), "tdx.pck-chain", what);
+      }
+    });
+
     it("refuses what is no certificate", async () => {
       const der = Uint8Array.from(genuine.der);
       der[4]! ^= 1;
