@@ -102,13 +102,14 @@ for (const [functionName, role, check, deviations] of [
 
     // Two texts of one certificate would be two ids of one CA. The text is read before what it encodes.
     it("refuses a text that encodes the same bytes in other characters", async () => {
-      const text = Buffer.from(pemOf(new Uint8Array(99), root.der)).toString();
-      assert.equal(await upsert(functionName, Buffer.from(text)), "x509.der");
-      for (const [what, end] of [
-        ["an empty last line", "\n\n"],
-        ["a character that no byte needs", "A\n"],
+      for (const [what, length, from, to] of [
+        ["an empty last line", 96, "\n-----END", "\n\n-----END"],
+        ["a character that no byte needs", 99, "\n-----END", "A\n-----END"],
+        ["a space that ends a line", 99, "A\nA", "A A"],
       ] as const) {
-        const changed = text.replace("\n-----END", `${end}-----END`);
+        const text = Buffer.from(pemOf(new Uint8Array(length), root.der)).toString();
+        assert.equal(await upsert(functionName, Buffer.from(text)), "x509.der");
+        const changed = text.replace(from, to);
         assert.equal(await upsert(functionName, Buffer.from(changed)), "tdx.pck-chain", what);
       }
     });
