@@ -33,8 +33,11 @@ const { values } = parseArgs({
 function withoutExceptions(checks: readonly Check[]): Check[] {
   const excused = new Set<Check>();
   for (const { file, place, text } of exceptions) {
-    const found = checks.filter((check) => check.file === file && check.place === place && check.text === text);
-    if (found.length === 0) throw new Error(`no such check as exceptions.ts excuses: ${file} ${place} | ${text}`);
+    const found = checks.filter(
+      (check) => check.file === file && check.place === place && check.text === text,
+    );
+    if (found.length === 0)
+      throw new Error(`no such check as exceptions.ts excuses: ${file} ${place} | ${text}`);
     found.forEach((check) => excused.add(check));
   }
   return checks.filter((check) => !excused.has(check));
@@ -45,7 +48,9 @@ const all = findChecks(sources);
 const reportPath = `${root}/cache/deletions.json`;
 const before = values.resume ? readReport(reportPath) : {};
 let chosen = withoutExceptions(all);
-console.log(`${all.length} checks, ${all.length - chosen.length} of them excused in scripts/deletions/exceptions.ts`);
+console.log(
+  `${all.length} checks, ${all.length - chosen.length} of them excused in scripts/deletions/exceptions.ts`,
+);
 const { only } = values;
 if (only) chosen = chosen.filter((check) => only.some((text) => lineOf(check).includes(text)));
 chosen = chosen.filter(({ key }) => !before[key]?.noticedBy);

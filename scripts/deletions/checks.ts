@@ -99,7 +99,7 @@ export function visit(node: Node, see: (node: Node) => void): void {
 function findRefusers(declared: ReadonlyMap<number, Node>): Set<number> {
   const refusers = new Set<number>();
   const functions = [...declared.values()].filter(({ nodeType }) => nodeType === "FunctionDefinition");
-  for (let before = -1; before !== refusers.size; ) {
+  for (let before = -1; before !== refusers.size;) {
     before = refusers.size;
     for (const { id, body } of functions as (Node & { body?: Node })[])
       if (body && isRefusal((body["statements"] as Node[]).at(-1), declared, refusers)) refusers.add(id ?? 0);

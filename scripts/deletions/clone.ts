@@ -41,7 +41,9 @@ export function prepareClones(
 ): [string, string] {
   const [base, marker] = [`${work}/base`, `${work}/built`];
   const written = new Map(sources.map((source) => [source.file, writeSwitches(source, checks)]));
-  const stamp = createHash("sha256").update(JSON.stringify([...written, configText, helperText])).digest("hex");
+  const stamp = createHash("sha256")
+    .update(JSON.stringify([...written, configText, helperText]))
+    .digest("hex");
   copyProject(root, base);
   if (!existsSync(marker) || readFileSync(marker, "utf8") !== stamp) {
     rmSync(marker, { force: true });

@@ -97,11 +97,23 @@ const likely: readonly (readonly [source: RegExp, files: readonly string[]])[] =
   [/evidence\/TD/, ["verifiers/tdx", "tdx-quote", "known-hosts", "tdx-vectors", "tdx-random"]],
   [/tpm\/AK/, ["ak-certificates", "ak-issuers", "ak-chains", "ak-marks", "ak-revocations", "ak-cloud"]],
   [/x509\/CertificateList/, ["crl.test", "intel-crls"]],
-  [/x509\//, ["certificate.test", "certificate-forms", "crl.test", "ak-issuers", "pck-certificates", "ak-chains"]],
+  [
+    /x509\//,
+    ["certificate.test", "certificate-forms", "crl.test", "ak-issuers", "pck-certificates", "ak-chains"],
+  ],
   [/x509\/(DERTime|Calendar)/, ["documents.test", "documents-mutations"]],
-  [/tdx\/documents\//, ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"]],
-  [/tdx\/(PCK|Known|Deny|TCB)/, ["pck-cert", "known-hosts", "deny-list", "tcb-levels", "verifiers/tdx", "tdx-"]],
-  [/tdx\/Intel/, ["intel-certificates", "intel-crls", "intel-upserts", "intel-collateral", "intel-evaluation"]],
+  [
+    /tdx\/documents\//,
+    ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"],
+  ],
+  [
+    /tdx\/(PCK|Known|Deny|TCB)/,
+    ["pck-cert", "known-hosts", "deny-list", "tcb-levels", "verifiers/tdx", "tdx-"],
+  ],
+  [
+    /tdx\/Intel/,
+    ["intel-certificates", "intel-crls", "intel-upserts", "intel-collateral", "intel-evaluation"],
+  ],
   [/tee\//, ["verifiers/tdx", "known-hosts", "pck-cert", "tdx-vectors", "tdx-random", "tdx-quote", "intel-"]],
   [/CVMApplication|policy|messages|examples/, ["registry/application", "registry/roles", "registry/recent"]],
   [/freshness/, ["recent-block"]],
