@@ -59,8 +59,8 @@ export function prepareClones(
   return clones;
 }
 
-/** Everything but the contracts and what is built of them. */
-function copyProject(root: string, clone: string): void {
+/** Everything but the contracts and what is built of them, and a configuration without limits of size and gas. */
+export function copyProject(root: string, clone: string): void {
   const isCopied = (path: string): boolean => {
     const [top = ""] = path.slice(root.length + 1).split("/");
     return !left.has(top);
