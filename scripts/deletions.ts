@@ -1,5 +1,5 @@
 // `npm run deletions`: deletes the checks of the contracts one at a time and demands that the suite go red each time.
-// `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` takes N of them, `--list` only names them,
+// `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` takes N of one source, `--list` only names them,
 // `--files N` tries the N likeliest test files instead of all, `--resume` leaves out what the last report says was
 // noticed. The report is cache/deletions.json. Closes with `N removed, M survived`; exit status 1 when M is not 0.
 import { createHash } from "node:crypto";
@@ -43,6 +43,15 @@ function withoutExceptions(checks: readonly Check[]): Check[] {
   return checks.filter((check) => !excused.has(check));
 }
 
+/** Of one source that the seed chooses: its contracts alone are compiled. */
+function sampleOf(checks: readonly Check[], count: number, seed: string): Check[] {
+  const ranked = checks.map((check) => ({ check, rank: hash(seed + check.key) }));
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  const file = ranked[0]?.check.file;
+  const own = ranked.filter(({ check }) => check.file === file);
+  return own.slice(0, count).map(({ check }) => check);
+}
+
 const sources = readSources(root);
 const all = findChecks(sources);
 const reportPath = `${root}/cache/deletions.json`;
@@ -54,17 +63,14 @@ console.log(
 const { only } = values;
 if (only) chosen = chosen.filter((check) => only.some((text) => lineOf(check).includes(text)));
 chosen = chosen.filter(({ key }) => !before[key]?.noticedBy);
-if (values.sample !== undefined) {
-  const ranked = chosen.map((check) => ({ check, rank: hash(values.seed + check.key) }));
-  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  chosen = ranked.slice(0, Number(values.sample)).map(({ check }) => check);
-}
+if (values.sample !== undefined) chosen = sampleOf(chosen, Number(values.sample), values.seed);
 
 if (values.list) {
   chosen.forEach((check) => console.log(lineOf(check)));
 } else {
-  const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}`;
-  const clones = prepareClones(root, work, sources, all);
+  const isSample = values.sample !== undefined;
+  const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${isSample ? "-sample" : ""}`;
+  const clones = prepareClones(root, work, sources, isSample ? chosen : all);
   const order = new Order(suiteOf(root));
   const report = { ...before };
   await removeChecks(chosen, { clones, order, most: Number(values.files ?? Infinity), reportPath, report });

@@ -47,7 +47,7 @@ export function prepareClones(
   copyProject(root, base);
   if (!existsSync(marker) || readFileSync(marker, "utf8") !== stamp) {
     rmSync(marker, { force: true });
-    build(base, written);
+    build(root, base, written);
     writeFileSync(marker, stamp);
   }
   // Fresh each time: a run that was stopped leaves one check deleted.
@@ -71,9 +71,13 @@ export function copyProject(root: string, clone: string): void {
   writeFileSync(`${clone}/hardhat.config.ts`, configText);
 }
 
-function build(clone: string, written: ReadonlyMap<string, string>): void {
+/** What has no switch is taken from the project's own artifacts, when it is built. */
+function build(root: string, clone: string, written: ReadonlyMap<string, string>): void {
   for (const folder of ["contracts", "artifacts", "cache"])
     rmSync(`${clone}/${folder}`, { recursive: true, force: true });
+  for (const folder of ["artifacts", "cache"])
+    if (existsSync(`${root}/${folder}`))
+      cpSync(`${root}/${folder}`, `${clone}/${folder}`, { recursive: true, preserveTimestamps: true });
   for (const [file, text] of [...written, [helper, helperText] as const]) {
     if (!file.startsWith("contracts/")) continue;
     mkdirSync(dirname(`${clone}/${file}`), { recursive: true });

@@ -95,13 +95,25 @@ const likely: readonly (readonly [source: RegExp, files: readonly string[]])[] =
   [/evidence\/PCRBank/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
   [/evidence\/TPM|tpm\/TPM/, ["verifiers/tpm", "tpm-vectors.test", "tpm-creation", "parity-tpm"]],
   [/evidence\/TD/, ["verifiers/tdx", "tdx-quote", "known-hosts", "tdx-vectors", "tdx-random"]],
-  [/tpm\/AK/, ["ak-certificates", "ak-issuers", "ak-chains", "ak-marks", "ak-revocations", "ak-cloud"]],
+  [/tpm\/AKMarks/, ["ak-marks", "ak-cloud", "registry/registration"]],
+  [
+    /tpm\/AK/,
+    [
+      "ak-revocations",
+      "ak-certificates",
+      "ak-issuers",
+      "ak-chains",
+      "ak-marks",
+      "ak-revocations",
+      "ak-cloud",
+    ],
+  ],
+  [/x509\/(DERTime|Calendar)/, ["differential/documents", "verifiers/documents.", "crl.test"]],
   [/x509\/CertificateList/, ["crl.test", "intel-crls"]],
   [
     /x509\//,
     ["certificate.test", "certificate-forms", "crl.test", "ak-issuers", "pck-certificates", "ak-chains"],
   ],
-  [/x509\/(DERTime|Calendar)/, ["documents.test", "documents-mutations"]],
   [
     /tdx\/documents\//,
     ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"],
