@@ -144,6 +144,11 @@ describe("anchor source ARBSYS", () => {
     await chain.request("hardhat_setCode", arbSys, "0x");
     await refusesDeployment(chain, "ARBSYS", 14_400, 1);
     assert.equal(await chain.refusal(contract, "anchorHead", []), "AnchorSourceUnusable");
+    // Reverts with a word that would be a number; answers 33 bytes; answers 0.
+    for (const code of ["0x60055f5260205ffd", "0x60055f5260215ff3", "0x60205ff3"]) {
+      await chain.request("hardhat_setCode", arbSys, code);
+      assert.equal(await chain.refusal(contract, "anchorHead", []), "AnchorSourceUnusable", code);
+    }
   });
 
   it("asks arbBlockNumber()", () => {

@@ -10,6 +10,8 @@ import type { CachedIssuer } from "../../../sdk/verify/ak-certificates.ts";
 import { isRefusal } from "../../../sdk/evidence/refusal.ts";
 import { defaultTrust } from "../../../sdk/verify/roots.ts";
 import { gcpRegistration, hardware } from "./captured.ts";
+import { startAkChain } from "../../support/ak-judges.ts";
+import { issue } from "../../support/ak-pki.ts";
 import { hex, refusalOf } from "./outcome.ts";
 import { assertParity } from "./parity.ts";
 
@@ -136,4 +138,34 @@ describe("issuers of AK certificates", () => {
       const call = () => cold.simulate.cacheIssuers([certs as readonly Hex[]], { gas });
       assert.equal(await refusalOf(call), error);
     });
+
+  // Under a root that sets no path length nothing but its own extensions refuses it.
+  it("are none that may not issue, directly under the root: AKIssuerNotCA", async () => {
+    const root = await issue({ name: "root", ca: true });
+    const judges = await startAkChain([{ cloud: 1, der: root.der }], new Date("2026-07-01T00:00:00Z"));
+    for (const wish of [{}, { ca: 0, usages: ["cRLSign"] }] as const) {
+      const { der } = await issue({ name: "no issuer", by: root, ...wish });
+      const call = () => judges.contract.simulate.cacheIssuers([[hex(der)]], { gas });
+      assert.equal(await refusalOf(call), "AKIssuerNotCA");
+    }
+    const { der } = await issue({ name: "issuer", by: root, ca: 0 });
+    await judges.contract.simulate.cacheIssuers([[hex(der)]], { gas });
+    await judges.close();
+  });
+
+  // Its signature is known under the one certificate, and without its DER it cannot be verified under the other.
+  it("are not verified by a name under another certificate of their issuer's name: AKIssuerMismatch", async () => {
+    const root = await issue({ name: "root", ca: true });
+    const judges = await startAkChain([{ cloud: 1, der: root.der }], new Date("2026-07-01T00:00:00Z"));
+    const parent = await issue({ name: "parent", by: root, ca: 1 });
+    const twin = await issue({ name: "parent", by: root, ca: 1, keys: parent.keys });
+    const issuer = await issue({ name: "issuer", by: parent, ca: 0 });
+    const end = await issue({ name: "leaf", by: issuer });
+    await judges.contract.write.cacheIssuers([[hex(issuer.der), hex(parent.der)]], { gas });
+    const verifyUnder = (above: Uint8Array) =>
+      judges.contract.simulate.verifyChain([[hex(end.der), name(hex(issuer.der)), hex(above)]], { gas });
+    await verifyUnder(parent.der);
+    assert.equal(await refusalOf(() => verifyUnder(twin.der)), "AKIssuerMismatch");
+    await judges.close();
+  });
 });

@@ -100,6 +100,20 @@ for (const [functionName, role, check, deviations] of [
       it(`refuses a text ${what}`, async () =>
         assert.equal(await upsert(functionName, pem), "tdx.pck-chain"));
 
+    // Two texts of one certificate would be two ids of one CA. The text is read before what it encodes.
+    it("refuses a text that encodes the same bytes in other characters", async () => {
+      for (const [what, length, from, to] of [
+        ["an empty last line", 96, "\n-----END", "\n\n-----END"],
+        ["a character that no byte needs", 99, "\n-----END", "A\n-----END"],
+        ["a space that ends a line", 99, "A\nA", "A A"],
+      ] as const) {
+        const text = Buffer.from(pemOf(new Uint8Array(length), root.der)).toString();
+        assert.equal(await upsert(functionName, Buffer.from(text)), "x509.der");
+        const changed = text.replace(from, to);
+        assert.equal(await upsert(functionName, Buffer.from(changed)), "tdx.pck-chain", what);
+      }
+    });
+
     it("refuses what is no certificate", async () => {
       const der = Uint8Array.from(genuine.der);
       der[4]! ^= 1;

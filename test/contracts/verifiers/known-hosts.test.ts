@@ -59,6 +59,14 @@ describe("a known host", () => {
       assert.equal(await verdict(bytes), "tdx.compact-form");
   });
 
+  it("has a leaf behind its authentication data when it is new", async () => {
+    // Mark 2, header 48, TD report 1.0, then signature, key, QE report and its signature, and a length.
+    const leaf = 2 + 48 + 584 + 578 + ((newHost[1210]! << 8) | newHost[1211]!);
+    for (const length of [leaf - 1, leaf])
+      assert.equal(await verdict(newHost.subarray(0, length)), "tdx.compact-form");
+    assert.equal(await verdict(newHost.subarray(0, leaf + 1)), "x509.der");
+  });
+
   it("still signs its quotes", async () => {
     assert.equal(await verdict(flip(known, 200)), "tdx.signature");
   });

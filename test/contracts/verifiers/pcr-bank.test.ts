@@ -171,6 +171,12 @@ describe("PCRBank", () => {
   it("follows no offset backwards: one that wraps around 2^256 is refused", async () => {
     // The entry stands before the list, seven words and the length behind it.
     await assert.rejects(callOf(0x60n + 0xe0n, ...entry, word(1n), word(2n ** 256n - 0x100n)));
+    // A word of zero before the list, as the length of the events or of the marks.
+    for (const at of [2, 3]) {
+      const changed = entry.with(at, word(2n ** 256n - 0x60n));
+      await assert.rejects(callOf(0x80n, word(0n), word(1n), word(0x20n), ...changed), `word ${at}`);
+    }
+    assert.ok((await callOf(0x80n, word(0n), word(1n), word(0x20n), ...entry)).data);
   });
 });
 

@@ -44,4 +44,26 @@ describe("RuntimeClaims", () => {
       const outcome = await refusalOf(() => harness.read.runtimeClaims([utf8(changed)]));
       assert.equal(outcome, "AzureClaimsLayoutUnknown");
     });
+
+  // Positions as the layout has them; between them lie the second key and the configuration.
+  const end = text.length;
+  for (const [what, from, to] of [
+    ["what stands before the modulus", 0, 74],
+    ["the modulus", 74, 416],
+    ["the quote behind the modulus", 416, 417],
+    ["what opens the configuration", 833, 853],
+    ["what closes the configuration", end - 196, end - 184],
+    ["what stands before user-data", end - 143, end - 130],
+    ["user-data", end - 130, end - 2],
+    ["the end", end - 2, end],
+  ] as const)
+    it(`refuses every other byte in ${what}`, async () => {
+      for (let at = from; at < to; at++) {
+        // Bit 7 makes any character none of ASCII, and leaves what is left of it right.
+        const bytes = Buffer.from(text);
+        bytes[at]! ^= 0x80;
+        const outcome = await refusalOf(() => harness.read.runtimeClaims([x(bytes.toString("hex"))]));
+        assert.equal(outcome, "AzureClaimsLayoutUnknown", `byte ${at}`);
+      }
+    });
 });

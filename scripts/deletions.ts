@@ -1,0 +1,81 @@
+// `npm run deletions`: deletes the checks of the contracts one at a time and demands that the suite go red each time.
+// `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` takes N of one source, `--list` only names them,
+// `--files N` tries the N likeliest test files instead of all, `--resume` leaves out what the last report says was
+// noticed. The report is cache/deletions.json. Closes with `N removed, M survived`; exit status 1 when M is not 0.
+import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Check } from "./deletions/checks.ts";
+import { findChecks } from "./deletions/checks.ts";
+import { prepareClones } from "./deletions/clone.ts";
+import { exceptions } from "./deletions/exceptions.ts";
+import { lineOf, readReport, removeChecks } from "./deletions/run.ts";
+import { Order, suiteOf } from "./deletions/suite.ts";
+import { readSources } from "./deletions/tree.ts";
+
+const root = realpathSync(fileURLToPath(new URL("..", import.meta.url)));
+const hash = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", multiple: true },
+    sample: { type: "string" },
+    seed: { type: "string", default: "" },
+    files: { type: "string" },
+    list: { type: "boolean", default: false },
+    resume: { type: "boolean", default: false },
+  },
+});
+
+/** Leaves out what exceptions.ts excuses. Throws on an exception that excuses nothing. */
+function withoutExceptions(checks: readonly Check[]): Check[] {
+  const excused = new Set<Check>();
+  for (const { file, place, text } of exceptions) {
+    const found = checks.filter(
+      (check) => check.file === file && check.place === place && check.text === text,
+    );
+    if (found.length === 0)
+      throw new Error(`no such check as exceptions.ts excuses: ${file} ${place} | ${text}`);
+    found.forEach((check) => excused.add(check));
+  }
+  return checks.filter((check) => !excused.has(check));
+}
+
+/** Of one source that the seed chooses: its contracts alone are compiled. */
+function sampleOf(checks: readonly Check[], count: number, seed: string): Check[] {
+  const ranked = checks.map((check) => ({ check, rank: hash(seed + check.key) }));
+  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  const file = ranked[0]?.check.file;
+  const own = ranked.filter(({ check }) => check.file === file);
+  return own.slice(0, count).map(({ check }) => check);
+}
+
+const sources = readSources(root);
+const all = findChecks(sources);
+const reportPath = `${root}/cache/deletions.json`;
+const before = values.resume ? readReport(reportPath) : {};
+let chosen = withoutExceptions(all);
+console.log(
+  `${all.length} checks, ${all.length - chosen.length} of them excused in scripts/deletions/exceptions.ts`,
+);
+const { only } = values;
+if (only) chosen = chosen.filter((check) => only.some((text) => lineOf(check).includes(text)));
+chosen = chosen.filter(({ key }) => !before[key]?.noticedBy);
+if (values.sample !== undefined) chosen = sampleOf(chosen, Number(values.sample), values.seed);
+
+if (values.list) {
+  chosen.forEach((check) => console.log(lineOf(check)));
+} else {
+  const isSample = values.sample !== undefined;
+  const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${isSample ? "-sample" : ""}`;
+  const clones = prepareClones(root, work, sources, isSample ? chosen : all);
+  const order = new Order(suiteOf(root));
+  const report = { ...before };
+  await removeChecks(chosen, { clones, order, most: Number(values.files ?? Infinity), reportPath, report });
+  const survivors = chosen.filter(({ key }) => report[key]?.noticedBy === null);
+  survivors.forEach((check) => console.log(`SURVIVED ${lineOf(check)}`));
+  console.log(`${chosen.length} removed, ${survivors.length} survived`);
+  process.exitCode = survivors.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,106 @@
+// Deletions that change no verdict, each with the reason. A check is named by its file, its function and its text.
+export interface Exception {
+  readonly file: string;
+  readonly place: string;
+  readonly text: string;
+  readonly reason: string;
+}
+
+const pcrBank = { file: "contracts/evidence/PCRBank.sol", place: "PCRBank._readRules" };
+const pem = { file: "contracts/evidence/PEM.sol" };
+const quote = { file: "contracts/evidence/TDXQuote.sol" };
+const attest = { file: "contracts/evidence/TPMAttest.sol" };
+const area = { file: "contracts/evidence/TPMPublic.sol" };
+
+/** An entry with events or marks is read again by Solidity's accessors, which refuse a length above 2^64. */
+const readAgain =
+  "a length that wraps is above 2^251, and makes _requireEvents read the list by an accessor that reverts alike";
+
+export const exceptions: readonly Exception[] = [
+  { ...pcrBank, text: "marked", reason: readAgain },
+  { ...pcrBank, text: "total", reason: readAgain },
+  {
+    ...pem,
+    place: "PEM.decode",
+    text: "position + HEADER_LENGTH > end",
+    reason: "no line begins behind the end: _line refuses its column 0 with the same error",
+  },
+  {
+    ...pem,
+    place: "PEM._line",
+    text: "position + columns >= end",
+    reason:
+      "a line that the text ends in is short and has no footer behind it: refused two lines below, alike",
+  },
+  {
+    ...pem,
+    place: "PEM._line",
+    text: "following + FOOTER_LENGTH <= end",
+    reason:
+      "a footer that ends behind the text is refused by each caller, which compares `next` with its end",
+  },
+  {
+    ...quote,
+    place: "TDXQuote._locateRaw",
+    text: "_requireLength(quote, signature)",
+    reason:
+      "the data cannot end before its own start: _requireLength(quote, end) refuses with the same error",
+  },
+  {
+    ...quote,
+    place: "TDXQuote._locateRaw",
+    text: "length < RAW_AUTH + 6",
+    reason:
+      "the inner length of shorter data adds up to more than its length: the same error two lines below",
+  },
+  {
+    ...quote,
+    place: "TDXQuote._locateNewHost",
+    text: "end < rest",
+    reason: "`rest` only grows: `end <= rest` refuses with the same error",
+  },
+  {
+    ...attest,
+    place: "TPMAttest._readHeader",
+    text: "_require(attest, from)",
+    reason: "each caller requires what stands behind, with the same error, before it reads anything",
+  },
+  {
+    ...attest,
+    place: "TPMAttest._read2B",
+    text: "_require(attest, from + 2)",
+    reason:
+      "whatever the length reads, `next` is at least from + 2, and _require(attest, next) refuses alike",
+  },
+  ...[
+    ["TPMPublic.read", "_require(area, 8)"],
+    ["TPMPublic.read", "_require(area, from + 2)"],
+    ["TPMPublic.read", "_require(area, from + 4)"],
+    ["TPMPublic._read2B", "_require(area, from + 2)"],
+  ].map(([place, text]) => ({
+    ...area,
+    place: place!,
+    text: text!,
+    reason:
+      "what is read behind the end is refused as malformed or goes unused: the next _require refuses alike",
+  })),
+  {
+    file: "contracts/evidence/TPMSignature.sol",
+    place: "TPMSignature._read2B",
+    text: "signature.length < from + 2",
+    reason:
+      "whatever the length reads, `next` is at least from + 2, and the next check refuses with the same error",
+  },
+  {
+    file: "contracts/tpm/AKCertificates.sol",
+    place: "AKCertificates._isLinkCached",
+    text: "issuer.pathLength == Certificate.NO_PATH_LENGTH",
+    reason: "the number that stands for none is above that of the CAs in the longest chain",
+  },
+  {
+    file: "contracts/tpm/AKCertificates.sol",
+    place: "AKCertificates._isLinkCached",
+    text: "child.isCached",
+    reason: "what is not cached has the parent 0, which is no certificate's hash",
+  },
+];

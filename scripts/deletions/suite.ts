@@ -1,0 +1,140 @@
+// The test files that a deletion has to make red, in the order in which they probably do.
+import { spawn } from "node:child_process";
+import { globSync } from "node:fs";
+
+/** Left out: what measures code and gas, which the switches change, and what stands up a whole machine. */
+const excluded = [/\/sizes\.test\.ts$/, /\/gas\//];
+
+/** Tests of the same within other files. */
+const skipped = "/gas|EIP-170/";
+
+/** A mutant may loop for ever; the longest file takes a tenth of this. */
+const deadline = 180_000;
+
+export function suiteOf(clone: string): string[] {
+  const files = globSync("test/{contracts,differential}/**/*.test.ts", { cwd: clone }).sort();
+  return files.filter((file) => !excluded.some((pattern) => pattern.test(file)));
+}
+
+export interface Outcome {
+  readonly isGreen: boolean;
+  readonly seconds: number;
+  /** First failing test, or what else went wrong. */
+  readonly reason: string;
+}
+
+/** Runs one file up to its first failing test. */
+export function runFile(clone: string, file: string): Promise<Outcome> {
+  const began = performance.now();
+  const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true", CI: "true" };
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, ["--test-reporter=tap", `--test-skip-pattern=${skipped}`, file], {
+      cwd: clone,
+      env,
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    let reason = "";
+    let rest = "";
+    const stop = (why: string): void => {
+      reason ||= why;
+      child.kill("SIGKILL");
+    };
+    const timer = setTimeout(() => stop("no end"), deadline);
+    child.stdout.setEncoding("utf8").on("data", (chunk: string) => {
+      const lines = (rest + chunk).split("\n");
+      rest = lines.pop() ?? "";
+      const failed = lines.find((line) => /^\s*not ok /.test(line));
+      if (failed !== undefined) stop(failed.trim().replace(/^not ok \d+ - /, ""));
+    });
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      const seconds = (performance.now() - began) / 1000;
+      resolve({ isGreen: code === 0 && reason === "", seconds, reason: reason || `exit code ${code}` });
+    });
+  });
+}
+
+/** Sorts the files for a source: those that noticed a deletion there before, those of like name, then the quickest. */
+export class Order {
+  readonly #files: readonly string[];
+  readonly #seconds = new Map<string, number>();
+  readonly #notices = new Map<string, number>();
+
+  constructor(files: readonly string[]) {
+    this.#files = files;
+  }
+
+  of(source: string): string[] {
+    const weight = (file: string): number =>
+      (this.#notices.get(`${source} ${file}`) ?? 0) * 100 +
+      likeness(source, file) * 10 -
+      (this.#seconds.get(file) ?? 5);
+    return [...this.#files].sort((a, b) => weight(b) - weight(a));
+  }
+
+  /** Notes that a test of `file` noticed a deletion in `source`. */
+  note(source: string, file: string): void {
+    const key = `${source} ${file}`;
+    this.#notices.set(key, (this.#notices.get(key) ?? 0) + 1);
+  }
+
+  /** Notes how long a file takes when it is green. */
+  time(file: string, seconds: number): void {
+    this.#seconds.set(file, seconds);
+  }
+}
+
+// Parts of the paths of the test files that exercise a source, the likeliest first. It is an order and no choice: the
+// other files follow.
+const likely: readonly (readonly [source: RegExp, files: readonly string[]])[] = [
+  [/crypto\/P256/, ["p256-fallback", "crypto"]],
+  [/crypto\/SHA/, ["sha512"]],
+  [/crypto\//, ["crypto", "ak-issuers"]],
+  [/evidence\/(Base64|RuntimeClaims)/, ["runtime-claims", "intel-certificates", "registry/captured"]],
+  [/evidence\/PEM/, ["intel-certificates", "tdx.test", "tdx-quote"]],
+  [/evidence\/PCRBank/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
+  [/evidence\/TPM|tpm\/TPM/, ["verifiers/tpm", "tpm-vectors.test", "tpm-creation", "parity-tpm"]],
+  [/evidence\/TD/, ["verifiers/tdx", "tdx-quote", "known-hosts", "tdx-vectors", "tdx-random"]],
+  [/tpm\/AKMarks/, ["ak-marks", "ak-cloud", "registry/registration"]],
+  [
+    /tpm\/AK/,
+    [
+      "ak-revocations",
+      "ak-certificates",
+      "ak-issuers",
+      "ak-chains",
+      "ak-marks",
+      "ak-revocations",
+      "ak-cloud",
+    ],
+  ],
+  [/x509\/(DERTime|Calendar)/, ["differential/documents", "verifiers/documents.", "crl.test"]],
+  [/x509\/CertificateList/, ["crl.test", "intel-crls"]],
+  [
+    /x509\//,
+    ["certificate.test", "certificate-forms", "crl.test", "ak-issuers", "pck-certificates", "ak-chains"],
+  ],
+  [
+    /tdx\/documents\//,
+    ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"],
+  ],
+  [
+    /tdx\/(PCK|Known|Deny|TCB)/,
+    ["pck-cert", "known-hosts", "deny-list", "tcb-levels", "verifiers/tdx", "tdx-"],
+  ],
+  [
+    /tdx\/Intel/,
+    ["intel-certificates", "intel-crls", "intel-upserts", "intel-collateral", "intel-evaluation"],
+  ],
+  [/tee\//, ["verifiers/tdx", "known-hosts", "pck-cert", "tdx-vectors", "tdx-random", "tdx-quote", "intel-"]],
+  [/CVMApplication|policy|messages|examples/, ["registry/application", "registry/roles", "registry/recent"]],
+  [/freshness/, ["recent-block"]],
+  [/registration|CVMRegistry/, ["registry/registration", "registry/life-cycle", "registry/"]],
+];
+
+/** More for a file that is likelier. */
+function likeness(source: string, file: string): number {
+  const names = likely.filter(([pattern]) => pattern.test(source)).flatMap(([, files]) => files);
+  const place = names.findIndex((name) => file.includes(name));
+  return place === -1 ? 0 : names.length - place;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {TPMAttest} from "../../contracts/evidence/TPMAttest.sol";
+
+/// @notice A sized field ends within the attest.
+contract AttestField {
+    function check(bytes calldata attest, uint256 from) external pure {
+        uint256 length = attest.length;
+        require(length < 1 << 32 && from <= length);
+        (, uint256 next) = TPMAttest._read2B(attest, from);
+        assert(next >= from + 2 && next <= length);
+    }
+}
+
+/// @notice The header ends within the attest, and is no shorter than its fixed fields.
+contract AttestHeader {
+    function check(bytes calldata attest, uint256 due) external pure {
+        uint256 length = attest.length;
+        require(length < 1 << 32);
+        (, uint256 from) = TPMAttest._readHeader(attest, due);
+        assert(from >= 35 && from <= length);
+    }
+}
