@@ -20,15 +20,16 @@ export async function readHeldRecord(chain: LocalChain, identity: Uint8Array): P
   const args = [toHex(identity)] as const;
   const [held, signer] = await Promise.all([
     chain.publicClient.readContract({ ...registry, functionName: "getCvm", args }),
-    chain.publicClient.readContract({ ...registry, functionName: "signerOf", args }),
+    chain.publicClient.readContract({ ...registry, functionName: "signerStatus", args }),
   ]);
   if (held.akKey === 0n) return null;
-  const [, , , , , isPlatformRevoked, isClassEpochCurrent] = signer;
+  // ICVMRegistry.signerStatus: what is no part of the record stands in the last two bits.
+  const [status] = signer;
   return {
     isRegistered: held.registered,
     isSuspended: held.suspended,
-    isPlatformRevoked,
-    isClassEpochCurrent,
+    isPlatformRevoked: ((status >> 254n) & 1n) !== 0n,
+    isClassEpochCurrent: status >> 255n === 0n,
     cloud: held.cloud,
     tee: held.tee,
     reportType: held.reportType,
