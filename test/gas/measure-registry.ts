@@ -9,20 +9,25 @@ import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collater
 import type { SimulatedFlavour } from "../../agent/platforms/simulated/machine.ts";
 import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
 import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
+import { identityOf } from "../../agent/identity/identity.ts";
+import type { Identity } from "../../agent/identity/identity.ts";
+import { collectReattestation } from "../../agent/reattestation.ts";
 import { collectRegistration, goldenMeasurement } from "../../agent/registration.ts";
 import { collateralSteps, sendCollateral } from "../../scripts/collateral.ts";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { toKnownAkCalldata, toNamedIssuersCalldata } from "../../sdk/evidence/ak-recoding.ts";
 import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
-import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { encodeAttestCvm, encodeReattestCvm } from "../../sdk/evidence/calldata.ts";
 import { envelopeMessage } from "../../sdk/evidence/message.ts";
+import type { AnchorBlock } from "../../sdk/evidence/registration.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Refusal } from "../../sdk/evidence/refusal.ts";
 import { toNewHost } from "../../sdk/evidence/tdx-compact.ts";
 import { rawQuoteOf, toKnownHostCalldata, toNewHostCalldata } from "../../sdk/evidence/tdx-recoding.ts";
 import { akCertificatesAbi } from "../../sdk/registry/abi/AKCertificates.ts";
 import { attestedOracleAbi } from "../../sdk/registry/abi/AttestedOracle.ts";
+import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { capturedAt } from "../support/captured.ts";
 import type { GasFigures } from "./measure.ts";
@@ -36,7 +41,9 @@ export interface Scene {
   readonly chain: FrozenChain;
   readonly machine: Platform;
   readonly agent: RunningAgent;
-  /** Evidence anchored at the latest block, which is then mined upon. */
+  /** The latest block, mined upon. */
+  readonly anchor: () => Promise<AnchorBlock>;
+  /** Evidence anchored there. */
   readonly collect: () => Promise<Uint8Array>;
   readonly send: (calldata: Uint8Array) => Promise<number>;
   /** The host's attributes as the verifier remembers them, once it does. */
@@ -67,21 +74,25 @@ export async function withScene(
 
 function sceneOf(chain: FrozenChain, machine: Platform, agent: RunningAgent): Scene {
   const registry = chain.address("CVMRegistry");
+  async function anchor(): Promise<AnchorBlock> {
+    const { number, hash } = await chain.publicClient.getBlock();
+    await chain.testClient.setNextBlockTimestamp({ timestamp: capturedAt });
+    await chain.testClient.mine({ blocks: 1 });
+    return {
+      chainId: BigInt(chain.deployment.chainId),
+      registry: fromHex(registry),
+      blockNumber: number,
+      blockHash: fromHex(hash),
+    };
+  }
   return {
     chain,
     machine,
     agent,
+    anchor,
     async collect() {
-      const { number, hash } = await chain.publicClient.getBlock();
-      const block = {
-        chainId: BigInt(chain.deployment.chainId),
-        registry: fromHex(registry),
-        blockNumber: number,
-        blockHash: fromHex(hash),
-      };
-      await chain.testClient.setNextBlockTimestamp({ timestamp: capturedAt });
-      await chain.testClient.mine({ blocks: 1 });
-      return encodeAttestCvm(await collectRegistration(machine, agent.identity, { reportType: 1, block }));
+      const request = { reportType: 1, block: await anchor() };
+      return encodeAttestCvm(await collectRegistration(machine, agent.identity, request));
     },
     send: async (calldata) => Number((await chain.send(registry, toHex(calldata))).gasUsed),
     async hostAttributes() {
@@ -135,6 +146,26 @@ async function measureCheck({ chain, machine, agent }: Scene): Promise<number> {
   return executionGas(chain, "AttestedOracle", check);
 }
 
+/** A re-attestation without certificates: the AK is recorded, so it is known. */
+async function reattest({ chain, machine, agent, anchor, send }: Scene, next: Identity): Promise<number> {
+  const registry = { address: chain.address("CVMRegistry"), abi: cvmRegistryAbi } as const;
+  const [attested] = await chain.publicClient.getContractEvents({
+    ...registry,
+    eventName: "CVMAttested",
+    fromBlock: 0n,
+  });
+  const args = [toHex(agent.identity.hash)] as const;
+  const evidence = (await collectReattestation(machine, agent.identity, next, {
+    nonce: await chain.publicClient.readContract({ ...registry, functionName: "nonces", args }),
+    block: await anchor(),
+    reportType: 1,
+    teeMeasurement: fromHex(attested!.args.attestation!.teeMeasurement),
+  }))!;
+  const { workloadCollaterals } = evidence;
+  const shortest = { ...workloadCollaterals, certs: [], akPub: machine.ak.publicKey };
+  return send(encodeReattestCvm({ ...evidence, workloadCollaterals: shortest }));
+}
+
 export async function measureRegistry(figures: GasFigures, flavour: SimulatedFlavour): Promise<void> {
   const note = async (name: string, gas: Promise<number>) => {
     figures[`attestCvm ${flavour} ${name}`] = await gas;
@@ -156,5 +187,9 @@ export async function measureRegistry(figures: GasFigures, flavour: SimulatedFla
       taken(toKnownAkCalldata(taken(toKnownHostCalldata(await scene.collect(), attributes))));
     await note("first, all cached", scene.send(await shortest()));
     await note("renewal, all cached", scene.send(await shortest()));
+    const { agent, machine } = scene;
+    figures[`reattestCvmWithTpm ${flavour} refresh`] = await reattest(scene, agent.identity);
+    const next = identityOf(machine.tpm, await machine.tpm.createIdentityKey(machine.measuredPcrs));
+    figures[`reattestCvmWithTpm ${flavour} rotation`] = await reattest(scene, next);
   });
 }
