@@ -2,4 +2,6 @@
 export * from "./abi/index.ts";
 export * from "./address-book.ts";
 export * from "./client.ts";
+export * from "./replay.ts";
 export * from "./revert.ts";
+export * from "./status.ts";

@@ -2,13 +2,14 @@
 // check for seeded mutations. A copyist's change ends in a refusal or in the identical record.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { p256 } from "@noble/curves/nist.js";
 import { startAgent } from "../../agent/agent.ts";
 import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
 import { collectRegistration } from "../../agent/registration.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
-import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
-import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
-import type { AnchorBlock } from "../../sdk/evidence/registration.ts";
+import { concat, fromHex, toHex, uint } from "../../sdk/evidence/bytes.ts";
+import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import type { AnchorBlock, Registration } from "../../sdk/evidence/registration.ts";
 import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
@@ -18,6 +19,44 @@ import { mutateCalldata } from "../support/mutations.ts";
 import { count, newTally, verdictOnChain } from "../support/referee.ts";
 
 const mutationsPerMachine = 100;
+
+/** 0018 000b 0020 r 0020 (n − s) of a TPMT_SIGNATURE: as valid as s. */
+function twinOf(signature: Uint8Array): Uint8Array {
+  const s = BigInt(toHex(signature.subarray(40)));
+  return concat(signature.subarray(0, 40), uint(p256.Point.Fn.ORDER - s, 32));
+}
+
+/** What a copyist can change of a registration without making anything up. */
+function copiesOf(calldata: Uint8Array): { name: string; calldata: Uint8Array }[] {
+  const registration = decodeAttestCvm(calldata);
+  if ("check" in registration) throw new Error(registration.check);
+  const { teeAttestationReport, workloadCollaterals: wc } = registration;
+  const zeros = new Uint8Array(64);
+  const isEcdsa = wc.tpmSignature.length === 72;
+  const copies: Record<string, Partial<Registration>> = {
+    "report padded": { teeAttestationReport: concat(teeAttestationReport, zeros) },
+    "quote signature's twin": {
+      workloadCollaterals: { ...wc, tpmSignature: isEcdsa ? twinOf(wc.tpmSignature) : wc.tpmSignature },
+    },
+    "certification dropped": { certification: null },
+    "last certificate dropped": { workloadCollaterals: { ...wc, certs: wc.certs.slice(0, -1) } },
+    "certificates dropped": { workloadCollaterals: { ...wc, certs: [] } },
+    "selection changed": {
+      workloadCollaterals: { ...wc, pcrs: wc.pcrs.map((pcr) => ({ ...pcr, measurePcr: !pcr.measurePcr })) },
+    },
+    "events dropped": {
+      workloadCollaterals: { ...wc, pcrs: wc.pcrs.map((pcr) => ({ ...pcr, allEvents: [] })) },
+    },
+    "report id brought": { workloadCollaterals: { ...wc, reportId: zeros.subarray(0, 16) } },
+    "cloud changed": { cloud: 4 },
+    "TEE changed": { tee: 2 },
+    "report type changed": { reportType: 2 },
+  };
+  return Object.entries(copies).map(([name, change]) => ({
+    name,
+    calldata: encodeAttestCvm({ ...registration, ...change }),
+  }));
+}
 
 for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
   describe(`anchored evidence of a ${flavour} machine, contract and SDK`, () => {
@@ -91,5 +130,27 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
       }
       assert.deepEqual(tally.disagreements, []);
       assert.ok(tally.verdicts.size >= 12, [...tally.verdicts.keys()].join(", "));
+    });
+
+    it("leaves the identical record and events behind wherever a copyist's change is accepted", async () => {
+      const registry = chain.address("CVMRegistry");
+      const id = verifyCalldata(calldata, context).claims!.identityHash;
+      const effectOf = async (data: Uint8Array) => {
+        const snapshot = await chain.testClient.snapshot();
+        const receipt = await chain.send(registry, toHex(data));
+        const args = [toHex(id)] as const;
+        const at = { address: registry, abi: cvmRegistryAbi, args };
+        const record = await chain.publicClient.readContract({ ...at, functionName: "getCvm" });
+        await chain.testClient.revert({ id: snapshot });
+        return { record, events: receipt.logs.map(({ address, topics, data }) => [address, topics, data]) };
+      };
+      const wanted = await effectOf(calldata);
+      let accepted = 0;
+      for (const { name, calldata: changed } of copiesOf(calldata)) {
+        if ((await verdictOnChain(chain, registry, changed)) !== null) continue;
+        assert.deepEqual(await effectOf(changed), wanted, name);
+        accepted += 1;
+      }
+      assert.ok(accepted >= 2, `${accepted} accepted`);
     });
   });

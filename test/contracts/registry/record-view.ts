@@ -4,6 +4,9 @@ import type { Hex } from "viem";
 export interface RecordView {
   registered: boolean;
   suspended: boolean;
+  cloud: number;
+  tee: number;
+  reportType: number;
   assurance: Record<string, boolean | number>;
   teeTime: number;
   tpmTime: number;
@@ -14,4 +17,9 @@ export interface RecordView {
   recordedBlock: number;
   teeTTL: number;
   tpmTTL: number;
+  classEpoch: number;
+  keyX: Hex;
+  keyY: Hex;
+  akKey: bigint;
+  nonce: number;
 }

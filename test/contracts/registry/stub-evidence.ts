@@ -1,7 +1,7 @@
 // Evidence that the Stub* verifiers believe: each part is the ABI encoding of the verdict it stands for. Only what
 // the registry itself judges is real: identity keys, anchors, report_data, PCR 15.
 import { p256 } from "@noble/curves/nist.js";
-import { encodeAbiParameters } from "viem";
+import { encodeAbiParameters, parseAbiParameters, toFunctionSelector } from "viem";
 import type { Address, Hex } from "viem";
 import {
   akIdOf,
@@ -14,7 +14,13 @@ import {
 } from "../../../sdk/evidence/binding.ts";
 import { concat, fromHex, keccak256, sha256, toHex } from "../../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../../sdk/evidence/calldata.ts";
-import type { AnchorBlock, CvmIdentity, Registration } from "../../../sdk/evidence/registration.ts";
+import type {
+  AnchorBlock,
+  CvmIdentity,
+  KeyCertification,
+  Registration,
+  WorkloadCollaterals,
+} from "../../../sdk/evidence/registration.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import type { Chain, Contract } from "./chain.ts";
 
@@ -58,6 +64,9 @@ export interface Evidence {
   readonly namesAk?: boolean;
   readonly statement?: number;
   readonly measuredPcrs?: number;
+  /** Fill of the selection's hash, of the measurement of the PCRs. */
+  readonly selection?: number;
+  readonly pcrMeasurement?: number;
   readonly claims?: Record<string, unknown>;
   readonly extra?: Uint8Array;
   readonly reportId?: Uint8Array;
@@ -76,33 +85,86 @@ function encode(contract: string, functionName: string, value: unknown): Uint8Ar
 
 export const gcpPcrs = 1 | (1 << 4) | (1 << 7) | (1 << 11) | (1 << 16) | (1 << 23);
 
-/** A registration with every part consistent unless an option says otherwise. */
-export function evidence(options: Evidence): Registration {
-  const { key, anchorBlock } = options;
-  const akPublic = keyOf(100 + (options.ak ?? 1)).point;
-  const [cloud, tee, reportType] = [options.cloud ?? 1, options.tee ?? 1, options.reportType ?? 1];
-  const isCertified = options.isCertified ?? true;
-  const isTrusted = options.isTrusted ?? true;
-  const statementId = word(options.statement ?? 0x51);
-  const selection = word(0x52);
-  const certification = options.certification ?? "tpmPcrBound";
-  const policyDigest = policyPcrDigest([{ index: 0, pcr: zero }]);
-  const nameHash = word(0x53);
+const policyDigest = policyPcrDigest([{ index: 0, pcr: zero }]);
+const nameHash = word(0x53);
+const selectionOf = (options: Evidence): Uint8Array => word(options.selection ?? 0x52);
+export const statementIdOf = (options: Evidence): Uint8Array => word(options.statement ?? 0x51);
+/** What the stubbed TEE measures. */
+export const teeMeasurement = word(0x54);
+export const akPublicOf = (seed: number): Uint8Array => keyOf(100 + seed).point;
 
-  const request = requestHash({
-    cloud,
-    tee,
-    reportType,
-    selectionHash: selection,
-    certifiedName: certification === "none" ? zero : nameHash,
-    akCertified: options.anchoredAkCertified ?? (isCertified && isTrusted),
+export function requestOf(options: Evidence): Uint8Array {
+  return requestHash({
+    cloud: options.cloud ?? 1,
+    tee: options.tee ?? 1,
+    reportType: options.reportType ?? 1,
+    selectionHash: selectionOf(options),
+    certifiedName: options.certification === "none" ? zero : nameHash,
+    akCertified:
+      options.anchoredAkCertified ?? ((options.isCertified ?? true) && (options.isTrusted ?? true)),
   });
-  const anchorBytes = anchorBlock && anchor(anchorBlock, request, statementId);
-  const identity = fromHex(key.hash);
-  const named = reportData(akIdOf(akPublic), identity, anchorBlock, anchorBlock && request);
-  const claims = {
-    statementId: toHex(statementId),
-    teeMeasurement: toHex(word(0x54)),
+}
+
+/** @param statementId what the anchor names, zero in re-attestations */
+export function quoteOf(options: Evidence, statementId: Uint8Array): Uint8Array {
+  const { anchorBlock } = options;
+  const anchorBytes = anchorBlock && anchor(anchorBlock, requestOf(options), statementId);
+  return encode("StubTPMVerifier", "verifyQuote", {
+    extraData: toHex(options.extra ?? extraData(fromHex(options.key.hash), anchorBytes)),
+    selectionHash: toHex(selectionOf(options)),
+    pcrMeasurement: toHex(word(options.pcrMeasurement ?? 0x57)),
+    measuredPcrs: options.measuredPcrs ?? gcpPcrs,
+    policyDigest: toHex(policyDigest),
+    // The stub fills it in.
+    attestSha256: toHex(zero),
+  });
+}
+
+export function certificationOf(options: Evidence): KeyCertification | null {
+  const { certification = "tpmPcrBound", certifiedKey = options.key } = options;
+  if (certification === "none") return null;
+  const attest = encode("StubTPMVerifier", "verifyCertification", {
+    nameHash: toHex(nameHash),
+    x: toHex(certifiedKey.point.subarray(0, 32)),
+    y: toHex(certifiedKey.point.subarray(32)),
+    // 0x00040032 and upstream's 0x00040472, which adds userWithAuth.
+    attributes: certification === "tpmPcrBound" ? 0x0004_0032 : 0x0004_0472,
+    authPolicy: toHex(policyDigest),
+  });
+  return { tpmtPublic: Uint8Array.of(1), attest, signature: Uint8Array.of(1) };
+}
+
+const trustTypes = parseAbiParameters("bytes, (uint8 cloud, bool isTrusted, uint40 notAfter)");
+
+function chainOf(options: Evidence): Uint8Array {
+  const trust = {
+    cloud: options.cloud ?? 1,
+    isTrusted: options.isTrusted ?? true,
+    notAfter: options.akNotAfter ?? far,
+  };
+  return fromHex(encodeAbiParameters(trustTypes, [toHex(akPublicOf(options.ak ?? 1)), trust]));
+}
+
+export function collateralsOf(options: Evidence, statementId: Uint8Array): WorkloadCollaterals {
+  const { pcr15, isCertified = true } = options;
+  return {
+    tpmQuote: quoteOf(options, statementId),
+    tpmSignature: Uint8Array.of(1),
+    pcrs: pcr15 ? [{ index: 15, pcr: pcr15, allEvents: [], measureEventsIdx: [], measurePcr: false }] : [],
+    reportId: options.reportId ?? new Uint8Array(0),
+    akPub: options.akPub ?? (isCertified ? new Uint8Array(0) : akPublicOf(options.ak ?? 1)),
+    certs: isCertified ? [chainOf(options)] : [],
+    cvmIdentity: options.key.identity,
+  };
+}
+
+function teeReportOf(options: Evidence): Uint8Array {
+  const { key, anchorBlock } = options;
+  const akId = akIdOf(akPublicOf(options.ak ?? 1));
+  const named = reportData(akId, fromHex(key.hash), anchorBlock, anchorBlock && requestOf(options));
+  return encode("StubTEEVerifier", "verify", {
+    statementId: toHex(statementIdOf(options)),
+    teeMeasurement: toHex(teeMeasurement),
     legacyTeeMeasurement: toHex(word(0x55)),
     platformId: toHex(word(0x56)),
     reportDataHead: toHex((options.namesAk ?? true) ? named.subarray(0, 32) : zero),
@@ -113,65 +175,18 @@ export function evidence(options: Evidence): Registration {
     keyType: 0,
     product: 0,
     ...options.claims,
-  };
-  const quote = {
-    extraData: toHex(options.extra ?? extraData(identity, anchorBytes)),
-    selectionHash: toHex(selection),
-    pcrMeasurement: toHex(word(0x57)),
-    measuredPcrs: options.measuredPcrs ?? gcpPcrs,
-    policyDigest: toHex(policyDigest),
-    // The stub fills it in.
-    attestSha256: toHex(zero),
-  };
-  const certifiedKey = options.certifiedKey ?? key;
-  const certified = {
-    nameHash: toHex(nameHash),
-    x: toHex(certifiedKey.point.subarray(0, 32)),
-    y: toHex(certifiedKey.point.subarray(32)),
-    // 0x00040032 and upstream's 0x00040472, which adds userWithAuth.
-    attributes: certification === "tpmPcrBound" ? 0x0004_0032 : 0x0004_0472,
-    authPolicy: toHex(policyDigest),
-  };
-  const trust = { cloud, isTrusted, notAfter: options.akNotAfter ?? far };
-  const chain = fromHex(
-    encodeAbiParameters(
-      [
-        { type: "bytes" },
-        {
-          type: "tuple",
-          components: [
-            { name: "cloud", type: "uint8" },
-            { name: "isTrusted", type: "bool" },
-            { name: "notAfter", type: "uint40" },
-          ],
-        },
-      ],
-      [toHex(akPublic), trust],
-    ),
-  );
-  const pcr15 = options.pcr15;
+  });
+}
+
+/** A registration with every part consistent unless an option says otherwise. */
+export function evidence(options: Evidence): Registration {
   return {
-    cloud,
-    tee,
-    reportType,
-    teeAttestationReport: encode("StubTEEVerifier", "verify", claims),
-    workloadCollaterals: {
-      tpmQuote: encode("StubTPMVerifier", "verifyQuote", quote),
-      tpmSignature: Uint8Array.of(1),
-      pcrs: pcr15 ? [{ index: 15, pcr: pcr15, allEvents: [], measureEventsIdx: [], measurePcr: false }] : [],
-      reportId: options.reportId ?? new Uint8Array(0),
-      akPub: options.akPub ?? (isCertified ? new Uint8Array(0) : akPublic),
-      certs: isCertified ? [chain] : [],
-      cvmIdentity: key.identity,
-    },
-    certification:
-      certification === "none"
-        ? null
-        : {
-            tpmtPublic: Uint8Array.of(1),
-            attest: encode("StubTPMVerifier", "verifyCertification", certified),
-            signature: Uint8Array.of(1),
-          },
+    cloud: options.cloud ?? 1,
+    tee: options.tee ?? 1,
+    reportType: options.reportType ?? 1,
+    teeAttestationReport: teeReportOf(options),
+    workloadCollaterals: collateralsOf(options, statementIdOf(options)),
+    certification: certificationOf(options),
   };
 }
 
@@ -206,7 +221,6 @@ export async function stubbedRegistry(chain: Chain): Promise<StubbedRegistry> {
   ]);
   for (const type of [1, 2]) await chain.send(registry, "setVerifier", [type, 1, tee.address, false]);
   const guardianActs = ["suspend", "revokeAk", "revokePlatform", "bumpEpoch"];
-  const { toFunctionSelector } = await import("viem");
   const selectors = registry.abi
     .filter((entry) => entry.type === "function" && guardianActs.includes(entry.name))
     .map((entry) => toFunctionSelector(entry as never));
