@@ -4,9 +4,13 @@ pragma solidity 0.8.37;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {CVMRegistry} from "../../../../contracts/CVMRegistry.sol";
 import {AnchorSource} from "../../../../contracts/freshness/RecentBlock.sol";
-import {StubAKCertificates, StubTEEVerifier, StubTPMVerifier} from "../../../../contracts/mocks/StubVerifiers.sol";
+import {
+    StubAKCertificates,
+    StubTEEVerifier,
+    StubTPMVerifier
+} from "../../../../contracts/mocks/StubVerifiers.sol";
 import {CVMRecord} from "../../../../contracts/types/Claims.sol";
-import {Handler, Vm} from "./Handler.sol";
+import {Handler, Vm} from "./Handler.t.sol";
 
 /// @notice What holds of the records after any sequence of acts (protocol §2, §8, §9).
 contract RecordsTest {

@@ -56,8 +56,13 @@ abstract contract StubEvidence {
     function _anchor(Form memory form, address registry) private view returns (Binding.Anchor memory anchor) {
         if (form.age == 0) return anchor;
         uint64 number = uint64(block.number - form.age);
-        Binding.Request memory request =
-            Binding.Request(1, 1, 1, SELECTION, form.certified ? NAME : bytes32(0));
+        Binding.Request memory request = Binding.Request(
+            1,
+            1,
+            1,
+            SELECTION,
+            form.certified ? NAME : bytes32(0)
+        );
         anchor = Binding.Anchor(
             block.chainid,
             registry,
@@ -71,11 +76,7 @@ abstract contract StubEvidence {
         TEEClaims memory claims;
         claims.statementId = STATEMENT;
         claims.teeMeasurement = TEE_MEASUREMENT;
-        claims.reportDataHead = Binding.reportData(
-            _akId(form.ak),
-            _hash(form.key),
-            _anchor(form, registry)
-        );
+        claims.reportDataHead = Binding.reportData(_akId(form.ak), _hash(form.key), _anchor(form, registry));
         claims.validUntil = FAR;
         claims.tcbStatus = 1;
         return abi.encode(claims);

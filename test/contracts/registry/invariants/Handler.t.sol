@@ -71,14 +71,13 @@ contract Handler is StubEvidence {
         (bool isLive, uint256 held) = _secretOf(current);
         if (!isLive) return;
         WorkloadCollaterals memory wc = _collaterals(form, address(registry));
-        bytes memory message =
-            abi.encodePacked(
-                "CVM_WORKLOAD_REATTEST_TPM",
-                block.chainid,
-                address(registry),
-                registry.nonces(current),
-                sha256(wc.tpmQuote)
-            );
+        bytes memory message = abi.encodePacked(
+            "CVM_WORKLOAD_REATTEST_TPM",
+            block.chainid,
+            address(registry),
+            registry.nonces(current),
+            sha256(wc.tpmQuote)
+        );
         bool isForged = signer % 4 == 0;
         bytes memory signature = _sign(isForged ? KEYS + 1 : held, message);
         bool isServed = registry.hasRegistered(current);
@@ -94,15 +93,14 @@ contract Handler is StubEvidence {
     function setTTL(uint256 id, uint256 signer) external {
         (bytes32 hash, uint256 secret) = _identity(id);
         bool isForged = signer % 4 == 0;
-        bytes memory message =
-            abi.encodePacked(
-                "CVM_WORKLOAD_TTL_CONFIG",
-                block.chainid,
-                address(registry),
-                registry.nonces(hash),
-                uint64(1 days),
-                uint64(2 days)
-            );
+        bytes memory message = abi.encodePacked(
+            "CVM_WORKLOAD_TTL_CONFIG",
+            block.chainid,
+            address(registry),
+            registry.nonces(hash),
+            uint64(1 days),
+            uint64(2 days)
+        );
         bytes memory signature = _sign(isForged ? KEYS + 1 : secret, message);
         _snapshot();
         if (!_send(abi.encodeCall(registry.setCollateralTTL, (hash, 1 days, 2 days, signature)))) return;
@@ -115,8 +113,12 @@ contract Handler is StubEvidence {
         (bytes32 hash, uint256 secret) = _identity(id);
         // A key that is gone leaves nothing to try: half of the tries are forged.
         bool isForged = signer % 2 == 0;
-        bytes memory message =
-            abi.encodePacked("CVM_WORKLOAD_REVOKE", block.chainid, address(registry), registry.nonces(hash));
+        bytes memory message = abi.encodePacked(
+            "CVM_WORKLOAD_REVOKE",
+            block.chainid,
+            address(registry),
+            registry.nonces(hash)
+        );
         bytes memory signature = _sign(isForged ? KEYS + 1 : secret, message);
         _snapshot();
         if (!_send(abi.encodeWithSignature("revokeCvm(bytes32,bytes)", hash, signature))) return;
@@ -130,9 +132,9 @@ contract Handler is StubEvidence {
         if (_send(abi.encodeWithSignature("revokeCvm(bytes32)", hash))) _break("revoked by a stranger");
     }
 
-    function sendAgain(uint256 at) external {
+    function sendAgain(uint256 number) external {
         if (_sent.length == 0) return;
-        bytes memory data = _sent[at % _sent.length];
+        bytes memory data = _sent[number % _sent.length];
         (bool ok, ) = address(registry).call(data);
         if (ok) _break("sent again");
     }
