@@ -6,7 +6,8 @@ import {CVMRecord} from "../../../../contracts/types/Claims.sol";
 import {WorkloadCollaterals} from "../../../../contracts/types/Evidence.sol";
 import {StubEvidence} from "./StubEvidence.sol";
 
-interface Vm {
+/// @dev The cheatcodes that are used.
+interface IVm {
     function warp(uint256) external;
     function roll(uint256) external;
     function signP256(uint256, bytes32) external pure returns (bytes32, bytes32);
@@ -16,7 +17,7 @@ interface Vm {
 /// @notice What actors may try on a registry: machines, squatters, whoever sends again, and the roles.
 /// @dev Holds what each act may have changed against what it did. `broken` names the first rule that did not hold.
 contract Handler is StubEvidence {
-    Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint256 public constant KEYS = 3;
     uint256 public constant AKS = 4;
     bytes4 private constant ATTEST = 0xdf42b054;
@@ -30,11 +31,19 @@ contract Handler is StubEvidence {
     mapping(bytes32 id => uint256) public actions;
     bytes[] private _sent;
     uint256 public recorded;
-
     CVMRecord[] private _before;
+    // Points are slow to compute.
+    Spelled[] private _spelled;
+    bytes32[] public hashOf;
 
     constructor(CVMRegistry registry_) {
         registry = registry_;
+        // Even numbers are short spellings.
+        for (uint256 id = 0; id < 2 * KEYS; ++id) {
+            (uint256 x, uint256 y) = VM.publicKeyP256(1 + id / 2);
+            _spelled.push(Spelled(bytes32(x), bytes32(y), id % 2 == 1));
+            hashOf.push(_hash(_spelled[id]));
+        }
     }
 
     // --- acts ---
@@ -165,16 +174,6 @@ contract Handler is StubEvidence {
 
     // --- identities ---
 
-    /// @dev Even numbers are short spellings.
-    function spelled(uint256 id) public pure returns (Spelled memory) {
-        (uint256 x, uint256 y) = VM.publicKeyP256(1 + ((id / 2) % KEYS));
-        return Spelled(bytes32(x), bytes32(y), id % 2 == 1);
-    }
-
-    function hashOf(uint256 id) public pure returns (bytes32) {
-        return _hash(spelled(id));
-    }
-
     function akIdOf(uint256 ak) external pure returns (bytes32) {
         return _akId(ak);
     }
@@ -186,13 +185,13 @@ contract Handler is StubEvidence {
         return id != 0 && r.akKey == uint256(_akId(ak)) >> 96 && r.cloud != 0;
     }
 
-    function _identity(uint256 id) private pure returns (bytes32 hash, uint256 secret) {
+    function _identity(uint256 id) private view returns (bytes32 hash, uint256 secret) {
         id %= 2 * KEYS;
-        return (hashOf(id), 1 + id / 2);
+        return (hashOf[id], 1 + id / 2);
     }
 
-    function _secretOf(bytes32 hash) private pure returns (bool isKnown, uint256 secret) {
-        for (uint256 id = 0; id < 2 * KEYS; ++id) if (hashOf(id) == hash) return (true, 1 + id / 2);
+    function _secretOf(bytes32 hash) private view returns (bool isKnown, uint256 secret) {
+        for (uint256 id = 0; id < 2 * KEYS; ++id) if (hashOf[id] == hash) return (true, 1 + id / 2);
     }
 
     function _form(
@@ -200,10 +199,10 @@ contract Handler is StubEvidence {
         uint256 id,
         uint256 age,
         bool certified
-    ) private pure returns (Form memory form) {
+    ) private view returns (Form memory form) {
         (form.ak, form.age) = (ak % AKS, age);
         id %= 2 * KEYS;
-        form.key = spelled(id);
+        form.key = _spelled[id];
         form.certified = certified && id / 2 == form.ak;
     }
 
@@ -233,13 +232,13 @@ contract Handler is StubEvidence {
 
     function _snapshot() private {
         delete _before;
-        for (uint256 id = 0; id < 2 * KEYS; ++id) _before.push(registry.getCvm(hashOf(id)));
+        for (uint256 id = 0; id < 2 * KEYS; ++id) _before.push(registry.getCvm(hashOf[id]));
     }
 
     /// @dev Un-anchored evidence makes a record and leaves all others as they were.
     function _requireOnlyNew(bytes32 made) private {
         for (uint256 id = 0; id < 2 * KEYS; ++id) {
-            bytes32 hash = hashOf(id);
+            bytes32 hash = hashOf[id];
             if (hash == made) {
                 if (_before[id].cloud != 0) _break("un-anchored evidence touched a record");
             } else if (keccak256(abi.encode(_before[id])) != keccak256(abi.encode(registry.getCvm(hash)))) {
@@ -253,7 +252,7 @@ contract Handler is StubEvidence {
         uint256 akKey = uint256(_akId(ak)) >> 96;
         for (uint256 id = 0; id < 2 * KEYS; ++id) {
             CVMRecord memory old = _before[id];
-            CVMRecord memory now_ = registry.getCvm(hashOf(id));
+            CVMRecord memory now_ = registry.getCvm(hashOf[id]);
             bool isReplaced =
                 old.registered && old.akKey != akKey && (!now_.registered || now_.akKey != old.akKey);
             if (isReplaced) {
@@ -270,8 +269,8 @@ contract Handler is StubEvidence {
     /// @dev Of signed actions: only `ended` may end.
     function _requireEnded(bytes32 ended) private {
         for (uint256 id = 0; id < 2 * KEYS; ++id) {
-            bool isOver = _before[id].registered && !registry.hasRegistered(hashOf(id));
-            if (isOver && hashOf(id) != ended) _break("an action ended another record");
+            bool isOver = _before[id].registered && !registry.hasRegistered(hashOf[id]);
+            if (isOver && hashOf[id] != ended) _break("an action ended another record");
             _note(id);
         }
     }
@@ -286,10 +285,10 @@ contract Handler is StubEvidence {
     }
 
     function _note(uint256 id) private {
-        if (registry.isRetired(hashOf(id))) retired[hashOf(id)] = true;
+        if (registry.isRetired(hashOf[id])) retired[hashOf[id]] = true;
     }
 
-    function _numberOf(bytes32 hash) private pure returns (uint256) {
+    function _numberOf(bytes32 hash) private view returns (uint256) {
         (, uint256 secret) = _secretOf(hash);
         return secret - 1;
     }

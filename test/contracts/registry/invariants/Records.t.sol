@@ -10,11 +10,11 @@ import {
     StubTPMVerifier
 } from "../../../../contracts/mocks/StubVerifiers.sol";
 import {CVMRecord} from "../../../../contracts/types/Claims.sol";
-import {Handler, Vm} from "./Handler.t.sol";
+import {Handler, IVm} from "./Handler.t.sol";
 
 /// @notice What holds of the records after any sequence of acts (protocol §2, §8, §9).
 contract RecordsTest {
-    Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     CVMRegistry private _registry;
     Handler private _handler;
 
