@@ -90,7 +90,9 @@ abstract contract StubEvidence {
         bytes memory extra = abi.encodePacked(bytes1(0xff), _hash(form.key));
         if (form.age != 0)
             extra = abi.encodePacked(extra, anchor.blockNumber, Binding.anchorDigest(anchor, form.statement));
-        wc.tpmQuote = abi.encode(QuoteClaims(extra, SELECTION, bytes32(uint256(0x57)), 1, POLICY, bytes32(0)));
+        wc.tpmQuote = abi.encode(
+            QuoteClaims(extra, SELECTION, bytes32(uint256(0x57)), 1, POLICY, bytes32(0))
+        );
         wc.tpmSignature = hex"01";
         wc.pcrs = new MeasureablePcr[](0);
         wc.certs = new bytes[](1);
