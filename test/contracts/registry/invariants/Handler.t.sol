@@ -258,7 +258,7 @@ contract Handler is StubEvidence {
             if (isReplaced) {
                 bool mayBe = isProven && old.assurance.keyProtection == 0 && id / 2 == _numberOf(made);
                 if (!mayBe) _break("another AK's record was ended");
-                _forget(old.akKey);
+                _requireRevoked(old.akKey);
             }
             if (old.registered && now_.registered && old.akKey == now_.akKey)
                 if (now_.teeTime < old.teeTime || now_.tpmTime < old.tpmTime) _break("a time was lowered");
@@ -275,11 +275,10 @@ contract Handler is StubEvidence {
         }
     }
 
-    /// @dev docs/attacks.md, "Known and open": a replaced record takes its suspension along; its AK is revoked.
-    function _forget(uint256 akKey) private {
+    /// @dev The AK of a replaced record; what it was suspended for stays with it.
+    function _requireRevoked(uint256 akKey) private {
         for (uint256 ak = 0; ak < AKS; ++ak)
             if (uint256(_akId(ak)) >> 96 == akKey) {
-                suspended[ak] = false;
                 if (!registry.akRevoked(_akId(ak))) _break("a replaced AK is not revoked");
             }
     }
