@@ -45,8 +45,9 @@ export function instrument(file: string, text: string): { text: string; statemen
   return { text: source, statements };
 }
 
-const isMeasured = (file: string): boolean =>
-  file.startsWith("contracts/") && !file.startsWith("contracts/mocks/");
+// P256Fallback's address, which P256 has as a constant, is made of its code: with reports in it, nothing would find it.
+const left = /^contracts\/(?:mocks\/|crypto\/P256Fallback\.sol$)/;
+const isMeasured = (file: string): boolean => file.startsWith("contracts/") && !left.test(file);
 
 const hits = new Set<string>();
 
