@@ -24,12 +24,13 @@ function _isOn(uint256 check) pure returns (bool on) {
 `;
 
 // Contracts grow by a fifth, so neither EIP-170 nor the cap on a transaction's gas may stand in their way.
-const configText = `import base from "./hardhat.original.ts";
-
+const configText = (plugin?: string): string => `import base from "./hardhat.original.ts";
+${plugin === undefined ? "" : `import plugin from "${plugin}";\n`}
 const gas = 400_000_000;
 const room = { gas, transactionGasCap: gas, blockGasLimit: 4 * gas, allowUnlimitedContractSize: true };
 const network = { ...base.networks!["default"], ...room };
-export default { ...base, networks: { ...base.networks, default: network } } as typeof base;
+const plugins = [...base.plugins!${plugin === undefined ? "" : ", plugin"}];
+export default { ...base, plugins, networks: { ...base.networks, default: network } } as typeof base;
 `;
 
 /** Two clones with the switches of `checks`; the contracts are compiled when they are others than last time. */
@@ -42,7 +43,7 @@ export function prepareClones(
   const [base, marker] = [`${work}/base`, `${work}/built`];
   const written = new Map(sources.map((source) => [source.file, writeSwitches(source, checks)]));
   const stamp = createHash("sha256")
-    .update(JSON.stringify([...written, configText, helperText]))
+    .update(JSON.stringify([...written, configText(), helperText]))
     .digest("hex");
   copyProject(root, base);
   if (!existsSync(marker) || readFileSync(marker, "utf8") !== stamp) {
@@ -59,8 +60,9 @@ export function prepareClones(
   return clones;
 }
 
-/** Everything but the contracts and what is built of them, and a configuration without limits of size and gas. */
-export function copyProject(root: string, clone: string): void {
+/** Everything but the contracts and what is built of them, and a configuration without limits of size and gas; `plugin`
+ * is the path in the copy of a Hardhat plugin more. */
+export function copyProject(root: string, clone: string, plugin?: string): void {
   const isCopied = (path: string): boolean => {
     const [top = ""] = path.slice(root.length + 1).split("/");
     return !left.has(top);
@@ -68,7 +70,7 @@ export function copyProject(root: string, clone: string): void {
   cpSync(root, clone, { recursive: true, filter: isCopied });
   if (!existsSync(`${clone}/node_modules`)) symlinkSync(`${root}/node_modules`, `${clone}/node_modules`);
   cpSync(`${root}/hardhat.config.ts`, `${clone}/hardhat.original.ts`);
-  writeFileSync(`${clone}/hardhat.config.ts`, configText);
+  writeFileSync(`${clone}/hardhat.config.ts`, configText(plugin));
 }
 
 /** What has no switch is taken from the project's own artifacts, when it is built. */

@@ -6,7 +6,7 @@ import { globSync } from "node:fs";
 const excluded = [/\/sizes\.test\.ts$/, /\/gas\//];
 
 /** Tests of the same within other files. */
-const skipped = "/gas|EIP-170/";
+export const skipped = "/gas|EIP-170/";
 
 /** A mutant may loop for ever; the longest file takes a tenth of this. */
 const deadline = 180_000;
