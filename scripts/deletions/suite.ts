@@ -127,9 +127,29 @@ const likely: readonly (readonly [source: RegExp, files: readonly string[]])[] =
     ["intel-certificates", "intel-crls", "intel-upserts", "intel-collateral", "intel-evaluation"],
   ],
   [/tee\//, ["verifiers/tdx", "known-hosts", "pck-cert", "tdx-vectors", "tdx-random", "tdx-quote", "intel-"]],
-  [/CVMApplication|policy|messages|examples/, ["registry/application", "registry/roles", "registry/recent"]],
+  [/policy\/PlatformPolicy/, ["application/platforms"]],
+  [/policy\/Golden/, ["application/preview", "registry/application"]],
+  [
+    /CVMApplication|policy|messages|examples/,
+    ["registry/application", "use-signature", "application/platforms", "preview", "policy-parity"],
+  ],
+  [/signers/, ["p256-fallback", "signer-verifier", "identity-signer"]],
   [/freshness/, ["recent-block"]],
-  [/registration|CVMRegistry/, ["registry/registration", "registry/life-cycle", "registry/"]],
+  [/registration\/CanonicalCalldata/, ["canonical-calldata", "registry/registration."]],
+  [/registration\/Governance/, ["registry/roles"]],
+  [/registration\/Identity/, ["protocol-vectors"]],
+  [/registration\/KeyActions/, ["registry/key-actions"]],
+  [
+    /registration\/Reattestation/,
+    ["reattestation-refusals", "reattestation-states", "differential/reattestation.test"],
+  ],
+  [/registration\/RecordViews/, ["registry/roles"]],
+  [/registration\/Records/, ["registry/life-cycle", "registry/registration.", "registry/key-actions"]],
+  [/registration\/ReportId/, ["registration-binding"]],
+  [
+    /registration|CVMRegistry/,
+    ["registry/registration.", "registration-binding", "registration-record", "registry/life-cycle"],
+  ],
 ];
 
 /** More for a file that is likelier. */
