@@ -71,7 +71,10 @@ if (values.list) {
 } else {
   const isSample = values.sample !== undefined;
   const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${isSample ? "-sample" : ""}`;
-  const clones = prepareClones(root, work, sources, isSample ? chosen : all).slice(0, Number(values.jobs ?? 2));
+  const clones = prepareClones(root, work, sources, isSample ? chosen : all).slice(
+    0,
+    Number(values.jobs ?? 2),
+  );
   const order = new Order(suiteOf(root));
   const report = { ...before };
   await removeChecks(chosen, { clones, order, most: Number(values.files ?? Infinity), reportPath, report });
