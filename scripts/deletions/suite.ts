@@ -169,6 +169,6 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
 /** More for a file that is likelier. */
 function likeness(place: string, file: string): number {
   const names = likely.filter(([pattern]) => pattern.test(place)).flatMap(([, files]) => files);
-  const place = names.findIndex((name) => file.includes(name));
-  return place === -1 ? 0 : names.length - place;
+  const rank = names.findIndex((name) => file.includes(name));
+  return rank === -1 ? 0 : names.length - rank;
 }
