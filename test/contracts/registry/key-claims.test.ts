@@ -16,6 +16,17 @@ describe("claims to a key", () => {
       assert.equal(await refused({ key: alice, certifiedKey: { ...alice, point } }), "CertifyKeyMismatch");
   });
 
+  it("are bound to PCRs by the quoted policy alone, without another way to use the key", async () => {
+    const { certification, ...rest } = evidence({ key: alice, anchorBlock: await stub().anchorAt() });
+    // The last word of the stub's claims: authPolicy.
+    const claims = concat(certification!.attest.subarray(0, -32), new Uint8Array(32));
+    const data = calldataOf({ ...rest, certification: { ...certification!, attest: claims } });
+    await stub().chain.sendData(stub().registry.address, data);
+    assert.equal((await get(alice)).assurance["keyProtection"], 1);
+    await attest({ key: alice });
+    assert.equal((await get(alice)).assurance["keyProtection"], 2);
+  });
+
   it("ak.cloud: need a chain of the cloud that is claimed", async () => {
     const anchorBlock = await stub().anchorAt();
     const { workloadCollaterals, ...rest } = evidence({ key: alice, anchorBlock });
