@@ -48,6 +48,8 @@ export function runFile(clone: string, file: string): Promise<Outcome> {
     });
     child.on("close", (code) => {
       clearTimeout(timer);
+      // Ended from outside: no word of the tests.
+      if (code === null && reason === "") throw new Error(`${file} was killed`);
       const seconds = (performance.now() - began) / 1000;
       resolve({ isGreen: code === 0 && reason === "", seconds, reason: reason || `exit code ${code}` });
     });
@@ -88,6 +90,8 @@ export class Order {
 // other files follow.
 const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = [
   [/(CVMRegistry|CVMApplication|CVMSignerVerifier)\.constructor/, ["p256-fallback"]],
+  [/\.(attestCvm|reattestCvm)/, ["calldata-forms"]],
+  [/supportsInterface/, ["registry/governance"]],
   [/crypto\/P256/, ["p256-fallback", "crypto"]],
   [/crypto\/SHA/, ["sha512"]],
   [/crypto\//, ["crypto", "ak-issuers"]],
