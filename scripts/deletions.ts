@@ -1,7 +1,7 @@
 // `npm run deletions`: deletes the checks of the contracts one at a time and demands that the suite go red each time.
 // `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` takes N of one source, `--list` only names them,
 // `--files N` tries the N likeliest test files instead of all, `--resume` leaves out what the last report says was
-// noticed. The report is cache/deletions.json. Closes with `N removed, M survived`; exit status 1 when M is not 0.
+// noticed, `--jobs 1` runs one test file at a time instead of two. The report is cache/deletions.json. Closes with `N removed, M survived`; exit status 1 when M is not 0.
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     sample: { type: "string" },
     seed: { type: "string", default: "" },
     files: { type: "string" },
+    jobs: { type: "string" },
     list: { type: "boolean", default: false },
     resume: { type: "boolean", default: false },
   },
@@ -70,7 +71,10 @@ if (values.list) {
 } else {
   const isSample = values.sample !== undefined;
   const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${isSample ? "-sample" : ""}`;
-  const clones = prepareClones(root, work, sources, isSample ? chosen : all);
+  const clones = prepareClones(root, work, sources, isSample ? chosen : all).slice(
+    0,
+    Number(values.jobs ?? 2),
+  );
   const order = new Order(suiteOf(root));
   const report = { ...before };
   await removeChecks(chosen, { clones, order, most: Number(values.files ?? Infinity), reportPath, report });

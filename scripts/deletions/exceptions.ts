@@ -10,6 +10,7 @@ const pcrBank = { file: "contracts/evidence/PCRBank.sol", place: "PCRBank._readR
 const pem = { file: "contracts/evidence/PEM.sol" };
 const quote = { file: "contracts/evidence/TDXQuote.sol" };
 const attest = { file: "contracts/evidence/TPMAttest.sol" };
+const records = { file: "contracts/registration/Records.sol" };
 const area = { file: "contracts/evidence/TPMPublic.sol" };
 
 /** An entry with events or marks is read again by Solidity's accessors, which refuse a length above 2^64. */
@@ -102,5 +103,23 @@ export const exceptions: readonly Exception[] = [
     place: "AKCertificates._isLinkCached",
     text: "child.isCached",
     reason: "what is not cached has the parent 0, which is no certificate's hash",
+  },
+  {
+    ...records,
+    place: "Records._isPlatformRevoked",
+    text: "platformId != 0",
+    reason: "platform 0 is never revoked: revokePlatform refuses it. Saves a read",
+  },
+  {
+    ...records,
+    place: "Records._requireFreeKey",
+    text: "status | otherStatus == 0",
+    reason: "an empty status is neither retired nor taken, and ends in the same 0. Saves four comparisons",
+  },
+  {
+    ...records,
+    place: "Records._isOwn",
+    text: "previous != 0",
+    reason: "no record is kept under the identity 0: its AK is 0, which is no AK's, and it counts as erased",
   },
 ];

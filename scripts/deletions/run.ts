@@ -56,7 +56,7 @@ async function removeCheck(
   sound: Map<string, Promise<boolean>>,
 ): Promise<string | null> {
   if (!artifacts.has(check.key)) throw new Error(`no bytecode has the switch of ${lineOf(check)}`);
-  for (const file of order.of(check.file).slice(0, most)) {
+  for (const file of order.of(`${check.file} ${check.place}`).slice(0, most)) {
     const restore = artifacts.remove(check.key);
     const outcome = await runFile(clone, file);
     restore();
@@ -68,7 +68,7 @@ async function removeCheck(
     const isSound = sound.get(file) ?? runFile(clone, file).then(({ isGreen }) => isGreen);
     sound.set(file, isSound);
     if (!(await isSound)) throw new Error(`${file} is red with nothing deleted (in ${clone})`);
-    order.note(check.file, file);
+    order.note(`${check.file} ${check.place}`, file);
     return `${file}: ${outcome.reason}`;
   }
   return null;

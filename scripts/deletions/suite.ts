@@ -48,13 +48,15 @@ export function runFile(clone: string, file: string): Promise<Outcome> {
     });
     child.on("close", (code) => {
       clearTimeout(timer);
+      // Ended from outside: no word of the tests.
+      if (code === null && reason === "") throw new Error(`${file} was killed`);
       const seconds = (performance.now() - began) / 1000;
       resolve({ isGreen: code === 0 && reason === "", seconds, reason: reason || `exit code ${code}` });
     });
   });
 }
 
-/** Sorts the files for a source: those that noticed a deletion there before, those of like name, then the quickest. */
+/** Sorts the files for a function: those that noticed a deletion there before, those of like name, then the quickest. */
 export class Order {
   readonly #files: readonly string[];
   readonly #seconds = new Map<string, number>();
@@ -64,17 +66,17 @@ export class Order {
     this.#files = files;
   }
 
-  of(source: string): string[] {
+  of(place: string): string[] {
     const weight = (file: string): number =>
-      (this.#notices.get(`${source} ${file}`) ?? 0) * 100 +
-      likeness(source, file) * 10 -
+      (this.#notices.get(`${place} ${file}`) ?? 0) * 100 +
+      likeness(place, file) * 10 -
       (this.#seconds.get(file) ?? 5);
     return [...this.#files].sort((a, b) => weight(b) - weight(a));
   }
 
-  /** Notes that a test of `file` noticed a deletion in `source`. */
-  note(source: string, file: string): void {
-    const key = `${source} ${file}`;
+  /** Notes that a test of `file` noticed a deletion at `place`. */
+  note(place: string, file: string): void {
+    const key = `${place} ${file}`;
     this.#notices.set(key, (this.#notices.get(key) ?? 0) + 1);
   }
 
@@ -84,9 +86,12 @@ export class Order {
   }
 }
 
-// Parts of the paths of the test files that exercise a source, the likeliest first. It is an order and no choice: the
+// Parts of the paths of the test files that exercise a source or one of its functions, the likeliest first. It is an order and no choice: the
 // other files follow.
-const likely: readonly (readonly [source: RegExp, files: readonly string[]])[] = [
+const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = [
+  [/(CVMRegistry|CVMApplication|CVMSignerVerifier)\.constructor/, ["p256-fallback"]],
+  [/\.(attestCvm|reattestCvm)/, ["calldata-forms"]],
+  [/supportsInterface/, ["registry/governance"]],
   [/crypto\/P256/, ["p256-fallback", "crypto"]],
   [/crypto\/SHA/, ["sha512"]],
   [/crypto\//, ["crypto", "ak-issuers"]],
@@ -127,14 +132,47 @@ const likely: readonly (readonly [source: RegExp, files: readonly string[]])[] =
     ["intel-certificates", "intel-crls", "intel-upserts", "intel-collateral", "intel-evaluation"],
   ],
   [/tee\//, ["verifiers/tdx", "known-hosts", "pck-cert", "tdx-vectors", "tdx-random", "tdx-quote", "intel-"]],
-  [/CVMApplication|policy|messages|examples/, ["registry/application", "registry/roles", "registry/recent"]],
+  [/policy\/PlatformPolicy/, ["application/platforms"]],
+  [/policy\/Golden/, ["application/preview", "registry/application"]],
+  [
+    /CVMApplication|policy|messages|examples/,
+    ["registry/application", "use-signature", "application/platforms", "preview", "policy-parity"],
+  ],
+  [/signers/, ["p256-fallback", "signer-verifier", "identity-signer"]],
   [/freshness/, ["recent-block"]],
-  [/registration|CVMRegistry/, ["registry/registration", "registry/life-cycle", "registry/"]],
+  [/registration\/CanonicalCalldata/, ["canonical-calldata", "registry/registration."]],
+  [/registration\/Governance/, ["registry/roles", "registry/governance"]],
+  [/registration\/Identity/, ["protocol-vectors"]],
+  [/registration\/KeyActions/, ["registry/key-claims", "registry/key-actions"]],
+  [/Reattestation\._require(Valid|Same)/, ["reattestation-states"]],
+  [/Reattestation\._rateAnew/, ["differential/reattestation.test"]],
+  [
+    /registration\/Reattestation/,
+    ["reattestation-refusals", "reattestation-states", "differential/reattestation.test"],
+  ],
+  [/registration\/RecordViews/, ["registry/roles"]],
+  [/Records\._recordReattestation/, ["reattestation-states"]],
+  [/Records\._(kindOf|requireCloud)|CVMRegistry\._requireKnown/, ["registry/registration."]],
+  [
+    /registration\/Records/,
+    ["registry/life-cycle", "registry/key-claims", "registry/roles", "registry/registration."],
+  ],
+  [/registration\/ReportId/, ["registration-binding"]],
+  [
+    /registration|CVMRegistry/,
+    [
+      "registry/registration.",
+      "key-claims",
+      "registration-binding",
+      "registration-record",
+      "registry/governance",
+    ],
+  ],
 ];
 
 /** More for a file that is likelier. */
-function likeness(source: string, file: string): number {
-  const names = likely.filter(([pattern]) => pattern.test(source)).flatMap(([, files]) => files);
-  const place = names.findIndex((name) => file.includes(name));
-  return place === -1 ? 0 : names.length - place;
+function likeness(place: string, file: string): number {
+  const names = likely.filter(([pattern]) => pattern.test(place)).flatMap(([, files]) => files);
+  const rank = names.findIndex((name) => file.includes(name));
+  return rank === -1 ? 0 : names.length - rank;
 }
