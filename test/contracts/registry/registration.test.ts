@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Hex } from "viem";
 import { anchor, extraData, requestHash } from "../../../sdk/evidence/binding.ts";
-import { fromHex } from "../../../sdk/evidence/bytes.ts";
+import { fromHex, sha256, toHex } from "../../../sdk/evidence/bytes.ts";
+import { runtimeClaims } from "../verifiers/captured.ts";
 import { key, word, withRegistrations } from "./registrations.ts";
 import { calldataOf, evidence, keyOf } from "./stub-evidence.ts";
 
@@ -63,6 +64,24 @@ describe("registration", () => {
 
     it("refuses claims of unknown layout on Azure", async () => {
       assert.equal(await refusal({ cloud: 2, akPub: word(1) }), "AzureClaimsLayoutUnknown");
+    });
+  });
+
+  describe("of Azure's claims", () => {
+    const claimsBytes = new TextEncoder().encode(runtimeClaims["azure-tdx-full-2026"]);
+    const reported = { reportDataHead: toHex(sha256(claimsBytes)), reportDataTail: toHex(word(0)) };
+    const azure = { cloud: 2, akPub: claimsBytes, anchorBlock: null } as const;
+
+    it("takes those that report_data holds, and no others", async () => {
+      assert.equal(await refusal({ ...azure, isCertified: false, claims: reported }), null);
+      for (const half of ["reportDataHead", "reportDataTail"]) {
+        const claims = { ...reported, [half]: toHex(word(1)) };
+        assert.equal(await refusal({ ...azure, isCertified: false, claims }), "AzureClaimsNotReported");
+      }
+    });
+
+    it("refuses certificates of another key than the claims name", async () => {
+      assert.equal(await refusal({ ...azure, claims: reported }), "AKClaimsKeyMismatch");
     });
   });
 
