@@ -162,7 +162,8 @@ interface ICVMRegistry {
         view
         returns (uint256 status, bytes32 keyX, bytes32 keyY, bytes32 measurementHash, bytes32 platformId);
 
-    /// @notice Verifier of a TEE and report type; 0 where that evidence is not accepted.
+    /// @notice Verifier of a TEE and report type; 0 where that evidence is not accepted. Refuses values that no enumeration
+    /// holds with TEEUnknown or ReportTypeUnknown.
     function verifierOf(uint8 tee, uint8 reportType) external view returns (ITEEVerifier);
 
     /// @notice Nonce of the identity's next signed action; never reset.
@@ -181,5 +182,7 @@ interface ICVMRegistry {
 
     function platformRevoked(bytes32 platformId) external view returns (bool);
 
+    /// @notice How often the class of evidence was re-opened: records of an earlier epoch do not count. Refuses values that
+    /// no enumeration holds with CloudUnknown, TEEUnknown or ReportTypeUnknown.
     function classEpoch(uint8 cloud, uint8 tee, uint8 reportType) external view returns (uint16);
 }
