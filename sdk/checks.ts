@@ -5,8 +5,10 @@
 import { endorsementRows } from "./catalogue/endorsement.ts";
 import { intelRows } from "./catalogue/intel.ts";
 import { logRows } from "./catalogue/log.ts";
+import { proofRows } from "./catalogue/proof.ts";
 import { recordRows } from "./catalogue/record.ts";
 import { requestRows } from "./catalogue/request.ts";
+import { snpRows } from "./catalogue/snp.ts";
 import { tdxRows } from "./catalogue/tdx.ts";
 import { tpmRows } from "./catalogue/tpm.ts";
 
@@ -28,7 +30,9 @@ export interface Check {
 const rows = [
   ...requestRows,
   ...intelRows,
+  ...proofRows,
   ...tdxRows,
+  ...snpRows,
   ...tpmRows,
   ...recordRows,
   ...logRows,
