@@ -63,14 +63,6 @@ library TDXQuote {
         }
     }
 
-    /// @notice Little-endian u64 at an offset that `parse` has found to be there.
-    function u64(bytes calldata data, uint256 offset) internal pure returns (uint64) {
-        uint256 value = word(data, offset) >> 192;
-        value = ((value & 0xff00ff00ff00ff00) >> 8) | ((value & 0x00ff00ff00ff00ff) << 8);
-        value = ((value & 0xffff0000ffff0000) >> 16) | ((value & 0x0000ffff0000ffff) << 16);
-        return uint64((value >> 32) | (value << 32));
-    }
-
     function _requireLength(bytes calldata quote, uint256 due) private pure {
         if (quote.length < due) revert ITDXErrors.TDXQuoteTruncated(quote.length, due);
     }

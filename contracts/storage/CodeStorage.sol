@@ -36,4 +36,12 @@ library CodeStorage {
             extcodecopy(pointer, add(data, 0x20), 1, size)
         }
     }
+
+    /// @notice The first 32 bytes of what is kept.
+    function readWord(address pointer) internal view returns (bytes32 word) {
+        assembly ("memory-safe") {
+            extcodecopy(pointer, 0x00, 1, 0x20)
+            word := mload(0x00)
+        }
+    }
 }

@@ -13,6 +13,7 @@ import {HostAttributes} from "./HostAttributes.sol";
 import {HostVerifier} from "./HostVerifier.sol";
 import {IntelCollateral} from "./IntelCollateral.sol";
 import {TCBLevels} from "./TCBLevels.sol";
+import {TDAttributes} from "./TDAttributes.sol";
 
 /// @title Verifier of Intel TDX quotes, versions 4 and 5
 /// @notice Three tiers. Intel's certificates and documents are verified once for everybody (`IntelCollateral`); the
@@ -20,15 +21,6 @@ import {TCBLevels} from "./TCBLevels.sol";
 /// the quote itself every time. Whatever can change with time, which is revocation, TCB levels, the enclave's level and
 /// all dates, is judged at every use.
 contract TDXVerifier is ITEEVerifier, HostVerifier {
-    // TD attributes, Intel TDX Module ABI "ATTRIBUTES": bits 7:0 TUD (bit 0 DEBUG), 28 SEPT_VE_DISABLE, 29 MIGRATABLE,
-    // 30 PKS, 31 KL, 63 PERFMON.
-    uint64 private constant TUD = 0xff;
-    uint64 private constant MIGRATABLE = 1 << 29;
-    uint64 private constant KNOWN = TUD | MIGRATABLE | (1 << 28) | (1 << 30) | (1 << 31) | (1 << 63);
-    // What a quote may carry of seamAttributes and tdAttributes as they follow each other in a body (little-endian):
-    // nothing of the former, bits 28, 30, 31 and 63 of the latter.
-    uint256 private constant ALLOWED = 0xd000000080;
-
     /// @notice The collateral was built for another root.
     error CollateralRootMismatch();
 
@@ -58,7 +50,7 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
             : _verifyHost(host, report, parts);
         _requireSigned(report, parts);
         bytes calldata body = TDXQuote.slice(report, parts.body(), parts.bodyEnd());
-        _requireAttributes(body);
+        TDAttributes.requireAllowed(body);
         claims.tcbStatus = _judgeTCB(body, host, standing, tcbInfo);
         _readClaims(claims, body, host, _min(standing.usableUntil(), tcbInfo.usableUntil()));
         if (parts.isNewHost())
@@ -75,19 +67,6 @@ contract TDXVerifier is ITEEVerifier, HostVerifier {
             _word(report, signature + 96)
         );
         if (!isSigned) revert TDXSignatureWrong();
-    }
-
-    function _requireAttributes(bytes calldata body) private pure {
-        if ((TDXQuote.word(body, 112) >> 128) & ~ALLOWED == 0) return;
-        _refuseAttributes(TDXQuote.u64(body, 120), TDXQuote.u64(body, 112));
-    }
-
-    function _refuseAttributes(uint64 td, uint64 seam) private pure {
-        if (td & 1 != 0) revert TDXDebugEnabled();
-        if (td & TUD != 0) revert TDXUntrustedAttributes(td);
-        if (td & MIGRATABLE != 0) revert TDXMigratable();
-        if (td & ~KNOWN != 0) revert TDXReservedAttributes(td);
-        revert TDXSeamAttributes(seam);
     }
 
     function _judgeTCB(
