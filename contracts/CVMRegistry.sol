@@ -6,6 +6,8 @@ import {P256} from "./crypto/P256.sol";
 import {AnchorSource, RecentBlock} from "./freshness/RecentBlock.sol";
 import {IAKCertificates} from "./interfaces/IAKCertificates.sol";
 import {ICVMRegistry} from "./interfaces/ICVMRegistry.sol";
+import {IProofErrors} from "./interfaces/IProofErrors.sol";
+import {ISNPErrors} from "./interfaces/ISNPErrors.sol";
 import {ITDXErrors} from "./interfaces/ITDXErrors.sol";
 import {ITPMVerifier} from "./interfaces/ITPMVerifier.sol";
 import {IX509Errors} from "./interfaces/IX509Errors.sol";
@@ -27,7 +29,15 @@ import {CloudType, KeyCertification, WorkloadCollaterals} from "./types/Evidence
 /// records how strong it is; never asks whether anybody wants it.
 /// @dev Immutable. Only the verifiers in its table can be replaced, through AccessManager and its delay. Inherits
 /// the errors of its verifiers, so that its ABI names every refusal of evidence.
-contract CVMRegistry is Reattestation, RecordViews, ITDXErrors, IX509Errors, ERC165 {
+contract CVMRegistry is
+    Reattestation,
+    RecordViews,
+    IProofErrors,
+    ISNPErrors,
+    ITDXErrors,
+    IX509Errors,
+    ERC165
+{
     constructor(
         address authority,
         ITPMVerifier tpmVerifier_,

@@ -138,6 +138,7 @@ export async function startIntelChain({ at, ...options }: IntelChainOptions) {
     collateral,
     verifier,
     manager,
+    deploy: connection.viem.deployContract,
     send,
     mustSend: async (target: Target, functionName: string, ...args: unknown[]) =>
       must(await send(target, functionName, ...args), functionName),

@@ -252,6 +252,59 @@ export const cvmRegistryAbi = [
   },
   { inputs: [], name: "PlatformUnknown", type: "error" },
   {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "ProofExitCodeWrong",
+    type: "error",
+  },
+  { inputs: [], name: "ProofInvalid", type: "error" },
+  { inputs: [], name: "ProofJournalMalformed", type: "error" },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "ProofLengthWrong",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "ProofProgramUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes4", name: "", type: "bytes4" }],
+    name: "ProofReleaseStopped",
+    type: "error",
+  },
+  { inputs: [], name: "ProofReportMalformed", type: "error" },
+  { inputs: [{ internalType: "uint8", name: "", type: "uint8" }], name: "ProofResultFailed", type: "error" },
+  {
+    inputs: [{ internalType: "bytes4", name: "", type: "bytes4" }],
+    name: "ProofSelectorUnknown",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "bytes32", name: "", type: "bytes32" },
+      { internalType: "bytes32", name: "", type: "bytes32" },
+    ],
+    name: "ProofStatementMismatch",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint256", name: "", type: "uint256" },
+      { internalType: "uint256", name: "", type: "uint256" },
+    ],
+    name: "ProofTimeOutOfRange",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "ProofVKRootWrong",
+    type: "error",
+  },
+  {
     inputs: [
       { internalType: "bytes32", name: "", type: "bytes32" },
       { internalType: "bytes32", name: "", type: "bytes32" },
@@ -303,6 +356,63 @@ export const cvmRegistryAbi = [
       { internalType: "uint8", name: "", type: "uint8" },
     ],
     name: "ReportTypeUnsupported",
+    type: "error",
+  },
+  { inputs: [], name: "SNPChipMasked", type: "error" },
+  { inputs: [], name: "SNPDebugEnabled", type: "error" },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "SNPIssuerUntrusted",
+    type: "error",
+  },
+  { inputs: [], name: "SNPMigratable", type: "error" },
+  { inputs: [], name: "SNPPaddingNotZero", type: "error" },
+  {
+    inputs: [{ internalType: "uint64", name: "", type: "uint64" }],
+    name: "SNPPolicyReserved",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes3", name: "", type: "bytes3" }],
+    name: "SNPProductUnknown",
+    type: "error",
+  },
+  {
+    inputs: [
+      { internalType: "uint8", name: "", type: "uint8" },
+      { internalType: "uint8", name: "", type: "uint8" },
+    ],
+    name: "SNPProofProductMismatch",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "SNPReportLengthWrong",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "SNPRootUntrusted",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
+    name: "SNPSignatureAlgorithmUnsupported",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
+    name: "SNPSigningKeyUnsupported",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
+    name: "SNPVMPLOutOfRange",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint32", name: "", type: "uint32" }],
+    name: "SNPVersionUnsupported",
     type: "error",
   },
   {
@@ -417,6 +527,42 @@ export const cvmRegistryAbi = [
   { inputs: [], name: "TDXPCKSignatureWrong", type: "error" },
   { inputs: [], name: "TDXPCKSubjectUnexpected", type: "error" },
   { inputs: [], name: "TDXPaddingNotZero", type: "error" },
+  { inputs: [], name: "TDXProofDenials", type: "error" },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXProofPCKCRLUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXProofQEIdentityUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXProofRootCRLUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXProofRootUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXProofSignerUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }],
+    name: "TDXProofTCBInfoUnknown",
+    type: "error",
+  },
+  {
+    inputs: [{ internalType: "uint8", name: "", type: "uint8" }],
+    name: "TDXProofTCBStatusRefused",
+    type: "error",
+  },
   {
     inputs: [{ internalType: "bytes16", name: "", type: "bytes16" }],
     name: "TDXQEAttributesMismatch",
