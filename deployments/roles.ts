@@ -52,6 +52,16 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
       "takes trust away: the clouds publish no lists for these",
     ],
   ],
+  ProofVerifier: [
+    ["admitRelease(uint8,bytes4,address,bytes32)", "governor", "decides which proofs are believed"],
+    ["retireRelease(uint8,bytes4)", "governor", "ends proofs that nothing is wrong with: their users need time"],
+    ["admitProgram(uint8,uint8,bytes32,uint8)", "governor", "decides whose word on evidence is believed"],
+    ["freezeRelease(uint8,bytes4)", "guardian", "takes trust away, and time matters; final for the release"],
+    ["withdrawProgram(uint8,uint8,bytes32)", "guardian", "takes trust away, and time matters"],
+  ],
+  AMDMinimums: [
+    ["raiseMinimum(uint8,bytes8)", "governor", "decides which SNP firmware is up to date; only rises"],
+  ],
   AccessManager: [
     ["grantRole(uint64,address,uint32)", "admin", "makes a governor, guardian or administrator"],
     ["revokeRole(uint64,address)", "admin", "takes a role away, a lost guardian's too"],
@@ -101,7 +111,13 @@ export const privileges: readonly Privilege[] = Object.entries(rows).flatMap(([c
 );
 
 /** Contracts whose restricted functions AccessManager guards. */
-export const managedContracts = ["CVMRegistry", "IntelCollateral", "AKCertificates"] as const;
+export const managedContracts = [
+  "CVMRegistry",
+  "IntelCollateral",
+  "AKCertificates",
+  "ProofVerifier",
+  "AMDMinimums",
+] as const;
 
 const delays: Readonly<Record<Holder, string>> = {
   admin: "the network's",

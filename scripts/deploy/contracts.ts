@@ -1,15 +1,16 @@
 // What is deployed, in the order in which each needs the ones before it.
 import { encodeFunctionData, toHex, zeroAddress } from "viem";
 import type { Address, Hex } from "viem";
-import { anchorSources } from "../../deployments/networks.ts";
+import { anchorSources, mayTakeProofs } from "../../deployments/networks.ts";
 import type { Network } from "../../deployments/networks.ts";
 import { readArtifact } from "../artifact.ts";
 import { deployContract } from "../create2.ts";
 import { deploy, deployFactory } from "./factory.ts";
 import type { Deploying } from "./factory.ts";
-import { mayConfigure } from "./governance.ts";
+import { execute, mayConfigure } from "./governance.ts";
 import type { Governance } from "./governance.ts";
-import { transact } from "./transact.ts";
+import { deployProofs } from "./proofs.ts";
+import type { PlacedProofs, TableEntry } from "./proofs.ts";
 
 /** Trust roots: everything in which a simulated deployment differs from a real one. */
 export interface Roots {
@@ -25,6 +26,16 @@ export interface Wanted {
   readonly applicationOwner: Address;
 }
 
+export interface Placed {
+  readonly manager: Address;
+  readonly registry: Address;
+  readonly collateral: Address;
+  readonly certificates: Address;
+  readonly proofs: PlacedProofs;
+  /** What the registry's table has to hold. */
+  readonly entries: readonly TableEntry[];
+}
+
 // Enumerations of protocol §1: Intel TDX, verified by Solidity.
 const intelTdx = 1;
 const solidity = 1;
@@ -33,7 +44,7 @@ const solidity = 1;
 export async function deployContracts(
   deploying: Deploying,
   { network, roots, applicationOwner }: Wanted,
-): Promise<Record<"manager" | "registry" | "collateral" | "certificates" | "tdxVerifier", Address>> {
+): Promise<Placed> {
   const { contracts, deployer, ...clients } = deploying;
   const put = (name: string, args: readonly unknown[]) => deploy(deploying, name, args);
   const intelRoot = toHex(roots.intelRoot);
@@ -64,32 +75,49 @@ export async function deployContracts(
   const signerVerifier = await put("CVMSignerVerifier", []);
   await put("CVMIdentitySigners", [signerVerifier]);
   await put("AttestedOracle", [registry, applicationOwner]);
-  return { manager, registry, collateral, certificates, tdxVerifier };
+  const proofs = await deployProofs(deploying, manager, collateral);
+  const direct = { tee: intelTdx, reportType: solidity, name: "TDXVerifier", verifier: tdxVerifier };
+  // Elsewhere evidence would be stale before a proof of it is made (protocol §3).
+  const entries = mayTakeProofs(network) ? [direct, ...proofs.entries] : [direct];
+  return { manager, registry, collateral, certificates, proofs, entries };
 }
 
-/** Enters the TDX verifier into an empty table. A verifier that stands there is the governor's to replace. */
+/** Enters verifiers into empty places of the table. One that stands there is the governor's to replace. */
 export async function configureTable(
   clients: Deploying,
   governance: Governance,
   registry: Address,
-  verifier: Address,
+  entries: readonly TableEntry[],
 ): Promise<void> {
   const { abi } = readArtifact("CVMRegistry");
-  const args = [intelTdx, solidity];
-  const entered = async (): Promise<Address> =>
-    (await clients.publicClient.readContract({
+  const missing: TableEntry[] = [];
+  const entered = (tee: number, reportType: number) =>
+    clients.publicClient.readContract({
       address: registry,
       abi,
       functionName: "verifierOf",
-      args,
-    })) as Address;
-  const current = await entered();
-  if (current === verifier) return;
-  if (current !== zeroAddress || !(await mayConfigure(clients, governance)))
-    throw new Error(
-      `the table holds ${current} for TDX, not ${verifier}: the governor must schedule setVerifier on ${registry}`,
-    );
-  const data = encodeFunctionData({ abi, functionName: "setVerifier", args: [...args, verifier, false] });
-  await transact(clients, { step: "enter TDXVerifier into the table", to: registry, data });
-  if ((await entered()) !== verifier) throw new Error(`the table did not take ${verifier} for TDX`);
+      args: [tee, reportType],
+    }) as Promise<Address>;
+  for (const entry of entries) {
+    const { tee, reportType, name, verifier } = entry;
+    const current = await entered(tee, reportType);
+    if (current === verifier) continue;
+    if (current !== zeroAddress || !(await mayConfigure(clients, governance)))
+      throw new Error(
+        `the table holds ${current} for ${name}, not ${verifier}: the governor must schedule setVerifier on ${registry}`,
+      );
+    missing.push(entry);
+  }
+  if (missing.length === 0) return;
+  await execute(clients, governance, {
+    step: `enter ${missing.map(({ name }) => name).join(", ")} into the table`,
+    target: registry,
+    calls: missing.map(({ tee, reportType, verifier }) => {
+      const args = [tee, reportType, verifier, false];
+      return encodeFunctionData({ abi, functionName: "setVerifier", args });
+    }),
+  });
+  for (const { tee, reportType, name, verifier } of missing)
+    if ((await entered(tee, reportType)) !== verifier)
+      throw new Error(`the table did not take ${verifier} for ${name}`);
 }

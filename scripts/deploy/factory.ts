@@ -54,10 +54,13 @@ export async function deployFactory({ contracts, ...clients }: Deploying, chainI
   await deployContract(clients, contracts, "DeploymentFactory", []);
 }
 
+/** The contract that stands under a name: several of one are told apart behind a dash. */
+export const contractOf = (name: string): string => name.split("-", 1)[0]!;
+
 /** Deploys a contract, its libraries first, unless it is there. Throws when something else is. */
 export async function deploy(deploying: Deploying, name: string, args: readonly unknown[]): Promise<Address> {
   const { publicClient, deployer, contracts } = deploying;
-  const artifact = readArtifact(name);
+  const artifact = readArtifact(contractOf(name));
   const libraries: Record<string, Address> = {};
   for (const library of librariesOf(artifact)) libraries[library] = await deploy(deploying, library, []);
   const initCode = encodeDeployData({ abi: artifact.abi, bytecode: link(artifact, libraries), args });

@@ -1,7 +1,7 @@
 // Configures AccessManager from deployments/roles.ts: what differs from the data is changed in one transaction, read
 // back, and only then the deployer gives its own right away.
 import { encodeFunctionData } from "viem";
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
 import { managedContracts, privileges, roleIds } from "../../deployments/roles.ts";
 import type { Role } from "../../deployments/roles.ts";
 import { readArtifact } from "../artifact.ts";
@@ -116,6 +116,20 @@ export const mayConfigure = (
   { publicClient }: Clients,
   { manager, deployer }: Governance,
 ): Promise<boolean> => isAdmin({ publicClient, address: manager }, deployer);
+
+/** Calls one contract as often as there are `calls`, in one transaction, by the right the deployer still has. */
+export async function execute(
+  clients: Clients,
+  { manager }: Governance,
+  { step, target, calls }: { readonly step: string; readonly target: Address; readonly calls: readonly Hex[] },
+): Promise<void> {
+  const { abi } = readArtifact("AccessManager");
+  const executions = calls.map((data) =>
+    encodeFunctionData({ abi, functionName: "execute", args: [target, data] }),
+  );
+  const data = encodeFunctionData({ abi, functionName: "multicall", args: [executions] });
+  await transact(clients, { step, to: manager, data });
+}
 
 const describe = (changes: readonly Change[]): string => changes.map(({ words }) => words).join("; ");
 

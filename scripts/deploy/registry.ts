@@ -18,6 +18,7 @@ import { describeDeployment } from "./describe.ts";
 import { configureRoles, handOver } from "./governance.ts";
 import type { RoleHolders } from "./governance.ts";
 import { probe, requireAsProbed } from "./probe.ts";
+import { configureProofs } from "./proofs.ts";
 import { readDeployment, writeDeployment } from "./record.ts";
 import type { Deployment } from "./record.ts";
 
@@ -107,11 +108,14 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
       CVMRegistry: placed.registry,
       IntelCollateral: placed.collateral,
       AKCertificates: placed.certificates,
+      ProofVerifier: placed.proofs.proofVerifier,
+      AMDMinimums: placed.proofs.minimums,
     },
     holders: { admin, governor, guardian },
     delaySeconds: network.adminDelaySeconds,
   };
-  await configureTable(deploying, governance, placed.registry, placed.tdxVerifier);
+  await configureProofs(deploying, governance, placed.proofs);
+  await configureTable(deploying, governance, placed.registry, placed.entries);
   await configureRoles(clients, governance);
   await handOver(clients, governance);
 

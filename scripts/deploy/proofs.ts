@@ -1,0 +1,131 @@
+// Deploys and configures what judges zero-knowledge proofs: the live releases of the proof systems, which programs are
+// believed, and a verifier for each TEE and proof system.
+import { encodeFunctionData, toHex } from "viem";
+import type { Address, Hex } from "viem";
+import { riscZeroReleases, sp1Releases } from "../../deployments/proof-releases.ts";
+import type { RiscZeroRelease, SP1Release } from "../../deployments/proof-releases.ts";
+import { defaultMinimumTcb } from "../../sdk/verify/snp/minimums.ts";
+import { admittedPrograms } from "../../sdk/verify/zk/programs.ts";
+import { readArtifact } from "../artifact.ts";
+import { deploy } from "./factory.ts";
+import type { Deploying } from "./factory.ts";
+import { execute, mayConfigure } from "./governance.ts";
+import type { Governance } from "./governance.ts";
+
+/** A row of the registry's table. */
+export interface TableEntry {
+  readonly tee: number;
+  readonly reportType: number;
+  /** Name under which the verifier is deployed. */
+  readonly name: string;
+  readonly verifier: Address;
+}
+
+export interface PlacedProofs {
+  readonly proofVerifier: Address;
+  readonly minimums: Address;
+  readonly releases: readonly PlacedRelease[];
+  readonly entries: readonly TableEntry[];
+}
+
+interface PlacedRelease {
+  /** TeeReportType of protocol §1. */
+  readonly system: number;
+  readonly version: string;
+  readonly selector: Hex;
+  readonly verifierHash: Hex;
+  readonly verifier: Address;
+}
+
+// Enumerations of protocol §1.
+const tees = { TDX: 1, SNP: 2 } as const;
+const systems = { SP1: 2, RiscZero: 3 } as const;
+
+const liveReleases = [...sp1Releases, ...riscZeroReleases].filter(({ state }) => state === "live");
+
+async function deployRelease(deploying: Deploying, release: SP1Release | RiscZeroRelease) {
+  const { system, version, selector, verifierHash } = release;
+  const args =
+    release.system === "SP1"
+      ? [release.key, verifierHash, release.vkRoot]
+      : [release.controlRoot, release.bn254ControlId];
+  const verifier = await deploy(deploying, `${system}Groth16-${version}`, args);
+  return { system: systems[system], version, selector, verifierHash, verifier };
+}
+
+/** AMD's minimums in the constructor's order: Milan, Genoa, Turin. */
+const firstMinimums = (): Hex[] => [1, 2, 3].map((product) => toHex(defaultMinimumTcb(product)));
+
+export async function deployProofs(
+  deploying: Deploying,
+  manager: Address,
+  collateral: Address,
+): Promise<PlacedProofs> {
+  const proofVerifier = await deploy(deploying, "ProofVerifier", [manager]);
+  const minimums = await deploy(deploying, "AMDMinimums", [manager, firstMinimums()]);
+  const releases: PlacedRelease[] = [];
+  for (const release of liveReleases) releases.push(await deployRelease(deploying, release));
+  const entries: TableEntry[] = [];
+  for (const [tee, rests] of [
+    ["TDX", collateral],
+    ["SNP", minimums],
+  ] as const)
+    for (const system of ["SP1", "RiscZero"] as const) {
+      const name = `${tee}ProofVerifier-${system}`;
+      const verifier = await deploy(deploying, name, [proofVerifier, rests, systems[system]]);
+      entries.push({ tee: tees[tee], reportType: systems[system], name, verifier });
+    }
+  return { proofVerifier, minimums, releases, entries };
+}
+
+interface Admission {
+  readonly words: string;
+  readonly functionName: "admitRelease" | "admitProgram";
+  readonly args: readonly unknown[];
+}
+
+const live = 1;
+
+async function missingAdmissions(
+  { publicClient }: Deploying,
+  { proofVerifier, releases }: PlacedProofs,
+): Promise<Admission[]> {
+  const { abi } = readArtifact("ProofVerifier");
+  const read = <T>(functionName: string, args: readonly unknown[]) =>
+    publicClient.readContract({ address: proofVerifier, abi, functionName, args }) as Promise<T>;
+  const missing: Admission[] = [];
+  for (const { system, version, selector, verifierHash, verifier } of releases) {
+    const [held, state] = await read<[Address, number]>("releaseOf", [system, selector]);
+    if (held === verifier && state === live) continue;
+    const args = [system, selector, verifier, verifierHash];
+    missing.push({ words: `release ${version}`, functionName: "admitRelease", args });
+  }
+  for (const { tee, system, program, format } of admittedPrograms) {
+    const args = [tee, system, toHex(program)];
+    if ((await read<number>("formatOf", args)) === format) continue;
+    const words = `program ${toHex(program).slice(0, 10)}`;
+    missing.push({ words, functionName: "admitProgram", args: [...args, format] });
+  }
+  return missing;
+}
+
+/** Admits releases and programs in one transaction. What differs once the deployer has handed over is the governor's. */
+export async function configureProofs(
+  clients: Deploying,
+  governance: Governance,
+  placed: PlacedProofs,
+): Promise<void> {
+  const missing = await missingAdmissions(clients, placed);
+  if (missing.length === 0) return;
+  const words = missing.map((admission) => admission.words).join(", ");
+  if (!(await mayConfigure(clients, governance)))
+    throw new Error(`ProofVerifier does not believe ${words}: the governor must schedule what admits them`);
+  const { abi } = readArtifact("ProofVerifier");
+  await execute(clients, governance, {
+    step: `admit proofs: ${words}`,
+    target: placed.proofVerifier,
+    calls: missing.map(({ functionName, args }) => encodeFunctionData({ abi, functionName, args })),
+  });
+  if ((await missingAdmissions(clients, placed)).length > 0)
+    throw new Error("ProofVerifier did not take what was admitted");
+}
