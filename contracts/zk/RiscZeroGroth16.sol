@@ -43,8 +43,9 @@ contract RiscZeroGroth16 is IRiscZeroVerifier, Groth16Key, ProofRelease {
         _requireForm(seal, RiscZeroClaim.SEAL_LENGTH);
         (uint256 first, uint256 second) = RiscZeroClaim.split(claimDigest);
         Groth16.Point memory sum = _constantSum();
-        bool ok = Groth16.addScaled(sum, RiscZeroKey.IC3_X, RiscZeroKey.IC3_Y, first) &&
-            Groth16.addScaled(sum, RiscZeroKey.IC4_X, RiscZeroKey.IC4_Y, second);
+        bool ok =
+            Groth16.addScaled(sum, RiscZeroKey.IC3_X, RiscZeroKey.IC3_Y, first) &&
+                Groth16.addScaled(sum, RiscZeroKey.IC4_X, RiscZeroKey.IC4_Y, second);
         if (!ok) revert ProofInvalid();
         _requireProduct(seal[4:], sum);
     }

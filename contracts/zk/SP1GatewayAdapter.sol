@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ISP1Verifier} from "../interfaces/ISP1Verifier.sol";
-import {ProofRelease} from "./ProofRelease.sol";
 import {Route} from "./Route.sol";
 import {SP1Release} from "./SP1Release.sol";
 
@@ -42,10 +41,7 @@ contract SP1GatewayAdapter is ISP1Verifier, SP1Release, Route {
         bytes calldata proofBytes
     ) external view {
         _requireProofForm(proofBytes);
-        _forward(
-            abi.encodeCall(ISP1Verifier.verifyProof, (programVKey, publicValues, proofBytes)),
-            SELECTOR
-        );
+        _forward(abi.encodeCall(ISP1Verifier.verifyProof, (programVKey, publicValues, proofBytes)), SELECTOR);
     }
 
     function _route() internal view override returns (address) {

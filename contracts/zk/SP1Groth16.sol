@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {ISP1Verifier} from "../interfaces/ISP1Verifier.sol";
 import {Groth16} from "./Groth16.sol";
 import {Groth16Key} from "./Groth16Key.sol";
-import {ProofRelease} from "./ProofRelease.sol";
 import {SP1Release} from "./SP1Release.sol";
 
 /// @title SP1's Groth16 proofs of one release
@@ -42,9 +41,10 @@ contract SP1Groth16 is ISP1Verifier, Groth16Key, SP1Release {
         (bytes calldata points, uint256 nonce) = _requireProofForm(proofBytes);
         uint256 digest = uint256(sha256(publicValues)) & DIGEST_MASK;
         Groth16.Point memory sum = _constantSum();
-        bool ok = Groth16.addScaled(sum, PROGRAM_X, PROGRAM_Y, uint256(programVKey)) &&
-            Groth16.addScaled(sum, DIGEST_X, DIGEST_Y, digest) &&
-            (!_isV6() || Groth16.addScaled(sum, NONCE_X, NONCE_Y, nonce));
+        bool ok =
+            Groth16.addScaled(sum, PROGRAM_X, PROGRAM_Y, uint256(programVKey)) &&
+                Groth16.addScaled(sum, DIGEST_X, DIGEST_Y, digest) &&
+                (!_isV6() || Groth16.addScaled(sum, NONCE_X, NONCE_Y, nonce));
         if (!ok) revert ProofInvalid();
         _requireProduct(points, sum);
     }
