@@ -5,7 +5,7 @@ import type { Address, Hex } from "viem";
 import { riscZeroReleases, sp1Releases } from "../../deployments/proof-releases.ts";
 import type { RiscZeroRelease, SP1Release } from "../../deployments/proof-releases.ts";
 import { defaultMinimumTcb } from "../../sdk/verify/snp/minimums.ts";
-import { admittedPrograms } from "../../sdk/verify/zk/programs.ts";
+import { defaultPrograms } from "../../sdk/verify/zk/programs.ts";
 import { readArtifact } from "../artifact.ts";
 import { deploy } from "./factory.ts";
 import type { Deploying } from "./factory.ts";
@@ -100,10 +100,10 @@ async function missingAdmissions(
     const args = [system, selector, verifier, verifierHash];
     missing.push({ words: `release ${version}`, functionName: "admitRelease", args });
   }
-  for (const { tee, system, program, format } of admittedPrograms) {
+  for (const { tee, system, program, format } of defaultPrograms) {
     const args = [tee, system, toHex(program)];
     if ((await read<number>("formatOf", args)) === format) continue;
-    const words = `program ${toHex(program).slice(0, 10)}`;
+    const words = `program ${toHex(id).slice(0, 10)}`;
     missing.push({ words, functionName: "admitProgram", args: [...args, format] });
   }
   return missing;
