@@ -26,6 +26,8 @@ interface Behind {
   readonly adapter: Target;
   readonly verifier: Target;
   readonly router: Target;
+  /** Another contract of the verifier's very code. */
+  readonly twin: Target;
 }
 
 async function behindRouter(proof: Proof): Promise<Behind & { stop: Target }> {
@@ -35,24 +37,24 @@ async function behindRouter(proof: Proof): Promise<Behind & { stop: Target }> {
     ...[j.verifierOf(selector).address, selector],
   );
   const stop = await j.zk.deploy("PublishedEmergencyStop", verifier.address);
+  const twin = await j.zk.deploy("PublishedEmergencyStop", verifier.address);
   const router = await j.zk.deploy("PublishedRouter");
   await mustSend(router, "swap", selector, stop.address);
   const adapter = await j.zk.deploy("RiscZeroRouterAdapter", router.address, verifierHash);
-  return { adapter, verifier: stop, router, stop };
+  return { adapter, verifier: stop, router, twin, stop };
 }
 
 async function behindGateway(proof: Proof): Promise<Behind> {
   const release = releaseOf(proof);
   if (release.system !== "SP1") throw new Error("a proof of SP1");
   const { selector, verifierHash, vkRoot } = release;
-  const verifier = await j.zk.deploy(
-    "PublishedSP1Verifier",
-    ...[j.verifierOf(selector).address, verifierHash, vkRoot],
-  );
+  const args = [j.verifierOf(selector).address, verifierHash, vkRoot];
+  const verifier = await j.zk.deploy("PublishedSP1Verifier", ...args);
+  const twin = await j.zk.deploy("PublishedSP1Verifier", ...args);
   const gateway = await j.zk.deploy("PublishedGateway");
   await mustSend(gateway, "swap", selector, verifier.address);
   const adapter = await j.zk.deploy("SP1GatewayAdapter", gateway.address, verifierHash, vkRoot);
-  return { adapter, verifier, router: gateway };
+  return { adapter, verifier, router: gateway, twin };
 }
 
 const risc = mustFind("automata-snp-azure-risc0-3.0");
@@ -107,10 +109,12 @@ for (const [proof, start] of scenes) {
     });
 
     it("proof.release: stops where the route leads to another verifier", async () => {
-      const { adapter, router } = await start(proof);
-      const other = j.verifierOf(selector).address;
-      await mustSend(router, "swap", selector, other);
-      assert.equal(await j.zk.judge(adapter, proof), stopped);
+      const { adapter, verifier, router, twin } = await start(proof);
+      for (const other of [j.verifierOf(selector), twin]) {
+        await mustSend(router, "swap", selector, other.address);
+        assert.equal(await j.zk.judge(adapter, proof), stopped);
+      }
+      assert.equal(await j.zk.codeAt(twin.address), await j.zk.codeAt(verifier.address));
     });
 
     it("proof.release: stops where the route is gone", async () => {

@@ -170,7 +170,7 @@ describe("events", () => {
 
   it("of the deployment name what is frozen from the start", async () => {
     const { bytecode } = readArtifact("ProofVerifier");
-    const data = encodeDeployData({ abi: judgeAbi, bytecode: bytecode as Hex, args: [j.zk.accounts[0]!] });
+    const data = encodeDeployData({ abi: judgeAbi, bytecode: bytecode as Hex, args: [j.zk.accounts[0]] });
     const hash = await j.zk.request("eth_sendTransaction", { from: j.zk.accounts[0], data, gas: "0xf00000" });
     const receipt = (await j.zk.request("eth_getTransactionReceipt", hash)) as Receipt;
     const frozen = eventsOf(receipt).filter(([name]) => name === "ReleaseFrozen");
