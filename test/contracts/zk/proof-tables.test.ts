@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { encodeDeployData, getAddress, zeroAddress } from "viem";
-import type { Hex } from "viem";
 import { developmentSelector, proofReleases } from "../../../deployments/proof-releases.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import type { Receipt } from "../../support/intel-chain.ts";
@@ -170,7 +169,7 @@ describe("events", () => {
 
   it("of the deployment name what is frozen from the start", async () => {
     const { bytecode } = readArtifact("ProofVerifier");
-    const data = encodeDeployData({ abi: judgeAbi, bytecode: bytecode as Hex, args: [j.zk.accounts[0]] });
+    const data = encodeDeployData({ abi: judgeAbi, bytecode, args: [j.zk.accounts[0]] });
     const hash = await j.zk.request("eth_sendTransaction", { from: j.zk.accounts[0], data, gas: "0xf00000" });
     const receipt = (await j.zk.request("eth_getTransactionReceipt", hash)) as Receipt;
     const frozen = eventsOf(receipt).filter(([name]) => name === "ReleaseFrozen");
