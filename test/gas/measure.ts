@@ -18,6 +18,7 @@ import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { captured, capturedAt } from "../support/captured.ts";
 import { capturedEvaluation, sendCapturedCollateral } from "../support/captured-collateral.ts";
+import { measureProofs } from "./measure-proofs.ts";
 import { measureRegistry } from "./measure-registry.ts";
 import { measureSigners } from "./measure-signers.ts";
 import { measureTpm } from "./measure-tpm.ts";
@@ -169,5 +170,6 @@ export async function measureGas(): Promise<GasFigures> {
   await measureRegistry(figures, "gcp-tdx");
   await measureRegistry(figures, "azure-tdx");
   await measureSigners(figures);
+  await measureProofs(figures);
   return figures;
 }

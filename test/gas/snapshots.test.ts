@@ -14,6 +14,8 @@ const budgets: GasFigures = {
   "checkCVMSignature gcp-tdx (execution)": 33_000,
   "checkCVMSignature azure-tdx (execution)": 33_000,
   "CVMSignerVerifier.verify (execution)": 37_000,
+  "RISC Zero 3.0 verify (execution)": 205_000,
+  "SP1 v5 verifyProof (execution)": 200_000,
   "attestCvm gcp-tdx first on its host, issuers cached": 700_000,
   "attestCvm gcp-tdx renewal, all cached": 190_000,
   "attestCvm azure-tdx renewal, all cached": 380_000,
