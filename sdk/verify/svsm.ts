@@ -14,6 +14,9 @@ import { isP384Signature } from "./p384.ts";
 import { conclude, newTrail } from "./verdict.ts";
 import type { Report } from "./verdict.ts";
 
+/** The CPU is not asked, which version 2 does not say. */
+const reportVersions = [2, 3, 4, 5];
+
 const beforeManifest = ["svsm.report"] as const;
 const afterTable = [
   "svsm.ek",
@@ -92,8 +95,8 @@ function checkReport(
 
 /** What report and manifest say, or the check they fail. */
 export function judgeSvsmManifest(evidence: SvsmEvidence, expected: SvsmExpectation): SvsmClaims | Refusal {
-  const report = readSnpReport(evidence.report);
-  if (isRefusal(report)) return report;
+  const report = readSnpReport(evidence.report, reportVersions);
+  if (isRefusal(report)) return refuse("svsm.report", report.detail);
   const isTable = evidence.form === "all-services";
   const manifest = isTable ? readVtpmService(evidence.manifest) : evidence.manifest;
   if (isRefusal(manifest)) return manifest;
