@@ -21,6 +21,7 @@ export * from "./nitro-document.ts";
 export * from "./p384-certificate.ts";
 export * from "./pck-extension.ts";
 export * from "./pem.ts";
+export * from "./proof-recoding.ts";
 export * from "./proof-report.ts";
 export * from "./qe-identity.ts";
 export * from "./refusal.ts";

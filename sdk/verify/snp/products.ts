@@ -31,7 +31,10 @@ const productsOfModels: readonly number[] = [milan, genoa, genoa, genoa];
 export function checkProcessorModel(model: number, product: number): Refusal | null {
   return productsOfModels[model] === product
     ? null
-    : refuse("snp.proof-product", `processor model of the proof is ${model}, the report's product ${product}`);
+    : refuse(
+        "snp.proof-product",
+        `processor model of the proof is ${model}, the report's product ${product}`,
+      );
 }
 
 interface Authorities {

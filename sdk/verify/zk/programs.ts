@@ -3,6 +3,7 @@
 import { fromHex, isEqual } from "../../evidence/bytes.ts";
 import { journalFormats } from "../../evidence/journals/index.ts";
 import type { JournalFormat } from "../../evidence/journals/index.ts";
+import { recordedPrograms } from "../../evidence/proof-recoding.ts";
 import { reportTypes, teeTypes } from "../../evidence/registration.ts";
 
 export interface ProofProgram {
@@ -24,9 +25,9 @@ const program = (
   tee: number,
   system: number,
   format: JournalFormat,
-  id: string,
+  id: string | Uint8Array,
   isAdmitted = true,
-): ProofProgram => ({ tee, system, format, id: fromHex(id), isAdmitted });
+): ProofProgram => ({ tee, system, format, id: typeof id === "string" ? fromHex(id) : id, isAdmitted });
 
 export const knownPrograms: readonly ProofProgram[] = [
   // Their journals say no time: a proof would be fresh for ever.
@@ -45,8 +46,8 @@ export const knownPrograms: readonly ProofProgram[] = [
   program(intelTdx, riscZero, dcap, "cc80dc6c1c1f8bc524101b72b3900301dc87887457c8fcaf552e45e2a02b9695"),
   program(intelTdx, sp1, dcap, "004b1c0509dc0eee05ad437e3600027bd8cb3fbb03b29bf9cd839ae2e684c749"),
   // Of the registrations captured in January 2026.
-  program(amdSevSnp, sp1, snpV2, "00d2342d2400bed28302507269281dcb2c621bae91a0626796ce637f01c928d8"),
-  program(intelTdx, sp1, dcap, "008228a87e56a065fb3ad27026aef08acc97d72d289439e8dab0d53baaea9f26"),
+  program(amdSevSnp, sp1, snpV2, recordedPrograms[amdSevSnp]),
+  program(intelTdx, sp1, dcap, recordedPrograms[intelTdx]),
 ];
 
 /** What a registry believes by default. */
