@@ -26,6 +26,8 @@ export interface JsonCursor {
   date(): bigint;
   /** The document ends here. */
   end(): void;
+  /** Where it stands: the text between two places is `bytes` between their offsets. */
+  offset(): number;
 }
 
 const quotationMark = 0x22;
@@ -119,5 +121,5 @@ export function jsonCursor(bytes: Uint8Array): JsonCursor {
   const end = () => {
     if (at !== bytes.length) fail();
   };
-  return { failedAt: () => failure, fail, expect, take, text, natural, hex, date, end };
+  return { failedAt: () => failure, fail, expect, take, text, natural, hex, date, end, offset: () => at };
 }

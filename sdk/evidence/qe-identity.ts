@@ -1,5 +1,6 @@
 // Identity of the TD quoting enclave, version 2 (Intel PCS, /tdx/certification/v4/qe/identity): the object inside the
 // response, exactly as it was signed.
+import { keccak256, uint } from "./bytes.ts";
 import { jsonCursor } from "./intel-json.ts";
 import type { JsonCursor } from "./intel-json.ts";
 import { refuse } from "./refusal.ts";
@@ -23,9 +24,30 @@ export interface QeIdentity {
   readonly isvProdId: number;
   /** Highest first. */
   readonly levels: readonly SvnLevel[];
+  /** 32 bytes, as that of a TCB info. */
+  readonly contentHash: Uint8Array;
 }
 
 const maxLevels = 8;
+const levelsMember = '"tcbLevels":';
+
+/**
+ * As Automata's DCAP guest hashes it: id (TD_QE 2), version u32, number u32, the members as bytes, then the text of the
+ * levels.
+ */
+const contentHashOf = (identity: Omit<QeIdentity, "contentHash">, levels: Uint8Array): Uint8Array =>
+  keccak256(
+    Uint8Array.of(2),
+    uint(2, 4),
+    uint(identity.tcbEvaluationDataNumber, 4),
+    identity.miscSelect,
+    identity.miscSelectMask,
+    identity.attributes,
+    identity.attributesMask,
+    identity.mrSigner,
+    uint(identity.isvProdId, 2),
+    levels,
+  );
 
 const malformed = (cursor: JsonCursor): Refusal =>
   refuse("tdx.qe-identity-form", `QE identity deviates at byte ${cursor.failedAt()}`);
@@ -58,12 +80,14 @@ export function readQeIdentity(bytes: Uint8Array): QeIdentity | Refusal {
   cursor.expect(',"isvprodid":');
   const isvProdId = cursor.natural(0xffff);
   cursor.expect(",");
+  const levelsAt = cursor.offset() + levelsMember.length;
   const levels = readSvnLevels(cursor, 0xffff, maxLevels);
+  const levelsText = bytes.subarray(levelsAt, cursor.offset());
   cursor.expect("}");
   cursor.end();
   if (cursor.failedAt() !== null) return malformed(cursor);
   if (!isDescending(levels)) return refuse("tdx.qe-identity-order", "QE levels do not descend strictly");
-  return {
+  const identity = {
     issueDate,
     nextUpdate,
     tcbEvaluationDataNumber,
@@ -75,4 +99,5 @@ export function readQeIdentity(bytes: Uint8Array): QeIdentity | Refusal {
     isvProdId,
     levels,
   };
+  return { ...identity, contentHash: contentHashOf(identity, levelsText) };
 }

@@ -1,6 +1,6 @@
 // TCB info of a TDX platform, version 3 (Intel PCS, /tdx/certification/v4/tcb): the object inside the response,
 // exactly as it was signed. Whether it is signed, in date or of the right platform is decided in sdk/verify.
-import { toHex } from "./bytes.ts";
+import { keccak256, toHex, uint } from "./bytes.ts";
 import { jsonCursor } from "./intel-json.ts";
 import type { JsonCursor } from "./intel-json.ts";
 import { refuse } from "./refusal.ts";
@@ -42,11 +42,15 @@ export interface TcbInfo {
   readonly moduleIdentities: readonly TdxModule[];
   /** Highest first. */
   readonly levels: readonly TcbLevel[];
+  /** 32 bytes: what proofs name a document by. Dates are not in it: issued again with the same content, it stays. */
+  readonly contentHash: Uint8Array;
 }
 
 const componentCount = 16;
 const maxLevels = 32;
 const maxModules = 16;
+const identitiesMember = ',"tdxModuleIdentities":';
+const levelsMember = ',"tcbLevels":';
 const moduleId = /^TDX_([0-9a-fA-F]{2})$/;
 
 function readComponents(cursor: JsonCursor): { svns: Uint8Array; names: string[] } {
@@ -88,7 +92,7 @@ function readModuleSigner(cursor: JsonCursor): Pick<TdxModule, "mrSigner" | "att
 
 function readModuleIdentities(cursor: JsonCursor): TdxModule[] {
   const modules: TdxModule[] = [];
-  if (!cursor.take(',"tdxModuleIdentities":[')) return modules;
+  if (!cursor.take(`${identitiesMember}[`)) return modules;
   do {
     if (modules.length === maxModules) cursor.fail();
     cursor.expect('{"id":"');
@@ -108,7 +112,7 @@ function readModuleIdentities(cursor: JsonCursor): TdxModule[] {
 
 function readLevels(cursor: JsonCursor): TcbLevel[] {
   const levels: TcbLevel[] = [];
-  cursor.expect(',"tcbLevels":[');
+  cursor.expect(`${levelsMember}[`);
   do {
     if (levels.length === maxLevels) cursor.fail();
     levels.push(readLevel(cursor));
@@ -121,13 +125,23 @@ function readLevels(cursor: JsonCursor): TcbLevel[] {
 const rankOf = ({ sgx, pceSvn, tdx }: TcbLevel): string =>
   toHex(sgx) + pceSvn.toString(16).padStart(4, "0") + toHex(tdx);
 
-function isOrdered({ levels, moduleIdentities }: TcbInfo): boolean {
+function isOrdered({ levels, moduleIdentities }: Pick<TcbInfo, "levels" | "moduleIdentities">): boolean {
   const ranks = levels.map(rankOf);
   return (
     ranks.every((rank, at) => at === 0 || rank < ranks[at - 1]!) &&
     moduleIdentities.every((module) => isDescending(module.levels))
   );
 }
+
+/**
+ * As Automata's DCAP guest hashes it, recomputed on a real journal (test/sdk/tdx-proof.test.ts): TCB type, id (TDX 1), version
+ * u32, number u32, FMSPC and PCEID, then the texts of the three values.
+ */
+const contentHashOf = (
+  { fmspc, pceId, tcbEvaluationDataNumber }: Pick<TcbInfo, "fmspc" | "pceId" | "tcbEvaluationDataNumber">,
+  texts: readonly Uint8Array[],
+): Uint8Array =>
+  keccak256(Uint8Array.of(0, 1), uint(3, 4), uint(tcbEvaluationDataNumber, 4), fmspc, pceId, ...texts);
 
 const malformed = (cursor: JsonCursor): Refusal =>
   refuse("tdx.tcb-info-form", `TCB info deviates at byte ${cursor.failedAt()}`);
@@ -156,15 +170,28 @@ export function readTcbInfo(bytes: Uint8Array): TcbInfo | Refusal {
   if (tcbType !== 0) return refuse("tdx.tcb-info-kind", `TCB type is ${tcbType}`);
   cursor.expect(',"tcbEvaluationDataNumber":');
   const tcbEvaluationDataNumber = cursor.natural(0xffff);
-  cursor.expect(',"tdxModule":{');
+  cursor.expect(',"tdxModule":');
+  const moduleAt = cursor.offset();
+  cursor.expect("{");
   const module: TdxModule = { version: 0, ...readModuleSigner(cursor), levels: [] };
   cursor.expect("}");
+  const moduleEnd = cursor.offset();
   const moduleIdentities = readModuleIdentities(cursor);
+  const identitiesEnd = cursor.offset();
   const levels = readLevels(cursor);
+  const levelsEnd = cursor.offset();
   cursor.expect("}");
   cursor.end();
   if (cursor.failedAt() !== null) return malformed(cursor);
   const dates = { issueDate, nextUpdate };
-  const info = { ...dates, fmspc, pceId, tcbEvaluationDataNumber, module, moduleIdentities, levels };
+  const texts = [
+    bytes.subarray(identitiesEnd + levelsMember.length, levelsEnd),
+    bytes.subarray(moduleAt, moduleEnd),
+    // Nothing where there are no identities.
+    bytes.subarray(moduleEnd, identitiesEnd).subarray(identitiesMember.length),
+  ];
+  const named = { fmspc, pceId, tcbEvaluationDataNumber };
+  const contentHash = contentHashOf(named, texts);
+  const info = { ...dates, ...named, module, moduleIdentities, levels, contentHash };
   return isOrdered(info) ? info : refuse("tdx.tcb-info-order", "levels do not descend strictly");
 }

@@ -52,8 +52,9 @@ export interface TdxQuote extends TdStatement {
 
 const headerLength = 48;
 const intelVendor = fromHex("939a7233f79c4ca9940a0db3957f0607");
-const tdReport10 = { type: 2, length: 584 } as const;
-const tdReport15 = { type: 3, length: 648 } as const;
+/** Body types and lengths of TD reports. */
+export const tdReport10 = { type: 2, length: 584 } as const;
+export const tdReport15 = { type: 3, length: 648 } as const;
 // Parts of the signature data before the QE authentication data: signature 64, key 64, type 2, length 4,
 // QE report 384, its signature 64, length 2.
 const fixedSignatureData = 584;
@@ -89,7 +90,8 @@ function locateBody(quote: Uint8Array): { start: number; length: number } | Refu
   return isKnown ? { start, length } : refuse("tdx.body-type", `body type is ${type} of ${length} bytes`);
 }
 
-function readBody(bytes: Uint8Array): TdxBody {
+/** Reads a body of one of the two lengths. */
+export function readTdBody(bytes: Uint8Array): TdxBody {
   const field = (at: number, length: number) => bytes.subarray(at, at + length);
   const is15 = bytes.length === tdReport15.length;
   return {
@@ -156,7 +158,7 @@ export function readTdStatement(bytes: Uint8Array, cutBody = truncated): TdState
   const end = at.start + at.length;
   if (bytes.length < end) return cutBody(bytes.length, end);
   const bodyBytes = bytes.subarray(at.start, end);
-  return { version: u16(bytes, 0), signed: bytes.subarray(0, end), bodyBytes, body: readBody(bodyBytes) };
+  return { version: u16(bytes, 0), signed: bytes.subarray(0, end), bodyBytes, body: readTdBody(bodyBytes) };
 }
 
 /** Reads a quote with any zero padding behind it (GCP hands out 8000-byte buffers, Azure 70 bytes). */

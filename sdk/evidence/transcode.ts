@@ -4,7 +4,7 @@
 //   0xdf42b054, 0x2b19318e  ours, unchanged
 //   0x4a231d6f  attestCvm with the identity as an argument
 //   0x81729352  the same with an ownership signature, which ours has no place for
-//   0x95e268a8  registerCvm: the identity is named by a certification
+//   0x95e268a8  registerCvm: the identity is named by a certification; SP1 proofs say no program, which is added
 //   0x4f973076  reattestCvmWithTpm with the identity as an argument; what the record knew is filled in
 import { decodeAbiParameters, encodeAbiParameters, parseAbiParameters } from "viem";
 import { concat, fromHex, toHex } from "./bytes.ts";
@@ -16,8 +16,10 @@ import {
   reattestCertifiedSelector,
   reattestSelector,
 } from "./calldata.ts";
+import { recodeProofReport } from "./proof-recoding.ts";
 import { isRefusal, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
+import { reportTypes } from "./registration.ts";
 import type { CvmIdentity, KeyCertification, MeasureablePcr, WorkloadCollaterals } from "./registration.ts";
 import { readTpmPublic } from "./tpm-public.ts";
 
@@ -119,8 +121,10 @@ function fromCertified(args: Hex): Uint8Array | Refusal {
     attest: fromHex(proof.certInfo),
     signature: fromHex(proof.akCertificationSig),
   };
+  const ours = reportType === reportTypes.sp1 ? recodeProofReport(tee, fromHex(report)) : fromHex(report);
+  if (isRefusal(ours)) return ours;
   return attestCvm(
-    { cloud, tee, reportType, report },
+    { cloud, tee, reportType, report: toHex(ours) },
     { sigScheme, curve: p256Curve, hashAlgo, data },
     wc,
     certification,

@@ -1,7 +1,11 @@
 // What a verification of a registration is judged against: time, trust roots, the chain and the registry's state.
 // Everything is passed in; nothing here reads a clock or a network.
+import { reportTypes, teeTypes } from "../evidence/registration.ts";
 import type { PolicyRecord } from "./policy.ts";
+import type { SnpMinimumTcb } from "./snp/minimums.ts";
 import type { JudgedTdxCollateral } from "./tdx/collateral.ts";
+import type { ProofProgram } from "./zk/programs.ts";
+import type { ProofRelease } from "./zk/releases.ts";
 
 /** A pinned root of one cloud. */
 export interface AkRoot {
@@ -92,14 +96,23 @@ export interface SupportedReport {
   readonly reportType: number;
 }
 
-/** This version verifies Intel TDX quotes directly, no proofs and no SNP. */
-export const defaultSupportedReports: readonly SupportedReport[] = [{ tee: 1, reportType: 1 }];
+const { intelTdx, amdSevSnp } = teeTypes;
+const { solidity, sp1, riscZero } = reportTypes;
+
+/** This version verifies Intel TDX quotes directly and both TEEs by proof. */
+export const defaultSupportedReports: readonly SupportedReport[] = [
+  { tee: intelTdx, reportType: solidity },
+  { tee: intelTdx, reportType: sp1 },
+  { tee: intelTdx, reportType: riscZero },
+  { tee: amdSevSnp, reportType: sp1 },
+  { tee: amdSevSnp, reportType: riscZero },
+];
 
 export interface RegistrationContext {
   /** Unix seconds. */
   readonly now: bigint;
   readonly trust: TrustRoots;
-  /** Intel's documents, judged; without them no TDX quote is accepted. */
+  /** Intel's documents, judged; without them no TDX quote or proof of one is accepted. */
   readonly tdxCollateral?: JudgedTdxCollateral | null;
   /** Null offline: anchored evidence cannot be accepted then. */
   readonly chain: ChainView | null;
@@ -109,4 +122,10 @@ export interface RegistrationContext {
   readonly registry?: RegistryState;
   /** Default `defaultSupportedReports`. */
   readonly supportedReports?: readonly SupportedReport[];
+  /** Programs whose proofs are believed; default `defaultPrograms`. */
+  readonly proofPrograms?: readonly ProofProgram[];
+  /** Releases of proof systems, of which the live ones are believed; default `defaultReleases`. */
+  readonly proofReleases?: readonly ProofRelease[];
+  /** Default `defaultSnpMinimumTcb`. */
+  readonly snpMinimumTcb?: SnpMinimumTcb;
 }

@@ -11,8 +11,12 @@ import type { SnpReport } from "../evidence/snp-report.ts";
 import { readVtpmManifest, readVtpmService } from "../evidence/svsm-manifest.ts";
 import type { EndorsementKey } from "../evidence/svsm-manifest.ts";
 import { isP384Signature } from "./p384.ts";
+import { checkGuestPolicy } from "./snp/report.ts";
 import { conclude, newTrail } from "./verdict.ts";
 import type { Report } from "./verdict.ts";
+
+/** The CPU is not asked, which version 2 does not say. */
+const reportVersions = [2, 3, 4, 5];
 
 const beforeManifest = ["svsm.report"] as const;
 const afterTable = [
@@ -51,25 +55,6 @@ export interface SvsmClaims {
   readonly measurement: Uint8Array;
 }
 
-// POLICY bits of AMD 56860 §4.3 that protocol §6 refuses for every SNP report.
-const policyMustBeOne = 1n << 17n;
-const policyMigrateMa = 1n << 18n;
-const policyDebug = 1n << 19n;
-const policyReservedFrom = 26n;
-
-function checkPolicy({ policy, reportIdMa }: SnpReport): Refusal | null {
-  const isSound =
-    (policy & (policyMustBeOne | policyMigrateMa | policyDebug)) === policyMustBeOne &&
-    policy >> policyReservedFrom === 0n &&
-    reportIdMa.every((byte) => byte === 0xff);
-  return isSound
-    ? null
-    : refuse(
-        "svsm.policy",
-        `policy is 0x${policy.toString(16)}, REPORT_ID_MA ${toHex(reportIdMa)}: debug, migration or a reserved bit`,
-      );
-}
-
 function checkReport(
   report: SnpReport,
   manifest: Uint8Array,
@@ -83,8 +68,8 @@ function checkReport(
   if (inblob.length !== 64 || !isEqual(report.reportData, due))
     return refuse("svsm.report-data", `report_data is ${toHex(report.reportData)}, due is ${toHex(due)}`);
   if (vmpl !== 0) return refuse("svsm.vmpl", `SNP report is of VMPL ${vmpl}, due is 0`);
-  const policy = checkPolicy(report);
-  if (policy !== null) return policy;
+  const policy = checkGuestPolicy(report);
+  if (policy !== null) return refuse("svsm.policy", policy.detail);
   return measurements.some((admitted) => isEqual(admitted, measurement))
     ? null
     : refuse("svsm.measurement", `launch measurement ${toHex(measurement)} is not admitted`);
@@ -92,8 +77,8 @@ function checkReport(
 
 /** What report and manifest say, or the check they fail. */
 export function judgeSvsmManifest(evidence: SvsmEvidence, expected: SvsmExpectation): SvsmClaims | Refusal {
-  const report = readSnpReport(evidence.report);
-  if (isRefusal(report)) return report;
+  const report = readSnpReport(evidence.report, reportVersions);
+  if (isRefusal(report)) return refuse("svsm.report", report.detail);
   const isTable = evidence.form === "all-services";
   const manifest = isTable ? readVtpmService(evidence.manifest) : evidence.manifest;
   if (isRefusal(manifest)) return manifest;

@@ -1,10 +1,14 @@
 // What any TEE verifier says, whatever the TEE (protocol §6).
+import { readProofReport } from "../evidence/proof-report.ts";
 import { isRefusal } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
+import { reportTypes, teeTypes } from "../evidence/registration.ts";
 import type { Registration } from "../evidence/registration.ts";
 import type { RegistrationContext } from "./context.ts";
-import { judgeTdxQuote, tdxScopeOf } from "./tdx/index.ts";
+import { defaultSnpMinimumTcb, judgeSnpOutput, snpProofScope } from "./snp/index.ts";
+import { judgeTdxOutput, judgeTdxQuote, tdxProofScope, tdxScopeOf } from "./tdx/index.ts";
 import type { Trail } from "./verdict.ts";
+import { defaultPrograms, defaultReleases, judgeProof, proofScopeOf } from "./zk/index.ts";
 
 export interface TeeClaims {
   readonly statementId: Uint8Array;
@@ -22,12 +26,36 @@ export interface TeeClaims {
   readonly product: number;
 }
 
-/** Judges the TEE report of a registration whose TEE and report type are supported: TDX quotes in this version. */
+/** A proof, program first; then what its output says, by TEE. */
+function judgeProofReport(
+  { tee, reportType: system, teeAttestationReport }: Registration,
+  context: RegistrationContext,
+  trail: Trail,
+): TeeClaims | Refusal {
+  const { now, trust, tdxCollateral: collateral = null } = context;
+  const { proofReleases: releases = defaultReleases, proofPrograms: programs = defaultPrograms } = context;
+  trail.enter(["proof.encoding"]);
+  const report = readProofReport(teeAttestationReport);
+  if (isRefusal(report)) return report;
+  const proof = { ...report, system };
+  trail.enter(["proof.program", ...proofScopeOf(proof, releases)]);
+  const format = judgeProof(tee, proof, { programs, releases });
+  if (isRefusal(format)) return format;
+  if (tee === teeTypes.intelTdx) {
+    trail.enter(tdxProofScope);
+    return judgeTdxOutput(report, format, { intelRoot: trust.intelRoot, now, collateral });
+  }
+  trail.enter(snpProofScope);
+  return judgeSnpOutput(report, format, { now, minimumTcb: context.snpMinimumTcb ?? defaultSnpMinimumTcb });
+}
+
+/** Judges the TEE report of a registration whose TEE and report type are supported. */
 export function judgeTeeReport(
   registration: Registration,
   context: RegistrationContext,
   trail: Trail,
 ): TeeClaims | Refusal {
+  if (registration.reportType !== reportTypes.solidity) return judgeProofReport(registration, context, trail);
   const quote = registration.teeAttestationReport;
   trail.enter(tdxScopeOf(quote));
   const { now, trust, tdxCollateral: collateral = null } = context;

@@ -47,6 +47,7 @@ const infoOf = (...levels: TcbLevel[]): TcbInfo => ({
   module: moduleWith(0, []),
   moduleIdentities: [module1],
   levels,
+  contentHash: new Uint8Array(32),
 });
 
 const qeWith = (...levels: SvnLevel[]) => ({ levels }) as unknown as QeIdentity;

@@ -5,6 +5,7 @@ import { isEqual, toHex } from "../../evidence/bytes.ts";
 import { readCertificate } from "../../evidence/certificate.ts";
 import type { Certificate } from "../../evidence/certificate.ts";
 import { serialKey } from "../../evidence/certificate-list.ts";
+import type { CertificateList } from "../../evidence/certificate-list.ts";
 import { readPckExtension } from "../../evidence/pck-extension.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
 import type { Refusal } from "../../evidence/refusal.ts";
@@ -135,8 +136,21 @@ export function judgeHost(evidence: TdxEvidence, trust: TdxTrust): Host | Refusa
   return evidence.form === "new-host" ? hostOfLeaf(evidence, trust) : hostOfKnown(evidence, trust);
 }
 
+const checkPckRevoked = (serial: string | null, { serials }: CertificateList) =>
+  serial !== null && serials.has(serial) ? refuse("tdx.pck-revoked", `PCK CRL revokes ${serial}`) : null;
+
+/** What of a host can be revoked: the CA that vouches for it, and its certificate where it is known. */
+export interface Revocable {
+  readonly intermediate: Certificate;
+  /** As `serialKey` writes it. A proof shows none: its program looked into the PCK CRL that it names. */
+  readonly serial: string | null;
+}
+
 /** The collateral, when it is there, in date, and revokes nothing that the host stands on. */
-export function judgeRevocation(host: Host, { collateral, now }: TdxTrust): JudgedTdxCollateral | Refusal {
+export function judgeRevocation(
+  host: Revocable,
+  { collateral, now }: Pick<TdxTrust, "collateral" | "now">,
+): JudgedTdxCollateral | Refusal {
   if (collateral === null) return noCollateral;
   const { rootCrl, pckCrl, tcbInfoSigner, qeIdentitySigner, qeIdentity } = collateral;
   const isIssuer =
@@ -148,7 +162,7 @@ export function judgeRevocation(host: Host, { collateral, now }: TdxTrust): Judg
     checkIntermediateRevoked(host.intermediate, rootCrl) ??
     (isIssuer ? null : refuse("tdx.pck-crl-missing", "the PCK CRL given is of another CA")) ??
     checkDates("tdx.pck-crl-dates", "PCK CRL", pckCrl.thisUpdate, pckCrl.nextUpdate, now) ??
-    (pckCrl.serials.has(host.serial) ? refuse("tdx.pck-revoked", `PCK CRL revokes ${host.serial}`) : null) ??
+    checkPckRevoked(host.serial, pckCrl) ??
     checkSignerRevoked(tcbInfoSigner, rootCrl) ??
     checkSignerRevoked(qeIdentitySigner, rootCrl) ??
     checkDates("tdx.qe-identity-dates", "QE identity", qeIdentity.issueDate, qeIdentity.nextUpdate, now) ??

@@ -6,7 +6,7 @@ import type { QeIdentity } from "../../evidence/qe-identity.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
 import type { Refusal } from "../../evidence/refusal.ts";
 import { isTdxCompact, readTdxCompact } from "../../evidence/tdx-compact.ts";
-import type { TdxModule } from "../../evidence/tcb-info.ts";
+import type { TcbInfo, TdxModule } from "../../evidence/tcb-info.ts";
 import { readTdxQuote } from "../../evidence/tdx-quote.ts";
 import type { TdStatement, TdxBody } from "../../evidence/tdx-quote.ts";
 import { isP256Signature } from "../signature.ts";
@@ -95,7 +95,8 @@ const untrustedBits = 0xfen;
 const migratableBit = 1n << 29n;
 const allowedBits = (1n << 28n) | (1n << 30n) | (1n << 31n) | (1n << 63n);
 
-function checkAttributes({ tdAttributes, seamAttributes }: TdxBody): Refusal | null {
+/** Of any TD, however its report was proven. */
+export function checkAttributes({ tdAttributes, seamAttributes }: TdxBody): Refusal | null {
   const shown = `0x${tdAttributes.toString(16)}`;
   if ((tdAttributes & debugBit) !== 0n) return refuse("tdx.debug", `TD attributes are ${shown}`);
   if ((tdAttributes & untrustedBits) !== 0n)
@@ -136,14 +137,16 @@ export function judgeGenuineQuote(bytes: Uint8Array, trust: TdxTrust): GenuineQu
   return { statement: { version, signed, body, bodyBytes }, host, svns, collateral };
 }
 
+export const checkTcbInfoDates = ({ issueDate, nextUpdate }: TcbInfo, now: bigint): Refusal | null =>
+  checkDates("tdx.tcb-info-dates", "TCB info", issueDate, nextUpdate, now);
+
 /** The TDX module of a genuine quote, by the TCB info of its platform. */
 export function judgeModule(genuine: GenuineQuote, now: bigint): TdxModule | Refusal {
   const { host, collateral, statement } = genuine;
   const { tcbInfo } = collateral;
   if (!isEqual(tcbInfo.fmspc, host.fmspc))
     return refuse("tdx.tcb-info-missing", `TCB info is not of FMSPC ${toHex(host.fmspc)}`);
-  const { issueDate, nextUpdate } = tcbInfo;
-  const refusal = checkDates("tdx.tcb-info-dates", "TCB info", issueDate, nextUpdate, now);
+  const refusal = checkTcbInfoDates(tcbInfo, now);
   if (refusal !== null) return refusal;
   if (!isEqual(tcbInfo.pceId, host.pceId))
     return refuse("tdx.pce-id", `PCEID is ${toHex(host.pceId)}, TCB info's ${toHex(tcbInfo.pceId)}`);

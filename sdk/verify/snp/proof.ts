@@ -1,0 +1,117 @@
+// Judges what a believed program put out about an SNP report, and then the report itself, of which the program looked at
+// signature and certificates only.
+import type { CheckId } from "../../checks.ts";
+import { isEqual, keccak256, toHex } from "../../evidence/bytes.ts";
+import { journalFormats, readSnpJournalV2, readSnpJournalV3 } from "../../evidence/journals/index.ts";
+import type { JournalFormat, SnpJournal } from "../../evidence/journals/index.ts";
+import type { ProofReport } from "../../evidence/proof-report.ts";
+import { isRefusal, refuse } from "../../evidence/refusal.ts";
+import type { Refusal } from "../../evidence/refusal.ts";
+import { readSnpReport, snpMeasurement, snpPlatformId } from "../../evidence/snp-report.ts";
+import type { SnpReport } from "../../evidence/snp-report.ts";
+import type { TeeClaims } from "../tee.ts";
+import { checkProofTime, proofLife } from "../zk/proof.ts";
+import { snpTcbStatus } from "./minimums.ts";
+import type { SnpMinimumTcb } from "./minimums.ts";
+import { checkCerts, checkProcessorModel, snpKeyTypes } from "./products.ts";
+import { checkGuestPolicy, checkVmpl, originOf } from "./report.ts";
+
+/** Everything behind the pairing, in order. */
+export const snpProofScope = [
+  "proof.journal",
+  "proof.result",
+  "proof.time",
+  "proof.statement",
+  "snp.length",
+  "snp.version",
+  "snp.signature-algorithm",
+  "snp.padding",
+  "snp.signing-key",
+  "snp.chip-masked",
+  "snp.product",
+  "snp.proof-product",
+  "snp.root",
+  "snp.issuer",
+  "snp.debug",
+  "snp.migratable",
+  "snp.policy",
+  "snp.vmpl",
+] as const satisfies readonly CheckId[];
+
+export interface SnpProofTrust {
+  /** Unix seconds. */
+  readonly now: bigint;
+  readonly minimumTcb: SnpMinimumTcb;
+}
+
+interface ProvenReport {
+  readonly journal: SnpJournal;
+  /** As proven, or why it is not. */
+  readonly report: Uint8Array | Refusal;
+}
+
+/** The report is in the journal, and nothing may stand beside it; or the journal has its hash. */
+function readOutput({ output, statement }: ProofReport, format: JournalFormat): ProvenReport | Refusal {
+  const hash = keccak256(statement);
+  if (format === journalFormats.snpV2) {
+    const journal = readSnpJournalV2(output);
+    if (isRefusal(journal)) return journal;
+    const mismatch = refuse("proof.statement", `the journal has its report, beside it is ${toHex(hash)}`);
+    return { journal, report: statement.length === 0 ? journal.report : mismatch };
+  }
+  if (format !== journalFormats.snpV3)
+    return refuse("proof.journal", `no SNP report is taken from journals of format ${format}`);
+  const journal = readSnpJournalV3(output);
+  if (isRefusal(journal)) return journal;
+  const due = journal.reportHash;
+  const mismatch = refuse("proof.statement", `report is ${toHex(hash)}, proven is ${toHex(due)}`);
+  return { journal, report: isEqual(hash, due) ? statement : mismatch };
+}
+
+function claimsOf(
+  report: SnpReport,
+  { certs, processorModel, time }: SnpJournal,
+  { minimumTcb }: SnpProofTrust,
+): TeeClaims | Refusal {
+  const origin = originOf(report);
+  if (isRefusal(origin)) return origin;
+  const { product, keyType } = origin;
+  const refusal =
+    checkProcessorModel(processorModel, product) ??
+    checkCerts(certs, product, keyType) ??
+    checkGuestPolicy(report) ??
+    checkVmpl(report);
+  if (refusal !== null) return refusal;
+  const teeMeasurement = snpMeasurement(report);
+  return {
+    statementId: keccak256(report.signed),
+    teeMeasurement,
+    legacyTeeMeasurement: teeMeasurement,
+    // A VLEK's report may show a chip, which its signature does not rest on.
+    platformId: keyType === snpKeyTypes.vlek ? new Uint8Array(32) : snpPlatformId(report, product),
+    reportData: report.reportData,
+    legacyRegister: report.reportId,
+    validUntil: time + proofLife,
+    tcbStatus: snpTcbStatus(report, product, minimumTcb),
+    keyType,
+    product,
+  };
+}
+
+/** What the output of a proof says that `judgeProof` believed. */
+export function judgeSnpOutput(
+  proof: ProofReport,
+  format: JournalFormat,
+  trust: SnpProofTrust,
+): TeeClaims | Refusal {
+  const proven = readOutput(proof, format);
+  if (isRefusal(proven)) return proven;
+  const { journal } = proven;
+  if (journal.result !== 0)
+    return refuse("proof.result", `the program ended in result ${journal.result}, due is 0`);
+  const late = checkProofTime(journal.time, trust.now);
+  if (late !== null) return late;
+  if (isRefusal(proven.report)) return proven.report;
+  const report = readSnpReport(proven.report);
+  return isRefusal(report) ? report : claimsOf(report, journal, trust);
+}
