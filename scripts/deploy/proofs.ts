@@ -4,7 +4,7 @@ import { encodeFunctionData, toHex } from "viem";
 import type { Address, Hex } from "viem";
 import { riscZeroReleases, sp1Releases } from "../../deployments/proof-releases.ts";
 import type { RiscZeroRelease, SP1Release } from "../../deployments/proof-releases.ts";
-import { defaultMinimumTcb } from "../../sdk/verify/snp/minimums.ts";
+import { defaultSnpMinimumTcb, snpProducts } from "../../sdk/verify/snp/index.ts";
 import { defaultPrograms } from "../../sdk/verify/zk/programs.ts";
 import { readArtifact } from "../artifact.ts";
 import { deploy } from "./factory.ts";
@@ -54,7 +54,10 @@ async function deployRelease(deploying: Deploying, release: SP1Release | RiscZer
 }
 
 /** AMD's minimums in the constructor's order: Milan, Genoa, Turin. */
-const firstMinimums = (): Hex[] => [1, 2, 3].map((product) => toHex(defaultMinimumTcb(product)));
+const firstMinimums = (): Hex[] => {
+  const { milan, genoa, turin } = snpProducts;
+  return [milan, genoa, turin].map((product) => toHex(defaultSnpMinimumTcb[product]!));
+};
 
 export async function deployProofs(
   deploying: Deploying,
@@ -100,8 +103,8 @@ async function missingAdmissions(
     const args = [system, selector, verifier, verifierHash];
     missing.push({ words: `release ${version}`, functionName: "admitRelease", args });
   }
-  for (const { tee, system, program, format } of defaultPrograms) {
-    const args = [tee, system, toHex(program)];
+  for (const { tee, system, id, format } of defaultPrograms) {
+    const args = [tee, system, toHex(id)];
     if ((await read<number>("formatOf", args)) === format) continue;
     const words = `program ${toHex(id).slice(0, 10)}`;
     missing.push({ words, functionName: "admitProgram", args: [...args, format] });

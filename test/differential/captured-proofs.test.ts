@@ -1,0 +1,112 @@
+// The captured registrations with proofs (protocol §12, rows 1.5) before the registry and the SDK: the same record or the same
+// refusal, as captured and with any part changed.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { toHex } from "viem";
+import type { Hex } from "viem";
+import { createLocalChain } from "../../scripts/local-chain.ts";
+import type { FrozenChain } from "../../scripts/local-chain.ts";
+import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import type { Registration } from "../../sdk/evidence/registration.ts";
+import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
+import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
+import { verifyCalldata } from "../../sdk/verify/registration.ts";
+import type { RegistrationReport } from "../../sdk/verify/registration.ts";
+import { defaultTrust } from "../../sdk/verify/roots.ts";
+import { mustReadCalldata } from "../support/captured.ts";
+import { verdictOnChain } from "../support/referee.ts";
+
+interface Expected {
+  readonly file: string;
+  readonly statementId: Hex;
+  readonly akId: Hex;
+  readonly identityHash65: Hex;
+  readonly teeMeasurement: Hex;
+  readonly measurementHash: Hex;
+  readonly platformId: Hex;
+}
+const { captured: vectors } = JSON.parse(readFileSync("test/fixtures/protocol/vectors.json", "utf8")) as {
+  captured: Expected[];
+};
+
+const captures = [
+  { name: "GCP SNP", folder: "gcp-snp-2026-01-21", file: "v1.5/gcp/snp", at: 1_768_977_000n, protection: 1 },
+  {
+    name: "Azure SNP",
+    folder: "azure-snp-2026-01-21",
+    file: "v1.5/azure/snp",
+    at: 1_768_979_400n,
+    protection: 0,
+  },
+] as const;
+
+function mustDecode(calldata: Uint8Array): Registration {
+  const registration = decodeAttestCvm(calldata);
+  if ("check" in registration) throw new Error(registration.check);
+  return registration;
+}
+
+for (const { name, folder, file, at, protection } of captures) {
+  const transcoded = transcodeRegistration(mustReadCalldata(`${folder}/registration.json`));
+  if (isRefusal(transcoded)) throw new Error(transcoded.detail);
+  const calldata: Uint8Array = transcoded;
+  const registration = mustDecode(calldata);
+  const expected = vectors.find((vector) => vector.file.startsWith(file))!;
+
+  describe(`the captured registration of ${name}`, () => {
+    let chain: FrozenChain;
+    before(async () => {
+      chain = await createLocalChain({ roots: defaultTrust, at });
+    });
+    after(() => chain.close());
+
+    const registry = () => chain.address("CVMRegistry");
+    const offChain = (changed: Uint8Array): RegistrationReport =>
+      verifyCalldata(changed, { now: at, trust: defaultTrust, chain: null });
+
+    it("is recorded, with the measurements that an independent script computes", async () => {
+      const { verdict, error, claims, acceptance } = offChain(calldata);
+      assert.deepEqual([verdict, error], ["accepted", null]);
+      const receipt = await chain.send(registry(), toHex(calldata));
+      console.log(`gas, ${name} by SP1: ${receipt.gasUsed}`);
+      const record = await chain.publicClient.readContract({
+        address: registry(),
+        abi: cvmRegistryAbi,
+        functionName: "getCvm",
+        args: [expected.identityHash65],
+      });
+      assert.deepEqual([record.registered, record.tee, record.reportType], [true, 2, 2]);
+      assert.equal(record.measurementHash, expected.measurementHash);
+      assert.equal(record.platformId, expected.platformId);
+      assert.deepEqual(
+        [record.assurance.keyProtection, record.assurance.teeFresh, record.assurance.tpmFresh],
+        [protection, false, false],
+      );
+      assert.deepEqual(
+        [toHex(claims!.statementId), toHex(claims!.akId), toHex(claims!.teeMeasurement)],
+        [expected.statementId, expected.akId, expected.teeMeasurement],
+      );
+      assert.deepEqual(
+        [toHex(claims!.measurementHash), toHex(claims!.platformId), claims!.validUntil, claims!.assurance],
+        [record.measurementHash, record.platformId, BigInt(record.validUntil), record.assurance],
+      );
+      assert.ok(acceptance!.failed.includes("policy.report-type"));
+    });
+
+    it("is judged alike with any byte of its proof report changed", async () => {
+      const seen = new Map<string, number>();
+      for (let position = 0; position < registration.teeAttestationReport.length; position += 37) {
+        const report = registration.teeAttestationReport.slice();
+        report[position]! ^= 1 << (position % 8);
+        const changed = encodeAttestCvm({ ...registration, teeAttestationReport: report });
+        const [onChain, inSdk] = [await verdictOnChain(chain, registry(), changed), offChain(changed).error];
+        assert.equal(onChain, inSdk, `byte ${position}`);
+        seen.set(String(inSdk), (seen.get(String(inSdk)) ?? 0) + 1);
+      }
+      assert.ok((seen.get("proof.seal") ?? 0) > 10);
+      assert.ok((seen.get("proof.encoding") ?? 0) > 0);
+    });
+  });
+}
