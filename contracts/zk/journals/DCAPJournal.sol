@@ -70,14 +70,14 @@ library DCAPJournal {
     }
 
     /// @dev Nobody reads them here. But bytes that nobody reads are bytes that a prover could choose, so that they must be
-    /// what abi.encode makes of some list of strings.
+    /// what abi.encode makes of some list of strings. An empty list is written as nothing.
     function _requireAdvisories(bytes calldata list) private pure {
         if (list.length == 0) return;
         if (list.length < 0x40 || list.length % 0x20 != 0 || _word(list, 0) != 0x20)
             revert IProofErrors.ProofJournalMalformed();
         uint256 count = _word(list, 0x20);
         bytes calldata heads = list[0x40:];
-        if (count > heads.length / 0x20) revert IProofErrors.ProofJournalMalformed();
+        if (count == 0 || count > heads.length / 0x20) revert IProofErrors.ProofJournalMalformed();
         uint256 due = count * 0x20;
         for (uint256 i = 0; i < count; ++i) {
             if (_word(heads, i * 0x20) != due || heads.length < due + 0x20)

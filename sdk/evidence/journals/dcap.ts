@@ -37,6 +37,11 @@ export interface DcapJournal {
 }
 
 const headLength = 11;
+/** By quote version: version 4 has no TD report 1.5. */
+const bodiesOf: Readonly<Record<number, readonly (typeof tdReport10 | typeof tdReport15)[]>> = {
+  4: [tdReport10],
+  5: [tdReport10, tdReport15],
+};
 const documentNames = ["tcbInfo", "qeIdentity", "root", "signer", "rootCrl", "pckCrl"] as const;
 const tailLength = 8 + 32 * documentNames.length;
 // A string and bytes are encoded alike, and bytes of no text stay what they are.
@@ -80,9 +85,9 @@ export function readDcapJournal(journal: Uint8Array): DcapJournal | Refusal {
   const end = 2 + u16(journal, 0);
   if (journal.length !== end + tailLength) return cut;
   const output = journal.subarray(2, end);
-  const type = u16(output, 2);
-  const body = [tdReport10, tdReport15].find((known) => known.type === type);
-  if (body === undefined) return malformedJournal(`body type is ${type}, due is 2 or 3`);
+  const [quoteVersion, type] = [u16(output, 0), u16(output, 2)];
+  const body = bodiesOf[quoteVersion]?.find((known) => known.type === type);
+  if (body === undefined) return malformedJournal(`quote version is ${quoteVersion}, body type ${type}`);
   const bodyEnd = headLength + body.length;
   if (output.length < bodyEnd) return cut;
   const advisoryIds = readAdvisories(output.subarray(bodyEnd));
@@ -90,7 +95,7 @@ export function readDcapJournal(journal: Uint8Array): DcapJournal | Refusal {
   const hashAt = (i: number) => journal.slice(end + 8 + 32 * i, end + 40 + 32 * i);
   const documents = Object.fromEntries(documentNames.map((name, i) => [name, hashAt(i)]));
   return {
-    quoteVersion: u16(output, 0),
+    quoteVersion,
     tcbStatus: output[4]!,
     fmspc: output.slice(5, headLength),
     body: output.slice(headLength, bodyEnd),
