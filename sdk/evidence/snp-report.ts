@@ -45,7 +45,8 @@ export interface SnpReport {
   readonly guestSvnBytes: Uint8Array;
 }
 
-const reportLength = 1184;
+/** Bytes of a report; later versions fill what was reserved. */
+export const snpReportLength = 1184;
 const signedLength = 0x2a0;
 /** r and s of P-384 take 48 of their 72 bytes. */
 const scalarLength = 48;
@@ -57,8 +58,8 @@ const versionsWithCpu: readonly number[] = [3, 4, 5];
 const littleEndian = (bytes: Uint8Array): bigint => toBigInt(bytes.slice().reverse());
 
 function checkForm(bytes: Uint8Array, versions: readonly number[]): Refusal | null {
-  if (bytes.length !== reportLength)
-    return refuse("snp.length", `SNP report has ${bytes.length} bytes, due are ${reportLength}`);
+  if (bytes.length !== snpReportLength)
+    return refuse("snp.length", `SNP report has ${bytes.length} bytes, due are ${snpReportLength}`);
   const version = Number(littleEndian(bytes.subarray(0, 4)));
   if (!versions.includes(version))
     return refuse("snp.version", `SNP report is of version ${version}, due is one of ${versions.join(", ")}`);

@@ -186,7 +186,12 @@ describe("DCAP journals", () => {
       "tdx.proof-signer",
     ])
       assert.ok(verdicts.has(due), `${due} came up`);
-    for (const due of ["tdx.proof-pck-crl", "tdx.proof-qe-identity", "tdx.proof-tcb-info", "tdx.untrusted-attributes"])
+    for (const due of [
+      "tdx.proof-pck-crl",
+      "tdx.proof-qe-identity",
+      "tdx.proof-tcb-info",
+      "tdx.untrusted-attributes",
+    ])
       assert.ok(verdicts.has(due), `${due} came up`);
   });
 });

@@ -51,11 +51,17 @@ const snpV1 = () => {
     tpm: option === 0 ? null : tpm(),
   };
 };
-const dcap = () => ({
-  quoteVersion: dice(0x10000),
+/** Version 4 has no TD report 1.5. */
+const bodies = [
+  [4, 584],
+  [5, 584],
+  [5, 648],
+] as const;
+const dcapOf = ([quoteVersion, length]: (typeof bodies)[number]) => ({
+  quoteVersion,
   tcbStatus: dice(256),
   fmspc: bytes(6),
-  body: bytes(dice(2) === 0 ? 584 : 648),
+  body: bytes(length),
   advisoryIds: list(dice(4), () => bytes(dice(80))),
   time: time(),
   documents: {
@@ -67,6 +73,7 @@ const dcap = () => ({
     pckCrl: bytes(32),
   },
 });
+const dcap = () => dcapOf(bodies[dice(3)]!);
 
 interface Form<T> {
   readonly make: () => T;
@@ -79,7 +86,7 @@ const form = <T>(of: Form<T>): Form<unknown> => of as Form<unknown>;
 const forms: Readonly<Record<string, Form<unknown>>> = {
   "SNP v1": form({ make: snpV1, encode: encodeSnpJournalV1, read: readSnpJournalV1, check: "proof.journal" }),
   "SNP v2": form({
-    make: () => ({ ...snp(), report: bytes(dice(1300)), trustedCertsPrefixLen: dice(256) }),
+    make: () => ({ ...snp(), report: bytes(1184), trustedCertsPrefixLen: dice(256) }),
     encode: encodeSnpJournalV2,
     read: readSnpJournalV2,
     check: "proof.journal",
@@ -169,11 +176,15 @@ describe("proof.journal: what a journal may not say", () => {
     const v3 = encodeSnpJournalV3({ ...snp(), reportHash: bytes(32) });
     assert.equal(refusalOf(readSnpJournalV3(output((j) => (j[13] = 2), v3))), "proof.journal");
   });
-  it("SNP v2: dirty padding, or members in another order", () => {
-    const v2 = encodeSnpJournalV2({ ...snp(), report: bytes(33), trustedCertsPrefixLen: 1 });
+  it("SNP v2: a report of another length, dirt above a number, members in another order", () => {
+    const parts = { ...snp(), trustedCertsPrefixLen: 1 };
+    for (const length of [0, 33, 1183, 1185]) {
+      const other = encodeSnpJournalV2({ ...parts, report: bytes(length) });
+      assert.equal(refusalOf(readSnpJournalV2(other)), "proof.journal");
+    }
+    const v2 = encodeSnpJournalV2({ ...parts, report: bytes(1184) });
     assert.ok(!isRefusal(readSnpJournalV2(v2)));
-    const padding = 32 + 7 * 32 + 32 + 40;
-    assert.equal(refusalOf(readSnpJournalV2(output((j) => (j[padding] = 1), v2))), "proof.journal");
+    assert.equal(refusalOf(readSnpJournalV2(output((j) => (j[32] = 1), v2))), "proof.journal");
     assert.equal(refusalOf(readSnpJournalV2(output((j) => (j[31] = 0x40), v2))), "proof.journal");
   });
   it("SNP v1: another option, a report of another length, a bank that is unknown", () => {
@@ -184,13 +195,19 @@ describe("proof.journal: what a journal may not say", () => {
     const bank = 6 + 1184 + 32 + 4 + 3;
     assert.equal(refusalOf(readSnpJournalV1(output((j) => (j[bank] = 7), v1))), "proof.journal");
   });
-  it("DCAP: a body of SGX, an empty list of advisories", () => {
-    const none = encodeDcapJournal({ ...dcap(), body: bytes(584), advisoryIds: [] });
-    assert.ok(!isRefusal(readDcapJournal(none)));
-    for (const type of [0, 1, 3, 4])
-      assert.equal(refusalOf(readDcapJournal(output((j) => (j[5] = type), none))), "proof.journal");
-    const empty = concat(uint(11 + 584 + 64, 2), none.subarray(2, 597), uint(32, 32), uint(0, 32));
-    assert.equal(refusalOf(readDcapJournal(concat(empty, none.subarray(597)))), "proof.journal");
+  it("DCAP: a body of another version or of SGX, an empty list of advisories", () => {
+    for (const body of bodies) {
+      const none = encodeDcapJournal({ ...dcapOf(body), advisoryIds: [] });
+      assert.ok(!isRefusal(readDcapJournal(none)));
+      for (const kind of [0x00030002, 0x00040000, 0x00040001, 0x00040003, 0x00050004, 0x00060002])
+        assert.equal(
+          refusalOf(readDcapJournal(output((j) => j.set(uint(kind, 4), 2), none))),
+          "proof.journal",
+        );
+      const end = none.length - 200;
+      const empty = concat(uint(end - 2 + 64, 2), none.subarray(2, end), uint(32, 32), uint(0, 32));
+      assert.equal(refusalOf(readDcapJournal(concat(empty, none.subarray(end)))), "proof.journal");
+    }
   });
 });
 

@@ -6,6 +6,7 @@
 import { concat, uint } from "../bytes.ts";
 import { isRefusal } from "../refusal.ts";
 import type { Refusal } from "../refusal.ts";
+import { snpReportLength } from "../snp-report.ts";
 import { malformedJournal, u16, u32 } from "./format.ts";
 
 /** What the guest's vTPM added. */
@@ -30,8 +31,7 @@ export interface SnpJournalV1 {
   readonly tpm: SnpJournalTpm | null;
 }
 
-const reportLength = 1184;
-const rootEnd = 6 + reportLength + 32;
+const rootEnd = 6 + snpReportLength + 32;
 /** TPM_ALG_SHA1 and TPM_ALG_SHA256 (TCG Algorithm Registry). */
 const pcrLengths: Readonly<Record<number, number>> = { 0x0004: 20, 0x000b: 32 };
 
@@ -71,7 +71,7 @@ function readTpm(output: Uint8Array): SnpJournalTpm | Refusal {
 
 export function readSnpJournalV1(output: Uint8Array): SnpJournalV1 | Refusal {
   const option = output[0] ?? 0;
-  if (output.length < rootEnd || option > 2 || u32(output, 2) !== reportLength)
+  if (output.length < rootEnd || option > 2 || u32(output, 2) !== snpReportLength)
     return malformedJournal(
       `SNP journal of ${output.length} bytes has option ${option}, or no report of 1184 bytes`,
     );
@@ -82,8 +82,8 @@ export function readSnpJournalV1(output: Uint8Array): SnpJournalV1 | Refusal {
   return {
     option,
     processorModel: output[1]!,
-    report: output.subarray(6, 6 + reportLength),
-    root: output.subarray(6 + reportLength, rootEnd),
+    report: output.subarray(6, 6 + snpReportLength),
+    root: output.subarray(6 + snpReportLength, rootEnd),
     tpm,
   };
 }

@@ -9,6 +9,7 @@
 import { decodeAbiParameters, encodeAbiParameters, parseAbiParameters } from "viem";
 import { concat, fromHex, keccak256, toHex, uint } from "../bytes.ts";
 import type { Refusal } from "../refusal.ts";
+import { snpReportLength } from "../snp-report.ts";
 import { malformedJournal, u32, u64 } from "./format.ts";
 
 export interface SnpJournal {
@@ -65,6 +66,9 @@ export function readSnpJournalV2(output: Uint8Array): SnpJournalV2 | Refusal {
     const values = decodeAbiParameters(struct, encoded);
     if (encodeAbiParameters(struct, values) !== encoded) return notV2;
     const [{ certs, certSerials, rawReport, timestamp, ...numbers }] = values;
+    const report = fromHex(rawReport);
+    if (report.length !== snpReportLength)
+      return malformedJournal(`report has ${report.length} bytes, due are ${snpReportLength}`);
     if (certs.length !== chainLength || certSerials.length !== chainLength)
       return malformedJournal(
         `journal names ${certs.length} certificates and ${certSerials.length} serials, due are ${chainLength}`,
@@ -74,7 +78,7 @@ export function readSnpJournalV2(output: Uint8Array): SnpJournalV2 | Refusal {
       time: timestamp,
       certs: certs.map(fromHex),
       serials: certSerials.map((serial) => uint(serial, serialLength)),
-      report: fromHex(rawReport),
+      report,
     };
   } catch {
     return notV2;
