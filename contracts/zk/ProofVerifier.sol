@@ -6,6 +6,7 @@ import {IProofErrors} from "../interfaces/IProofErrors.sol";
 import {IProofVerifier} from "../interfaces/IProofVerifier.sol";
 import {IRiscZeroVerifier} from "../interfaces/IRiscZeroVerifier.sol";
 import {ISP1Verifier} from "../interfaces/ISP1Verifier.sol";
+import {SHA256} from "../crypto/SHA256.sol";
 import {TEEType, TeeReportType} from "../types/Evidence.sol";
 import {JournalFormat} from "../types/Proof.sol";
 import {ProofRelease} from "./ProofRelease.sol";
@@ -143,7 +144,7 @@ contract ProofVerifier is IProofVerifier, IProofErrors, AccessManaged {
         if (release.state == ReleaseState.Unset) revert ProofSelectorUnknown(selector);
         if (release.state != ReleaseState.Live) revert ProofReleaseStopped(selector);
         if (system == uint8(TeeReportType.RiscZero))
-            IRiscZeroVerifier(release.verifier).verify(proof, program, sha256(output));
+            IRiscZeroVerifier(release.verifier).verify(proof, program, SHA256.ofCalldata(output));
         else ISP1Verifier(release.verifier).verifyProof(program, output, proof);
     }
 

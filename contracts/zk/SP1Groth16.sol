@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {SHA256} from "../crypto/SHA256.sol";
 import {ISP1Verifier} from "../interfaces/ISP1Verifier.sol";
 import {Groth16} from "./Groth16.sol";
 import {Groth16Key} from "./Groth16Key.sol";
@@ -39,7 +40,7 @@ contract SP1Groth16 is ISP1Verifier, Groth16Key, SP1Release {
         bytes calldata proofBytes
     ) external view {
         (bytes calldata points, uint256 nonce) = _requireProofForm(proofBytes);
-        uint256 digest = uint256(sha256(publicValues)) & DIGEST_MASK;
+        uint256 digest = uint256(SHA256.ofCalldata(publicValues)) & DIGEST_MASK;
         Groth16.Point memory sum = _constantSum();
         bool ok =
             Groth16.addScaled(sum, PROGRAM_X, PROGRAM_Y, uint256(programVKey)) &&

@@ -92,6 +92,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/(CVMRegistry|CVMApplication|CVMSignerVerifier)\.constructor/, ["p256-fallback"]],
   [/\.(attestCvm|reattestCvm)/, ["calldata-forms"]],
   [/supportsInterface/, ["registry/governance"]],
+  [/zk\//, ["contracts/zk"]],
   [/crypto\/P256/, ["p256-fallback", "crypto"]],
   [/crypto\/SHA/, ["sha512"]],
   [/crypto\//, ["crypto", "ak-issuers"]],
