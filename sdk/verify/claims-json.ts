@@ -13,7 +13,7 @@ export { tcbStatusNames };
 export const keyTypeNames = ["VCEK", "VLEK"] as const;
 export const productNames = ["TDX", "Milan", "Genoa", "Turin"] as const;
 
-const nameOf = (names: Readonly<Record<string, number>>, value: number) =>
+export const nameOf = (names: Readonly<Record<string, number>>, value: number) =>
   Object.keys(names).find((name) => names[name] === value) ?? String(value);
 
 /** Claims of kind `tdx-quote`. */

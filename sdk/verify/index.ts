@@ -15,6 +15,7 @@ export * from "./verdict.ts";
 export * from "./claims-json.ts";
 export * from "./input.ts";
 export * from "./input-fields.ts";
+export * from "./input-proof.ts";
 export * from "./input-verdict.ts";
 export * from "./policy-file.ts";
 export * from "./boot/index.ts";

@@ -14,6 +14,8 @@ import type {
   TpmQuoteInput,
 } from "./input.ts";
 import { judgeAzureHcl } from "./input-azure.ts";
+import { judgeProofInput } from "./input-proof.ts";
+import type { ZkProofInput } from "./input-proof.ts";
 import type { InputSettings } from "./input-settings.ts";
 import { checkTcbAccepted, judgedCollateral } from "./input-tdx.ts";
 import { judgeQuoteInput, quotingKey } from "./input-tpm.ts";
@@ -67,6 +69,11 @@ function azureVerdict(input: AzureHclInput, settings: InputSettings): InputVerdi
   return verdictOf(trail, ...judgeAzureHcl(input, settings, trail));
 }
 
+function proofVerdict(input: ZkProofInput): InputVerdict {
+  const trail = newTrail();
+  return verdictOf(trail, ...judgeProofInput(input, trail));
+}
+
 /** A chain of which only the anchor block of the file is known. */
 function chainOf({ anchorBlock }: RegistrationInput): ChainView | null {
   if (anchorBlock === null) return null;
@@ -108,6 +115,7 @@ export function verifyInput(input: EvidenceInput | Refusal, settings: InputSetti
   if (input.kind === "tdx-quote") return tdxVerdict(input, settings);
   if (input.kind === "tpm-quote") return tpmVerdict(input, settings);
   if (input.kind === "azure-hcl") return azureVerdict(input, settings);
+  if (input.kind === "zk-proof") return proofVerdict(input);
   if (input.kind === "registration") return registrationVerdict(input, settings);
   return verdictOf(trail, refuse("tee.report-type-unsupported", `no verifier for ${input.kind}`), {});
 }

@@ -16,6 +16,8 @@ import {
 } from "./input-fields.ts";
 import type { Fields } from "./input-fields.ts";
 import { logsOf } from "./input-logs.ts";
+import { proofOf } from "./input-proof.ts";
+import type { ZkProofInput } from "./input-proof.ts";
 
 export const inputKinds = [
   "tdx-quote",
@@ -85,11 +87,11 @@ export interface RegistrationInput {
 
 /** A kind of the format for which this version has no verifier. */
 export interface UnsupportedInput {
-  readonly kind: Exclude<InputKind, "tdx-quote" | "tpm-quote" | "azure-hcl" | "registration">;
+  readonly kind: Exclude<InputKind, "tdx-quote" | "tpm-quote" | "azure-hcl" | "zk-proof" | "registration">;
 }
 
 export type EvidenceInput =
-  TdxQuoteInput | TpmQuoteInput | AzureHclInput | RegistrationInput | UnsupportedInput;
+  TdxQuoteInput | TpmQuoteInput | AzureHclInput | ZkProofInput | RegistrationInput | UnsupportedInput;
 
 /** The file cannot be read as an evidence file at all: exit status 2, unlike a refusal. */
 export interface UnreadableInput {
@@ -248,6 +250,7 @@ export function parseInput(text: string): EvidenceInput | Refusal | UnreadableIn
   if (kind === "tdx-quote") return tdxQuote(value);
   if (kind === "tpm-quote") return tpmQuote(value);
   if (kind === "azure-hcl") return azureHcl(value);
+  if (kind === "zk-proof") return proofOf(value);
   if (kind === "registration") return registration(value);
   return { kind };
 }

@@ -202,7 +202,7 @@ describe("kind tpm-quote", () => {
 });
 
 describe("other files", () => {
-  for (const kind of ["snp-report", "zk-proof", "collaterals"])
+  for (const kind of ["snp-report", "collaterals"])
     it(`kind ${kind} is rejected for want of a verifier`, () => {
       const verdict = judge({ kind });
       assert.equal(verdict.status, 1);
