@@ -43,13 +43,19 @@ const systems = { SP1: 2, RiscZero: 3 } as const;
 
 const liveReleases = [...sp1Releases, ...riscZeroReleases].filter(({ state }) => state === "live");
 
-async function deployRelease(deploying: Deploying, release: SP1Release | RiscZeroRelease) {
-  const { system, version, selector, verifierHash } = release;
+/** What verifies a release: `SP1Groth16` or `RiscZeroGroth16`, and its constructor's arguments. */
+export function contractOfRelease(release: SP1Release | RiscZeroRelease) {
   const args =
     release.system === "SP1"
-      ? [release.key, verifierHash, release.vkRoot]
+      ? [release.key, release.verifierHash, release.vkRoot]
       : [release.controlRoot, release.bn254ControlId];
-  const verifier = await deploy(deploying, `${system}Groth16-${version}`, args);
+  return { name: `${release.system}Groth16`, args };
+}
+
+async function deployRelease(deploying: Deploying, release: SP1Release | RiscZeroRelease) {
+  const { system, version, selector, verifierHash } = release;
+  const { name, args } = contractOfRelease(release);
+  const verifier = await deploy(deploying, `${name}-${version}`, args);
   return { system: systems[system], version, selector, verifierHash, verifier };
 }
 

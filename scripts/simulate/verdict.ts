@@ -13,6 +13,7 @@ import { newRun } from "./run.ts";
 import type { RunRevert } from "./run.ts";
 import { runTdxQuote } from "./tdx-quote.ts";
 import { runTpmQuote } from "./tpm-quote.ts";
+import { runZkProof } from "./zk-proof.ts";
 
 export interface SimulatedVerdict extends InputVerdict {
   /** Whole-transaction gas of each transaction sent. */
@@ -49,7 +50,11 @@ export async function simulate(input: EvidenceInput, settings: InputSettings): P
     if (input.kind === "tdx-quote") await runTdxQuote(chain, input, settings.floor, run);
     else if (input.kind === "tpm-quote") await runTpmQuote(chain, input, settings, run);
     else if (input.kind === "azure-hcl") await runAzureHcl(chain, input, settings, run);
-    else if (input.kind === "registration") {
+    else if (input.kind === "zk-proof") {
+      await runZkProof(chain, input, run);
+      // A journal is read by the verifier of a TEE, and a proof of an evidence file is of none.
+      if (off.error === "proof.journal") run.check ??= off.error;
+    } else if (input.kind === "registration") {
       const identity = await runRegistration(chain, input, run);
       if (identity !== null) claims = { ...claims, ...(await recordClaims(chain, identity)) };
     } else run.check = "tee.report-type-unsupported";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { toHex } from "viem";
+import { encodeFunctionData, toHex } from "viem";
 import type { Hex } from "viem";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
@@ -11,12 +11,15 @@ import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Registration } from "../../sdk/evidence/registration.ts";
 import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
+import { intelCollateralAbi } from "../../sdk/registry/abi/IntelCollateral.ts";
 import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import type { RegistrationReport } from "../../sdk/verify/registration.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
+import { capturedEvaluation } from "../support/captured-collateral.ts";
 import { mustReadCalldata } from "../support/captured.ts";
 import { verdictOnChain } from "../support/referee.ts";
+import { capturedCollateral } from "../support/tdx-vectors.ts";
 
 interface Expected {
   readonly file: string;
@@ -110,3 +113,27 @@ for (const { name, folder, file, at, protection } of captures) {
     });
   });
 }
+
+describe("the captured registration of GCP TDX", () => {
+  it("is refused for a PCK CRL that nobody here holds, by a registry that holds what the proof names before it", async () => {
+    const at = 1_768_975_700n;
+    const transcoded = transcodeRegistration(mustReadCalldata("gcp-tdx-2026-01-21/registration.json"));
+    if (isRefusal(transcoded)) throw new Error(transcoded.detail);
+    const chain = await createLocalChain({ roots: defaultTrust, at, evaluation: capturedEvaluation });
+    const { pckCrlIssuerChain, tcbInfoIssuerChain, rootCaCrl } = capturedCollateral.gcp;
+    const verdict = () => verdictOnChain(chain, chain.address("CVMRegistry"), transcoded);
+    const bring = (functionName: "upsertChain" | "upsertSigner" | "upsertRootCRL", bytes: Uint8Array) =>
+      chain.send(
+        chain.address("IntelCollateral"),
+        encodeFunctionData({ abi: intelCollateralAbi, functionName, args: [toHex(bytes)] }),
+      );
+    assert.equal(await verdict(), "tdx.proof-root");
+    await bring("upsertChain", pckCrlIssuerChain);
+    assert.equal(await verdict(), "tdx.proof-signer");
+    await bring("upsertSigner", tcbInfoIssuerChain);
+    assert.equal(await verdict(), "tdx.proof-root-crl");
+    await bring("upsertRootCRL", rootCaCrl);
+    assert.equal(await verdict(), "tdx.proof-pck-crl");
+    await chain.close();
+  });
+});
