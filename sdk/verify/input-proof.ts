@@ -17,8 +17,15 @@ import type { JsonClaims } from "./claims-json.ts";
 import { bytesField, malformed } from "./input-fields.ts";
 import type { Fields } from "./input-fields.ts";
 import type { Trail } from "./verdict.ts";
-import { checkProof, defaultReleases, findProgram, findRelease } from "./zk/index.ts";
-import { knownPrograms, proofScopeOf, selectorOf } from "./zk/index.ts";
+import {
+  checkProof,
+  defaultReleases,
+  findProgram,
+  findRelease,
+  knownPrograms,
+  proofScopeOf,
+  selectorOf,
+} from "./zk/index.ts";
 import type { Proof } from "./zk/index.ts";
 
 export interface ZkProofInput extends Proof {
@@ -82,7 +89,8 @@ export function judgeProofInput(input: ZkProofInput, trail: Trail): readonly [Re
   const selector = selectorOf(input.proof);
   const claims = { version, releaseState: state, selector, program: toHex(input.program) };
   const program = findProgram(knownPrograms, input.system, input.program);
-  if (program === undefined) return [null, { ...claims, tee: null, journalFormat: null, journal: null }];
+  const unknown = { tee: null, isProgramAdmitted: false, journalFormat: null, journal: null };
+  if (program === undefined) return [null, { ...claims, ...unknown }];
   trail.enter(["proof.journal"]);
   const journal = readers[program.format](input.output);
   if (isRefusal(journal)) return [journal, claims];

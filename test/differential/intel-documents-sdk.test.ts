@@ -23,7 +23,6 @@ import {
   qeIdentityReading,
   serialsOf,
   tcbInfoReading,
-  withoutHash,
 } from "../support/contract-readings.ts";
 import { mutateDer } from "../support/der-mutations.ts";
 import { frozenAccess } from "../support/intel-chain.ts";
@@ -86,11 +85,8 @@ const reading =
     return isRefusal(value) ? value : write(value);
   };
 
-interface Blob {
-  readonly blob: string;
-}
 type Fields = Readonly<Record<string, unknown>>;
-const ofBlob = ([fields]: [Blob]) => ({ ...fields, blob: withoutHash(fields.blob) });
+const ofFields = ([fields]: [Fields]): Fields => fields;
 const ofList = ([fields]: [{ serials: string }]) => ({ ...fields, serials: serialsOf(fields.serials) });
 /** Members that are addresses in the contract's memory are reduced to whether they are set; ends are left out. */
 function ofCertificate([fields]: [Fields]): Fields {
@@ -109,7 +105,7 @@ const readers: Readonly<Record<string, Reader>> = {
     target: documents,
     functionName: "tcbInfo",
     read: reading(readTcbInfo, tcbInfoReading),
-    shape: ofBlob,
+    shape: ofFields,
   },
   "QE identity": {
     originals: Object.values(qeIdentities).map(latin1),
@@ -117,7 +113,7 @@ const readers: Readonly<Record<string, Reader>> = {
     target: documents,
     functionName: "qeIdentity",
     read: reading(readQeIdentity, qeIdentityReading),
-    shape: ofBlob,
+    shape: ofFields,
   },
   "evaluation numbers": {
     originals: [1, 2, 5, 32].map(numbersOf),

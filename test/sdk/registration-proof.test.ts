@@ -14,6 +14,7 @@ import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { defaultFloor } from "../../sdk/verify/policy.ts";
 import { acceptanceOf, verifyCalldata, verifyRegistration } from "../../sdk/verify/registration.ts";
 import { checkProof, defaultPrograms, defaultReleases, findRelease } from "../../sdk/verify/zk/index.ts";
+import type { ProofRelease } from "../../sdk/verify/zk/index.ts";
 import { captures } from "../support/captured-reports.ts";
 import {
   flip,
@@ -193,8 +194,8 @@ describe("a changed registration of a proof", () => {
     assert.equal(errorOf(capture, { ...snp, reportType: reportTypes.riscZero }), "proof.program");
   });
   it("proof.release and proof.selector: by the releases of who asks", () => {
-    const stopped = defaultReleases.map((release) =>
-      release.selector === "0xa4594c59" ? ({ ...release, state: "stopped" } as typeof release) : release,
+    const stopped = defaultReleases.map((release): ProofRelease =>
+      release.selector === "0xa4594c59" ? { ...release, state: "stopped" } : release,
     );
     assert.equal(errorOf(capture, snp, { proofReleases: stopped }), "proof.release");
     assert.equal(errorOf(capture, snp, { proofReleases: [] }), "proof.selector");

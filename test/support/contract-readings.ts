@@ -1,5 +1,5 @@
 // What the contract's readers make of a document or certificate, written from the SDK's reading of the same bytes: one
-// shape for both sides. Content hashes of JSON are left out, as the SDK reads none.
+// shape for both sides.
 import { concat, keccak256, sha256, toBigInt, toHex, uint } from "../../sdk/evidence/bytes.ts";
 import type { Certificate } from "../../sdk/evidence/certificate.ts";
 import type { CertificateList } from "../../sdk/evidence/certificate-list.ts";
@@ -7,10 +7,6 @@ import type { EvaluationNumbers } from "../../sdk/evidence/evaluation-numbers.ts
 import type { QeIdentity } from "../../sdk/evidence/qe-identity.ts";
 import type { TcbInfo, TdxModule } from "../../sdk/evidence/tcb-info.ts";
 import type { LevelVerdict } from "../../sdk/evidence/tcb-levels.ts";
-
-const hashLength = 32;
-/** A blob without its content hash. */
-export const withoutHash = (blob: string): string => `0x${blob.slice(2 + 2 * hashLength)}`;
 
 // The contract keeps times before 1970 as 0.
 const time = (seconds: bigint) => (seconds < 0n ? 0n : seconds);
@@ -32,6 +28,7 @@ function moduleOf({ version, mrSigner, attributes, levels }: TdxModule): Uint8Ar
 export function tcbInfoReading(info: TcbInfo) {
   const { levels, module, moduleIdentities } = info;
   const blob = concat(
+    info.contentHash,
     info.pceId,
     uint(levels.length, 1),
     ...levels.map(({ sgx, tdx, pceSvn, status }) => concat(sgx, tdx, uint(pceSvn, 2), uint(status, 1))),
@@ -52,6 +49,7 @@ export function tcbInfoReading(info: TcbInfo) {
 export function qeIdentityReading(identity: QeIdentity) {
   const { mrSigner, attributes, attributesMask, miscSelect, miscSelectMask, isvProdId, levels } = identity;
   const blob = concat(
+    identity.contentHash,
     ...[mrSigner, attributes, attributesMask, miscSelect, miscSelectMask, uint(isvProdId, 2)],
     ...levels.map(advisoriesOf),
   );
