@@ -13,7 +13,7 @@ import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
 import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { defaultFloor } from "../../sdk/verify/policy.ts";
 import { acceptanceOf, verifyCalldata, verifyRegistration } from "../../sdk/verify/registration.ts";
-import { checkProof, defaultPrograms, defaultReleases, findRelease } from "../../sdk/verify/zk/index.ts";
+import { checkProof, defaultPrograms, knownReleases, findRelease } from "../../sdk/verify/zk/index.ts";
 import { captures } from "../support/captured-reports.ts";
 import {
   flip,
@@ -193,7 +193,7 @@ describe("a changed registration of a proof", () => {
     assert.equal(errorOf(capture, { ...snp, reportType: reportTypes.riscZero }), "proof.program");
   });
   it("proof.release and proof.selector: by the releases of who asks", () => {
-    const stopped = defaultReleases.map((release) =>
+    const stopped = knownReleases.map((release) =>
       release.selector === "0xa4594c59" ? ({ ...release, state: "stopped" } as typeof release) : release,
     );
     assert.equal(errorOf(capture, snp, { proofReleases: stopped }), "proof.release");
@@ -230,7 +230,7 @@ describe("transcoding adds the program of the capture", () => {
       const registration = mustReadRegistration(capture);
       const report = proofReportOf(registration);
       const due = { ...report, system: registration.reportType };
-      const release = findRelease(due, defaultReleases);
+      const release = findRelease(due, knownReleases);
       assert.ok(!isRefusal(release));
       assert.equal(release.version, "v5.0.0");
       assert.equal(checkProof(due, release), null);
