@@ -18,7 +18,7 @@ const fixtures = new URL("../fixtures/", import.meta.url);
 const read = (path: string) => new Uint8Array(readFileSync(new URL(path, fixtures)));
 
 export const snpReportBytes = (name: string): Uint8Array => read(`snp/reports/${name}.bin`);
-export const amdCertificate = (name: string): Uint8Array => read(`snp/certs/${name}.der`);
+export const amdCertificate = (name: string): Uint8Array => read(`hardware/amd-certificates/${name}.der`);
 
 const { milan, genoa, turin } = snpProducts;
 const { vcek, vlek } = snpKeyTypes;
