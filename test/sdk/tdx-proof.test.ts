@@ -215,7 +215,7 @@ describe("what the program found", () => {
   it("is measured with mrServiceTd where the body is a TD report 1.5", () => {
     const serviceTd = Uint8Array.from({ length: 64 }, (_, at) => at);
     const body = Uint8Array.of(...journal.body, ...serviceTd);
-    const { teeMeasurement, statementId } = must(changed({ body }));
+    const { teeMeasurement, statementId } = must(changed({ quoteVersion: 5, body }));
     assert.equal(toHex(statementId), toHex(keccak256(body)));
     assert.equal(
       toHex(teeMeasurement),
