@@ -1,6 +1,8 @@
 // The TEE statements inside captured registrations of every generation, proofs included.
-import { decodeAbiParameters, parseAbiParameters } from "viem";
 import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { readProofReport } from "../../sdk/evidence/proof-report.ts";
+import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { readSnpV2 } from "./proof-reports.ts";
 
 /** Folder under test/fixtures/hardware of each capture of vectors/protocol. */
 export const captures = {
@@ -11,26 +13,16 @@ export const captures = {
   "v1.5/azure/snp/registration_calldata.json": "azure-snp-2026-01-21",
 };
 
-/** SNP report of a captured SP1 journal. */
-export function snpReport(teeReport: Uint8Array): Uint8Array {
-  const [proof] = decodeAbiParameters(
-    parseAbiParameters("(bytes output, bytes proofBytes)"),
-    toHex(teeReport),
-  );
-  const [journal] = decodeAbiParameters(
-    parseAbiParameters(
-      "(uint8 result, uint64 timestamp, uint8 processorModel, bytes rawReport, bytes32[] certs, uint160[] certSerials, uint8 trustedCertsPrefixLen)",
-    ),
-    proof.output,
-  );
-  return fromHex(journal.rawReport);
+/** What the program put out, of a report as transcoding makes it. */
+function outputOf(teeReport: Uint8Array): Uint8Array {
+  const report = readProofReport(teeReport);
+  if (isRefusal(report)) throw new Error(report.detail);
+  return report.output;
 }
 
+/** SNP report of a captured SP1 journal. */
+export const snpReport = (teeReport: Uint8Array): Uint8Array =>
+  fromHex(readSnpV2(toHex(outputOf(teeReport))).report);
+
 /** TD report body of a captured DCAP journal: u16 length, quote version 2, body type 2, status 1, FMSPC 6, body 584. */
-export function journalTdBody(teeReport: Uint8Array): Uint8Array {
-  const [proof] = decodeAbiParameters(
-    parseAbiParameters("(bytes output, bytes proofBytes)"),
-    toHex(teeReport),
-  );
-  return fromHex(proof.output).subarray(13, 597);
-}
+export const journalTdBody = (teeReport: Uint8Array): Uint8Array => outputOf(teeReport).subarray(13, 597);

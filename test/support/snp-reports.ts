@@ -65,6 +65,22 @@ export function snpProof(
   };
 }
 
+/** Protocol §6: measurement ‖ policy ‖ vmpl ‖ hostData ‖ idKeyDigest ‖ authorKeyDigest ‖ familyId ‖ imageId ‖ guestSvn. */
+export function snpMeasurement(report: Uint8Array): Uint8Array {
+  const fields = [
+    [0x90, 48],
+    [0x08, 8],
+    [0x30, 4],
+    [0xc0, 32],
+    [0xe0, 48],
+    [0x110, 48],
+    [0x10, 16],
+    [0x20, 16],
+    [0x04, 4],
+  ] as const;
+  return keccak256(...fields.map(([at, length]) => report.subarray(at, at + length)));
+}
+
 /** The report with other bytes at an offset. */
 export const edited = (report: Uint8Array, at: number, ...bytes: number[]): Uint8Array =>
   concat(report.slice(0, at), Uint8Array.from(bytes), report.slice(at + bytes.length));
