@@ -8,7 +8,7 @@ import {Groth16} from "./Groth16.sol";
 /// @dev Numbers as risc0-ethereum publishes them (contracts/src/groth16/Groth16Verifier.sol), G2 (imaginary, real).
 library RiscZeroKey {
     /// @notice Digest of the key, a part of every selector.
-    /// @dev `test/contracts/zk/releases.test.ts` computes it from `deployments/proof-releases.ts`.
+    /// @dev `test/contracts/zk/releases.test.ts` computes it from `sdk/verify/zk/keys.ts`.
     bytes32 internal constant DIGEST = 0x21c5fdd9b4d576b17581f50b755482ba7a2134a3b5186e8e454acfa1f69511ab;
 
     /// @dev Points of the inputs that differ from proof to proof: the halves of the claim digest.

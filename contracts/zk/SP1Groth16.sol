@@ -9,8 +9,8 @@ import {SP1Release} from "./SP1Release.sol";
 
 /// @title SP1's Groth16 proofs of one release
 /// @notice Immutable, and its key is its deployer's word: VERIFIER_HASH is of a serialised key with points that no
-/// verification needs, so the contract cannot compute it. `deployments/proof-releases.ts` has keys that a test holds
-/// against real proofs.
+/// verification needs, so the contract cannot compute it. `sdk/verify/zk/keys.ts` has keys that a test holds against
+/// real proofs.
 contract SP1Groth16 is ISP1Verifier, Groth16Key, SP1Release {
     /// @dev How much of sha256(publicValues) is the public input: the group order has 254 bits.
     uint256 private constant DIGEST_MASK = (1 << 253) - 1;

@@ -124,7 +124,7 @@ export interface RegistrationContext {
   readonly supportedReports?: readonly SupportedReport[];
   /** Programs whose proofs are believed; default `defaultPrograms`. */
   readonly proofPrograms?: readonly ProofProgram[];
-  /** Releases of proof systems, of which the live ones are believed; default `defaultReleases`. */
+  /** Releases of proof systems, of which the live ones are believed; default `registryReleases`. */
   readonly proofReleases?: readonly ProofRelease[];
   /** Default `defaultSnpMinimumTcb`. */
   readonly snpMinimumTcb?: SnpMinimumTcb;

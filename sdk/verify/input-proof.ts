@@ -19,7 +19,7 @@ import type { Fields } from "./input-fields.ts";
 import type { Trail } from "./verdict.ts";
 import {
   checkProof,
-  defaultReleases,
+  knownReleases,
   findProgram,
   findRelease,
   knownPrograms,
@@ -80,8 +80,8 @@ function journalJson(journal: object): unknown {
 
 /** What the proof ends in, and what it proves. The output of a program that nobody knows stays bytes. */
 export function judgeProofInput(input: ZkProofInput, trail: Trail): readonly [Refusal | null, JsonClaims] {
-  trail.enter(proofScopeOf(input, defaultReleases));
-  const release = findRelease(input, defaultReleases);
+  trail.enter(proofScopeOf(input, knownReleases));
+  const release = findRelease(input, knownReleases);
   if (isRefusal(release)) return [release, {}];
   const refusal = checkProof(input, release);
   if (refusal !== null) return [refusal, {}];

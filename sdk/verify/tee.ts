@@ -8,7 +8,7 @@ import type { RegistrationContext } from "./context.ts";
 import { defaultSnpMinimumTcb, judgeSnpOutput, snpProofScope } from "./snp/index.ts";
 import { judgeTdxOutput, judgeTdxQuote, tdxProofScope, tdxScopeOf } from "./tdx/index.ts";
 import type { Trail } from "./verdict.ts";
-import { defaultPrograms, defaultReleases, judgeProof, proofScopeOf } from "./zk/index.ts";
+import { defaultPrograms, registryReleases, judgeProof, proofScopeOf } from "./zk/index.ts";
 
 export interface TeeClaims {
   readonly statementId: Uint8Array;
@@ -33,7 +33,7 @@ function judgeProofReport(
   trail: Trail,
 ): TeeClaims | Refusal {
   const { now, trust, tdxCollateral: collateral = null } = context;
-  const { proofReleases: releases = defaultReleases, proofPrograms: programs = defaultPrograms } = context;
+  const { proofReleases: releases = registryReleases, proofPrograms: programs = defaultPrograms } = context;
   trail.enter(["proof.encoding"]);
   const report = readProofReport(teeAttestationReport);
   if (isRefusal(report)) return report;

@@ -7,8 +7,12 @@ import { encodeFunctionData, toHex } from "viem";
 import type { Hex } from "viem";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
+import { concat, fromHex, isEqual } from "../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { encodeProofReport, readProofReport } from "../../sdk/evidence/proof-report.ts";
+import type { ProofReport } from "../../sdk/evidence/proof-report.ts";
+import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import type { Registration } from "../../sdk/evidence/registration.ts";
 import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
 import { intelCollateralAbi } from "../../sdk/registry/abi/IntelCollateral.ts";
@@ -16,9 +20,10 @@ import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import type { RegistrationReport } from "../../sdk/verify/registration.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
+import { defaultPrograms, knownPrograms, knownReleases } from "../../sdk/verify/zk/index.ts";
 import { capturedEvaluation } from "../support/captured-collateral.ts";
 import { mustReadCalldata } from "../support/captured.ts";
-import { verdictOnChain } from "../support/referee.ts";
+import { count, newTally, verdictOnChain } from "../support/referee.ts";
 import { capturedCollateral } from "../support/tdx-vectors.ts";
 
 interface Expected {
@@ -49,6 +54,33 @@ function mustDecode(calldata: Uint8Array): Registration {
   const registration = decodeAttestCvm(calldata);
   if ("check" in registration) throw new Error(registration.check);
   return registration;
+}
+
+function mustReadProofReport({ teeAttestationReport }: Registration): ProofReport {
+  const report = readProofReport(teeAttestationReport);
+  if (isRefusal(report)) throw new Error(report.detail);
+  return report;
+}
+
+/** The first bytes of proofs of every release and of none, among them one bit beside SP1 v5.0.0. */
+const selectors = new Set([...knownReleases.map(({ selector }) => selector), "0x00000000", "0xa4594c58"]);
+
+/** The proof under every selector and shorter than one, and for every program, as of either TEE and system. */
+function* relabelled({ proof }: ProofReport) {
+  const proofs = [...selectors].map((selector) => concat(fromHex(selector), proof.subarray(4)));
+  for (let length = 0; length <= 4; length++) proofs.push(proof.subarray(0, length));
+  for (const tee of [teeTypes.intelTdx, teeTypes.amdSevSnp])
+    for (const reportType of [reportTypes.sp1, reportTypes.riscZero]) {
+      const kind = { tee, reportType };
+      const name = `TEE ${tee}, system ${reportType}`;
+      for (const { id: program } of knownPrograms)
+        yield { what: `${name}, program ${toHex(program)}`, kind, by: { program } };
+      const { id: program } = defaultPrograms.find((of) => of.tee === tee && of.system === reportType)!;
+      for (const changed of proofs) {
+        const what = `${name}, proof ${toHex(changed.subarray(0, 4))} of ${changed.length} bytes`;
+        yield { what, kind, by: { program, proof: changed } };
+      }
+    }
 }
 
 for (const { name, folder, file, at, protection } of captures) {
@@ -110,6 +142,26 @@ for (const { name, folder, file, at, protection } of captures) {
       }
       assert.ok((seen.get("proof.seal") ?? 0) > 10);
       assert.ok((seen.get("proof.encoding") ?? 0) > 0);
+    });
+
+    it("is judged alike as a proof of any release, known program, system and TEE", async () => {
+      const report = mustReadProofReport(registration);
+      const tally = newTally();
+      for (const { what, kind, by } of relabelled(report)) {
+        const teeAttestationReport = encodeProofReport({ ...report, ...by });
+        const changed = encodeAttestCvm({ ...registration, ...kind, teeAttestationReport });
+        // Recorded above.
+        if (isEqual(changed, calldata)) continue;
+        count(tally, what, await verdictOnChain(chain, registry(), changed), offChain(changed).error);
+      }
+      assert.deepEqual(tally.disagreements, []);
+      assert.deepEqual(Object.fromEntries(tally.verdicts), {
+        "proof.program": 32,
+        "proof.selector": 65,
+        "proof.release": 8,
+        "proof.length": 4,
+        "proof.seal": 10,
+      });
     });
   });
 }

@@ -18,26 +18,11 @@ import { deployIntel } from "../contracts/verifiers/intel.ts";
 import { frozenAccess, startIntelChain } from "../support/intel-chain.ts";
 import type { Target } from "../support/intel-chain.ts";
 import { capturedProof, encodeSnpV3, journalFormats, readSnpV2 } from "../support/proof-reports.ts";
+import { shownClaims } from "../support/tdx-claims.ts";
+import type { ContractClaims } from "../support/tdx-claims.ts";
 import { collateralFrom, mustJudge } from "../support/tdx-vectors.ts";
 
 const [tdx, snp, sp1] = [1, 2, 2];
-
-/** Claims as both sides show them. */
-type Shown = Readonly<Record<string, string | number>>;
-
-const shownInSdk = (claims: TeeClaims): Shown => ({
-  statementId: toHex(claims.statementId),
-  teeMeasurement: toHex(claims.teeMeasurement),
-  legacyTeeMeasurement: toHex(claims.legacyTeeMeasurement),
-  platformId: toHex(claims.platformId),
-  reportDataHead: toHex(claims.reportData.subarray(0, 32)),
-  reportDataTail: toHex(claims.reportData.subarray(32)),
-  legacyRegister: toHex(claims.legacyRegister),
-  validUntil: Number(claims.validUntil),
-  tcbStatus: claims.tcbStatus,
-  keyType: claims.keyType,
-  product: claims.product,
-});
 
 interface Output {
   readonly format: number;
@@ -46,7 +31,9 @@ interface Output {
 }
 
 type InSdk = (output: Output) => TeeClaims | Refusal;
-type OnChain = (report: Hex) => Promise<{ readonly verdict: string | null; readonly value: Shown | null }>;
+type OnChain = (
+  report: Hex,
+) => Promise<{ readonly verdict: string | null; readonly value: ContractClaims | null }>;
 
 const flipped = (bytes: Uint8Array, position: number): Uint8Array => {
   const changed = bytes.slice();
@@ -78,7 +65,7 @@ async function compare(outputs: Iterable<Output>, inSdk: InSdk, onChain: OnChain
     const name = isRefusal(judged) ? judged.check : null;
     assert.equal(verdict, name, toHex(output.output));
     if (!isRefusal(judged))
-      assert.deepEqual({ ...value, validUntil: Number(value!["validUntil"]) }, shownInSdk(judged));
+      assert.deepEqual({ ...value, validUntil: Number(value!.validUntil) }, shownClaims(judged));
     verdicts.set(String(name), (verdicts.get(String(name)) ?? 0) + 1);
   }
   return verdicts;
@@ -129,7 +116,7 @@ describe("SNP journals and reports", () => {
         yield { format: snpV2, output, statement: report };
       }
       const verdicts = await compare(outputs(), inSdk, (bytes) =>
-        access.call<Shown>(verifier, "verify", bytes),
+        access.call<ContractClaims>(verifier, "verify", bytes),
       );
       for (const due of [
         "null",
@@ -176,7 +163,9 @@ describe("DCAP journals", () => {
       for (const output of changesOf(bytes, 1)) yield { format: dcap, output, statement: new Uint8Array(0) };
       yield { format: dcap, output: bytes, statement: new Uint8Array(1) };
     }
-    const verdicts = await compare(outputs(), inSdk, (bytes) => chain.call<Shown>(verifier, "verify", bytes));
+    const verdicts = await compare(outputs(), inSdk, (bytes) =>
+      chain.call<ContractClaims>(verifier, "verify", bytes),
+    );
     for (const due of [
       "null",
       "proof.journal",

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { captures, snpReport } from "../support/captured-reports.ts";
+import { snpMeasurement } from "../support/snp-reports.ts";
 import {
   akIdOf,
   anchor,
@@ -114,22 +115,6 @@ describe("message vectors", () => {
     assert.equal(toHex(revokeMessage(chainId, registry, nonce)), of("revoke"));
   });
 });
-
-/** Protocol §6: measurement ‖ policy ‖ vmpl ‖ hostData ‖ idKeyDigest ‖ authorKeyDigest ‖ familyId ‖ imageId ‖ guestSvn. */
-function snpMeasurement(report: Uint8Array): Uint8Array {
-  const fields = [
-    [0x90, 48],
-    [0x08, 8],
-    [0x30, 4],
-    [0xc0, 32],
-    [0xe0, 48],
-    [0x110, 48],
-    [0x10, 16],
-    [0x20, 16],
-    [0x04, 4],
-  ] as const;
-  return keccak256(...fields.map(([at, length]) => report.subarray(at, at + length)));
-}
 
 for (const [file, capture] of Object.entries(captures))
   describe(`captured ${file}`, () => {

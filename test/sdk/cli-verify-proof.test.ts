@@ -40,6 +40,8 @@ const due: Readonly<Record<string, readonly unknown[] | string>> = {
   "automata-snp-azure-risc0-3.0": ["3.0", "live", "amdSevSnp", "snpV3"],
   "automata-snp-gcp-risc0-2.2": ["2.2", "live", "amdSevSnp", "snpV2"],
   "automata-snp-gcp-sp1-5.0": ["v5.0.0", "live", "amdSevSnp", "snpV3"],
+  "cvm-1.5-azure-snp-refresh": ["v5.0.0", "live", "amdSevSnp", "snpV2"],
+  "cvm-1.5-gcp-tdx-refresh": ["v5.0.0", "live", "intelTdx", "dcap"],
   "risc0-ethereum-V2_0": "proof.release",
   "risc0-ethereum-V2_1": "proof.release",
   "risc0-ethereum-V3_0": ["3.0", "live", null, null],

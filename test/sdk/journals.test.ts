@@ -219,6 +219,8 @@ describe("real journals", () => {
     "automata-dcap-tdx-risc0": [readDcapJournal, encodeDcapJournal],
     "automata-dcap-tdx-sp1-groth16": [readDcapJournal, encodeDcapJournal],
     "automata-dcap-tdx-sp1-plonk": [readDcapJournal, encodeDcapJournal],
+    "cvm-1.5-azure-snp-refresh": [readSnpJournalV2, encodeSnpJournalV2],
+    "cvm-1.5-gcp-tdx-refresh": [readDcapJournal, encodeDcapJournal],
   } as const;
   for (const [name, [reader, encode]] of Object.entries(read))
     it(`${name} is read, and encoded as it was`, () => {

@@ -13,7 +13,7 @@ import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
 import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { defaultFloor } from "../../sdk/verify/policy.ts";
 import { acceptanceOf, verifyCalldata, verifyRegistration } from "../../sdk/verify/registration.ts";
-import { checkProof, defaultPrograms, defaultReleases, findRelease } from "../../sdk/verify/zk/index.ts";
+import { checkProof, defaultPrograms, findRelease, knownReleases } from "../../sdk/verify/zk/index.ts";
 import type { ProofRelease } from "../../sdk/verify/zk/index.ts";
 import { captures } from "../support/captured-reports.ts";
 import {
@@ -179,7 +179,7 @@ describe("a changed registration of a proof", () => {
   it("every part of the proof is refused by name", () => {
     assert.equal(errorWith({ program: flip(program, 0) }), "proof.program");
     assert.equal(errorWith({ proof: flip(proof, 0) }), "proof.selector");
-    assert.equal(errorWith({ proof: concat(fromHex("11b6a09d"), proof.subarray(4)) }), "proof.release");
+    assert.equal(errorWith({ proof: concat(fromHex("ffffffff"), proof.subarray(4)) }), "proof.release");
     assert.equal(errorWith({ proof: proof.subarray(1) }), "proof.selector");
     assert.equal(errorWith({ proof: proof.subarray(0, -1) }), "proof.length");
     for (const at of [4, 100, 259]) assert.equal(errorWith({ proof: flip(proof, at) }), "proof.seal");
@@ -194,11 +194,14 @@ describe("a changed registration of a proof", () => {
     assert.equal(errorOf(capture, { ...snp, reportType: reportTypes.riscZero }), "proof.program");
   });
   it("proof.release and proof.selector: by the releases of who asks", () => {
-    const stopped = defaultReleases.map((release): ProofRelease =>
+    const stopped = knownReleases.map((release): ProofRelease =>
       release.selector === "0xa4594c59" ? { ...release, state: "stopped" } : release,
     );
     assert.equal(errorOf(capture, snp, { proofReleases: stopped }), "proof.release");
     assert.equal(errorOf(capture, snp, { proofReleases: [] }), "proof.selector");
+    const retired = withReport(snp, { proof: concat(fromHex("11b6a09d"), proof.subarray(4)) });
+    assert.equal(errorOf(capture, retired), "proof.selector");
+    assert.equal(errorOf(capture, retired, { proofReleases: knownReleases }), "proof.release");
   });
   it("proof.time: more than a day later, or before it was made", () => {
     assert.equal(errorOf(capture, snp, { now: times[capture] + 2n * 86_400n }), "proof.time");
@@ -231,7 +234,7 @@ describe("transcoding adds the program of the capture", () => {
       const registration = mustReadRegistration(capture);
       const report = proofReportOf(registration);
       const due = { ...report, system: registration.reportType };
-      const release = findRelease(due, defaultReleases);
+      const release = findRelease(due, knownReleases);
       assert.ok(!isRefusal(release));
       assert.equal(release.version, "v5.0.0");
       assert.equal(checkProof(due, release), null);

@@ -15,6 +15,7 @@ import {
   goodJournal,
   mustJudgeOutput,
   proofTime,
+  snpMeasurement,
   snpProof,
   snpReportBytes,
   snpReports,
@@ -35,23 +36,11 @@ describe("real reports", () => {
       it(`${name}, journal v${format}`, () => {
         const bytes = snpReportBytes(name);
         const claims = mustJudgeOutput(snpProof(goodJournal(product, keyType), bytes, format), format);
-        const measured = [
-          [0x90, 48],
-          [0x08, 8],
-          [0x30, 4],
-          [0xc0, 32],
-          [0xe0, 48],
-          [0x110, 48],
-          [0x10, 16],
-          [0x20, 16],
-          [0x04, 4],
-        ] as const;
-        const fields = measured.map(([at, length]) => bytes.subarray(at, at + length));
         const chip = platformId(2, product, bytes.subarray(0x1a0, 0x1e0));
         assert.deepEqual(claims, {
           statementId: keccak256(bytes.subarray(0, 672)),
-          teeMeasurement: keccak256(...fields),
-          legacyTeeMeasurement: keccak256(...fields),
+          teeMeasurement: snpMeasurement(bytes),
+          legacyTeeMeasurement: snpMeasurement(bytes),
           platformId: keyType === 1 ? new Uint8Array(32) : chip,
           reportData: bytes.subarray(0x50, 0x90),
           legacyRegister: bytes.subarray(0x140, 0x160),

@@ -82,10 +82,10 @@ describe("snp.product", () => {
 describe("what of the report is refused", () => {
   const errorAt = (at: number, ...bytes: number[]) => errorOfOutput(ofReport(edited(report, at, ...bytes)));
 
-  it("snp.length: a byte more or less, in either journal", () => {
+  it("snp.length: a byte more or less beside the journal; within one, proof.journal", () => {
     for (const bytes of [report.subarray(1), concat(report, Uint8Array.of(0)), new Uint8Array(0)]) {
       assert.equal(errorOfOutput(ofReport(bytes)), "snp.length");
-      assert.equal(errorOfOutput(snpProof(journal, bytes, snpV2), snpV2), "snp.length");
+      assert.equal(errorOfOutput(snpProof(journal, bytes, snpV2), snpV2), "proof.journal");
     }
   });
   it("snp.version: other than 3, 4 and 5", () => {

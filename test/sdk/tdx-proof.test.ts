@@ -13,7 +13,7 @@ import { readTdBody } from "../../sdk/evidence/tdx-quote.ts";
 import { judgeTdxOutput, tdxProofScope, tdxMeasurement } from "../../sdk/verify/tdx/index.ts";
 import type { JudgedTdxCollateral, TdxTrust } from "../../sdk/verify/tdx/index.ts";
 import { intelRoot } from "../../sdk/verify/roots.ts";
-import { defaultPrograms, defaultReleases, judgeProof } from "../../sdk/verify/zk/index.ts";
+import { defaultPrograms, knownReleases, judgeProof } from "../../sdk/verify/zk/index.ts";
 import { proofCase } from "../support/proofs.ts";
 import { collateralFrom, documentBytes, mustJudge, realTrust } from "../support/tdx-vectors.ts";
 import { edited } from "../support/snp-reports.ts";
@@ -61,7 +61,7 @@ describe("real proofs of TDX quotes", () => {
   for (const name of ["automata-dcap-tdx-risc0", "automata-dcap-tdx-sp1-groth16"])
     it(`${name} holds, with the documents that it rests on`, () => {
       const proof = proofCase(name);
-      const programs = { programs: defaultPrograms, releases: defaultReleases };
+      const programs = { programs: defaultPrograms, releases: knownReleases };
       assert.equal(judgeProof(teeTypes.intelTdx, proof, programs), dcap);
       const claims = must(proof.output);
       const body = readTdBody(journal.body);
@@ -215,7 +215,7 @@ describe("what the program found", () => {
   it("is measured with mrServiceTd where the body is a TD report 1.5", () => {
     const serviceTd = Uint8Array.from({ length: 64 }, (_, at) => at);
     const body = Uint8Array.of(...journal.body, ...serviceTd);
-    const { teeMeasurement, statementId } = must(changed({ body }));
+    const { teeMeasurement, statementId } = must(changed({ quoteVersion: 5, body }));
     assert.equal(toHex(statementId), toHex(keccak256(body)));
     assert.equal(
       toHex(teeMeasurement),

@@ -9,10 +9,11 @@ import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import {
   checkProof,
   defaultPrograms,
-  defaultReleases,
   findRelease,
   judgeProof,
   knownPrograms,
+  knownReleases,
+  registryReleases,
   selectorOf,
 } from "../../sdk/verify/zk/index.ts";
 import type { KeyedRelease, Proof } from "../../sdk/verify/zk/index.ts";
@@ -32,7 +33,7 @@ const outsideSubgroup = [
 
 /** Of the proof alone, whatever program and state but stopped. */
 function verdictOf(proof: Proof): CheckId | null {
-  const release = findRelease(proof, defaultReleases);
+  const release = findRelease(proof, knownReleases);
   return isRefusal(release) ? release.check : (checkProof(proof, release)?.check ?? null);
 }
 
@@ -45,7 +46,7 @@ const due: Readonly<Record<string, CheckId>> = {
 };
 
 describe("real proofs", () => {
-  it("are all there", () => assert.equal(proofCases.length, 16));
+  it("are all there", () => assert.equal(proofCases.length, 18));
   for (const proof of proofCases)
     it(`${proof.name} ${proof.name in due ? `is refused by ${due[proof.name]}` : "verifies"}`, () =>
       assert.equal(verdictOf(proof), due[proof.name] ?? null));
@@ -55,7 +56,7 @@ describe("proof.release", () => {
   for (const name of ["risc0-ethereum-V2_0", "risc0-ethereum-V2_1"])
     it(`${name}: its pairing holds, and so would that of a lie`, () => {
       const proof = proofCase(name);
-      const release = defaultReleases.find(({ selector }) => selector === selectorOf(proof.proof))!;
+      const release = knownReleases.find(({ selector }) => selector === selectorOf(proof.proof))!;
       assert.equal(release.state, "stopped");
       assert.equal(checkProof(proof, release as KeyedRelease), null);
     });
@@ -171,7 +172,7 @@ describe("a changed proof", () => {
 });
 
 describe("what a registry believes", () => {
-  const trust = { programs: defaultPrograms, releases: defaultReleases };
+  const trust = { programs: defaultPrograms, releases: knownReleases };
   const snp = proofCase("automata-snp-gcp-sp1-5.0");
   const { amdSevSnp, intelTdx } = teeTypes;
   const checkOf = (tee: number, proof: Proof, by: Partial<typeof trust> = {}) => {
@@ -215,6 +216,11 @@ describe("what a registry believes", () => {
     const candidate = proofCase("risc0-ethereum-V5_0");
     assert.equal(checkOf(amdSevSnp, candidate, admitting(candidate)), "proof.selector");
     assert.equal(checkOf(amdSevSnp, snp, { releases: [] }), "proof.selector");
+    for (const name of ["risc0-ethereum-v1.0.0", "risc0-ethereum-v1.2.1"]) {
+      const retired = proofCase(name);
+      const by = { ...admitting(retired), releases: registryReleases };
+      assert.equal(checkOf(amdSevSnp, retired, by), "proof.selector");
+    }
     const plonk = proofCase("automata-dcap-tdx-sp1-plonk");
     assert.equal(checkOf(intelTdx, plonk), "proof.selector");
   });

@@ -1,13 +1,16 @@
 // Verifying keys, selectors and states of releases, and program ids, against what their publishers print (zk.md §1, §2, §4).
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { toNegatedKey } from "../../deployments/proof-releases.ts";
+import type { NegatedKey, Point, Point2 } from "../../deployments/proof-releases.ts";
+import { fromHex, sha256, toHex } from "../../sdk/evidence/bytes.ts";
 import { journalFormats } from "../../sdk/evidence/journals/index.ts";
 import { reportTypes } from "../../sdk/evidence/registration.ts";
 import {
   defaultPrograms,
-  defaultReleases,
   knownPrograms,
+  knownReleases,
+  registryReleases,
   riscZeroClaim,
   riscZeroKey,
   riscZeroKeyDigest,
@@ -15,9 +18,7 @@ import {
 import type { Groth16Key } from "../../sdk/verify/zk/index.ts";
 import { proofCase } from "../support/proofs.ts";
 import { fixtureText } from "./fixtures.ts";
-import { sha256 } from "../../sdk/evidence/bytes.ts";
 
-const fieldModulus = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;
 type Pair = readonly [string, string];
 
 interface RiscZeroFile {
@@ -50,27 +51,28 @@ const sp1File = JSON.parse(fixtureText("zk/sp1-groth16-verifying-keys.json")) as
 /** Imaginary part first in the file. */
 const published = ([[x1, x0], [y1, y0]]: readonly [Pair, Pair]) => [x0, x1, y0, y1].map(BigInt);
 
-function publishedKey(constants: Readonly<Record<string, string>>) {
+/** The points of G2 are negative in the file, as contracts take them. */
+function publishedKey(constants: Readonly<Record<string, string>>): NegatedKey {
   const value = (name: string) => BigInt(constants[name]!);
-  const point = (name: string) => [value(`${name}_X`), value(`${name}_Y`)];
-  const negative = (name: string) => [
-    value(`${name}_NEG_X_0`),
+  const point = (name: string): Point => ({ x: value(`${name}_X`), y: value(`${name}_Y`) });
+  const negative = (name: string): Point2 => [
     value(`${name}_NEG_X_1`),
-    fieldModulus - value(`${name}_NEG_Y_0`),
-    fieldModulus - value(`${name}_NEG_Y_1`),
+    value(`${name}_NEG_X_0`),
+    value(`${name}_NEG_Y_1`),
+    value(`${name}_NEG_Y_0`),
   ];
   const inputs = Object.keys(constants).filter((name) => /^PUB_\d_X$/.test(name)).length;
   return {
     alpha: point("ALPHA"),
-    beta: negative("BETA"),
-    gamma: negative("GAMMA"),
-    delta: negative("DELTA"),
+    betaNeg: negative("BETA"),
+    gammaNeg: negative("GAMMA"),
+    deltaNeg: negative("DELTA"),
     ic: [point("CONSTANT"), ...[...Array(inputs).keys()].map((i) => point(`PUB_${i}`))],
   };
 }
 
 const standing = (system: number) =>
-  defaultReleases
+  knownReleases
     .filter((release) => release.system === system)
     .map(({ version, selector, state }) => [version, selector, state]);
 
@@ -95,7 +97,7 @@ describe("releases of RISC Zero", () => {
     const releases = Object.entries(riscZeroFile.selectors);
     assert.equal(releases.length, 8);
     for (const [selector, { version, controlRoot, bn254ControlId }] of releases) {
-      const release = defaultReleases.find((known) => known.selector === selector);
+      const release = knownReleases.find((known) => known.selector === selector);
       assert.ok(release?.system === reportTypes.riscZero && release.parameters !== null, selector);
       const { parameters } = release;
       assert.ok("controlRoot" in parameters);
@@ -134,11 +136,12 @@ describe("releases of RISC Zero", () => {
 describe("releases of SP1", () => {
   for (const [version, { constants, hexConstantsInWrapper }] of Object.entries(sp1File.versions))
     it(`${version} has the published key, VERIFIER_HASH and VK_ROOT`, () => {
-      const release = defaultReleases.find((known) => known.version === version);
+      const release = knownReleases.find((known) => known.version === version);
       assert.ok(release?.parameters != null && "key" in release.parameters);
       const { key, vkRoot } = release.parameters;
-      assert.deepEqual(key, publishedKey(constants) as unknown as Groth16Key);
+      assert.deepEqual(toNegatedKey(key), publishedKey(constants));
       const [hash, root] = hexConstantsInWrapper;
+      assert.equal(toHex(release.verifierHash), hash);
       assert.equal(release.selector, hash!.slice(0, 10));
       assert.equal(vkRoot === null ? undefined : toHex(vkRoot), root);
     });
@@ -151,6 +154,14 @@ describe("releases of SP1", () => {
       ["v6.1.0", "0x4388a21c", "disabled"],
       ["development", "0xffffffff", "stopped"],
     ]));
+});
+
+describe("a registry's releases", () => {
+  it("are by default the live and the stopped ones", () =>
+    assert.deepEqual(
+      registryReleases.map(({ version }) => version),
+      ["2.0", "2.1", "2.2", "3.0", "development", "v5.0.0", "v6.0.0", "development"],
+    ));
 });
 
 describe("programs", () => {

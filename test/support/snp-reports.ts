@@ -18,7 +18,7 @@ const fixtures = new URL("../fixtures/", import.meta.url);
 const read = (path: string) => new Uint8Array(readFileSync(new URL(path, fixtures)));
 
 export const snpReportBytes = (name: string): Uint8Array => read(`snp/reports/${name}.bin`);
-export const amdCertificate = (name: string): Uint8Array => read(`snp/certs/${name}.der`);
+export const amdCertificate = (name: string): Uint8Array => read(`hardware/amd-certificates/${name}.der`);
 
 const { milan, genoa, turin } = snpProducts;
 const { vcek, vlek } = snpKeyTypes;
@@ -63,6 +63,22 @@ export function snpProof(
     proof: new Uint8Array(0),
     statement: isV2 ? new Uint8Array(0) : report,
   };
+}
+
+/** Protocol §6: measurement ‖ policy ‖ vmpl ‖ hostData ‖ idKeyDigest ‖ authorKeyDigest ‖ familyId ‖ imageId ‖ guestSvn. */
+export function snpMeasurement(report: Uint8Array): Uint8Array {
+  const fields = [
+    [0x90, 48],
+    [0x08, 8],
+    [0x30, 4],
+    [0xc0, 32],
+    [0xe0, 48],
+    [0x110, 48],
+    [0x10, 16],
+    [0x20, 16],
+    [0x04, 4],
+  ] as const;
+  return keccak256(...fields.map(([at, length]) => report.subarray(at, at + length)));
 }
 
 /** The report with other bytes at an offset. */

@@ -10,7 +10,7 @@ import { reportTypes } from "../../evidence/registration.ts";
 import { groth16Length } from "./groth16.ts";
 import { findProgram } from "./programs.ts";
 import type { ProofProgram } from "./programs.ts";
-import type { ProofRelease, RiscZeroRelease, Sp1Release } from "./releases.ts";
+import type { KeyedRelease, ProofRelease, Sp1Release } from "./releases.ts";
 import { isRiscZeroProof } from "./risc-zero.ts";
 import { checkSp1Proof, sp1HeadLength } from "./sp1.ts";
 
@@ -40,8 +40,6 @@ export const proofScopeOf = (proof: Proof, releases: readonly ProofRelease[]): r
   ...(saysExit(releaseOf(proof, releases)) ? (["proof.exit-code", "proof.vk-root"] as const) : []),
   "proof.seal",
 ];
-
-export type KeyedRelease = RiscZeroRelease | Sp1Release;
 
 /** The release of a proof, unless it is unknown or of those that are stopped. */
 export function findRelease(proof: Proof, releases: readonly ProofRelease[]): KeyedRelease | Refusal {

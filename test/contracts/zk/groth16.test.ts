@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { bn254 } from "@noble/curves/bn254.js";
-import { riscZeroKey } from "../../../deployments/proof-keys.ts";
+import { toPoint, toPoint2 } from "../../../deployments/proof-releases.ts";
+import type { Point } from "../../../deployments/proof-releases.ts";
+import { riscZeroKey } from "../../../sdk/verify/zk/keys.ts";
 import type { Target } from "../../support/intel-chain.ts";
 import { p, r, startZk } from "./proofs.ts";
 import type { Zk } from "./proofs.ts";
@@ -16,8 +18,8 @@ before(async () => {
 after(() => zk.connection.close());
 
 type Sum = readonly [ok: boolean, x: bigint, y: bigint];
-const [one, two, three] = riscZeroKey.ic as [typeof riscZeroKey.alpha, ...(typeof riscZeroKey.ic)[number][]];
-const addScaled = (sum: { x: bigint; y: bigint }, x: bigint, y: bigint, scalar: bigint) =>
+const [one, two, three] = riscZeroKey.ic.map(toPoint) as [Point, ...Point[]];
+const addScaled = (sum: Point, x: bigint, y: bigint, scalar: bigint) =>
   zk.read<Sum>(harness, "addScaled", sum, x, y, scalar);
 
 describe("addScaled", () => {
@@ -57,10 +59,10 @@ describe("addScaled", () => {
 });
 
 describe("isProductOne", () => {
-  const { beta, gamma } = riscZeroKey;
-  const negative = ({ x, y }: typeof one) => [x, p - y];
+  const [beta, gamma] = [toPoint2(riscZeroKey.beta), toPoint2(riscZeroKey.gamma)];
+  const negative = ({ x, y }: Point) => [x, p - y];
   const isOne = (...words: bigint[]) => zk.read<boolean>(harness, "isProductOne", words);
-  const pair = ({ x, y }: typeof one, g2: readonly bigint[]) => [x, y, ...g2];
+  const pair = ({ x, y }: Point, g2: readonly bigint[]) => [x, y, ...g2];
 
   it("takes pairs that cancel out", async () => {
     const words = [...pair(one, beta), ...negative(one), ...beta, ...pair(two!, gamma), ...negative(two!)];

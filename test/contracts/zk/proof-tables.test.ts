@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { encodeDeployData, getAddress, zeroAddress } from "viem";
-import { developmentSelector, proofReleases } from "../../../deployments/proof-releases.ts";
+import { proofReleases } from "../../../deployments/proof-releases.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
+import { developmentSelector } from "../../../sdk/verify/zk/releases.ts";
 import type { Receipt } from "../../support/intel-chain.ts";
 import { eventsOf, judgeAbi, startJudge, states } from "./judge.ts";
 import type { Judge } from "./judge.ts";

@@ -1,13 +1,15 @@
 // Real proofs, a chain, and the contracts that verify them.
-import { readFileSync } from "node:fs";
 import { network } from "hardhat";
-import { concatHex, sha256, size, slice } from "viem";
+import { concatHex, sha256, size, slice, toHex } from "viem";
 import type { Address, Hex } from "viem";
-import { proofReleases, riscZeroReleases, sp1Releases } from "../../../deployments/proof-releases.ts";
+import { proofReleases } from "../../../deployments/proof-releases.ts";
 import type { RiscZeroRelease, SP1Release } from "../../../deployments/proof-releases.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
+import { recordedPrograms } from "../../../sdk/evidence/proof-recoding.ts";
 import { frozenAccess } from "../../support/intel-chain.ts";
 import type { Target } from "../../support/intel-chain.ts";
+import { capturedProof } from "../../support/proof-reports.ts";
+import { proofCases } from "../../support/proofs.ts";
 
 export interface Proof {
   readonly id: string;
@@ -15,27 +17,15 @@ export interface Proof {
   readonly program: Hex;
   readonly output: Hex;
   readonly proof: Hex;
-  readonly source: string;
-}
-
-export const fixture = <T>(name: string): T =>
-  JSON.parse(readFileSync(`test/fixtures/zk/${name}`, "utf8")) as T;
-
-export const proofs = fixture<Proof[]>("proofs.json");
-
-export function mustFind(id: string): Proof {
-  const found = proofs.find((proof) => proof.id === id);
-  if (found === undefined) throw new Error(`no proof ${id}`);
-  return found;
 }
 
 export type Release = RiscZeroRelease | SP1Release;
 
-export function releaseOf({ system, proof }: Proof): Release {
+export function releaseOf({ id, system, proof }: Proof): Release {
   const found = proofReleases.find(
     (release) => release.system === system && proof.startsWith(release.selector),
   );
-  if (found === undefined) throw new Error(`no ${system} release of ${slice(proof, 0, 4)}`);
+  if (found === undefined) throw new Error(`no release of ${id}`);
   return found;
 }
 
@@ -43,6 +33,37 @@ export function releaseOf({ system, proof }: Proof): Release {
 export const systems = { SP1: 2, RiscZero: 3 } as const;
 export const tees = { IntelTDX: 1, AmdSevSnp: 2 } as const;
 export const formats = { Unset: 0, SNPv1: 1, SNPv2: 2, SNPv3: 3, DCAP: 4 } as const;
+
+const { AmdSevSnp, IntelTDX } = tees;
+
+/** Of the captured registrations, which do not name their program. */
+const captured = (
+  [
+    ["cvm-1.5-azure-snp-registration", "azure-snp-2026-01-21", AmdSevSnp],
+    ["cvm-1.5-gcp-snp-registration", "gcp-snp-2026-01-21", AmdSevSnp],
+    ["cvm-1.5-gcp-tdx-registration", "gcp-tdx-2026-01-21", IntelTDX],
+  ] as const
+).map(([id, folder, tee]): Proof => {
+  const program = toHex(recordedPrograms[tee]);
+  return { id, system: "SP1", program, ...capturedProof(folder) };
+});
+
+const published = proofCases.map(({ name, system, program, output, proof }): Proof => ({
+  id: name,
+  system: system === systems.SP1 ? "SP1" : "RiscZero",
+  program: toHex(program),
+  output: toHex(output),
+  proof: toHex(proof),
+}));
+
+/** All but those of PLONK, which no release here verifies. */
+export const proofs = [...published, ...captured].filter(({ id }) => !id.endsWith("plonk"));
+
+export function mustFind(id: string): Proof {
+  const found = proofs.find((proof) => proof.id === id);
+  if (found === undefined) throw new Error(`no proof ${id}`);
+  return found;
+}
 
 export const p = 0x30644e72e131a029b85045b68181585d97816a916871ca8d3c208c16d87cfd47n;
 export const r = 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001n;
@@ -87,7 +108,7 @@ export async function startZk() {
       : deploy("SP1Groth16", release.key, release.verifierHash, release.vkRoot);
 
   /** What the verifier of a proof says: null, or the error with its arguments. */
-  async function judge(verifier: Target, { system, program, output, proof }: Omit<Proof, "id" | "source">) {
+  async function judge(verifier: Target, { system, program, output, proof }: Omit<Proof, "id">) {
     const { error } = await (system === "RiscZero"
       ? access.call(verifier, "verify", proof, program, sha256(output))
       : access.call(verifier, "verifyProof", program, output, proof));
@@ -107,5 +128,3 @@ export async function startZk() {
 }
 
 export type Zk = Awaited<ReturnType<typeof startZk>>;
-
-export const allReleases: readonly Release[] = [...riscZeroReleases, ...sp1Releases];

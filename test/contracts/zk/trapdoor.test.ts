@@ -5,36 +5,39 @@ import { after, before, describe, it } from "node:test";
 import { bn254 } from "@noble/curves/bn254.js";
 import { concatHex, hexToBigInt, sha256 } from "viem";
 import type { Hex } from "viem";
-import type { NegatedKey, Point, Point2 } from "../../../deployments/proof-keys.ts";
+import { toNegatedKey, toPoint2 } from "../../../deployments/proof-releases.ts";
+import type { G1, G2 } from "../../../sdk/verify/zk/keys.ts";
 import type { Target } from "../../support/intel-chain.ts";
-import { p, r, startZk, wordOf } from "./proofs.ts";
+import { r, startZk, wordOf } from "./proofs.ts";
 import type { Zk } from "./proofs.ts";
 
-const g1 = (scalar: bigint): Point => bn254.G1.Point.BASE.multiply(scalar).toAffine();
-function g2(scalar: bigint): Point2 {
-  const { x, y } = bn254.G2.Point.BASE.multiply(scalar).toAffine();
-  return [x.c1, x.c0, y.c1, y.c0];
+function g1(scalar: bigint): G1 {
+  const { x, y } = bn254.G1.Point.BASE.multiply(scalar).toAffine();
+  return [x, y];
 }
-const negative = ([x1, x0, y1, y0]: Point2): Point2 => [x1, x0, p - y1, p - y0];
+function g2(scalar: bigint): G2 {
+  const { x, y } = bn254.G2.Point.BASE.multiply(scalar).toAffine();
+  return [x.c0, x.c1, y.c0, y.c1];
+}
 const mod = (value: bigint) => ((value % r) + r) % r;
 
 const [alpha, beta, gamma, delta] = [3n, 5n, 7n, 11n] as const;
 const ic = [13n, 17n, 19n, 23n, 29n, 31n];
-const keyOf = (inputs: number): NegatedKey => ({
-  alpha: g1(alpha),
-  betaNeg: negative(g2(beta)),
-  gammaNeg: negative(g2(gamma)),
-  deltaNeg: negative(g2(delta)),
-  ic: ic.slice(0, inputs + 1).map(g1),
-});
+const keyOf = (inputs: number) =>
+  toNegatedKey({
+    alpha: g1(alpha),
+    beta: g2(beta),
+    gamma: g2(gamma),
+    delta: g2(delta),
+    ic: ic.slice(0, inputs + 1).map(g1),
+  });
 
 /** A, B and C of these public inputs: a · b = α · β + sum · γ + c · δ, with a and b of choice. */
 function prove(inputs: readonly bigint[]): Hex {
   const sum = inputs.reduce((total, input, i) => total + input * ic[i + 1]!, ic[0]!);
   const [a, b] = [1234n, 5678n];
   const c = mod((a * b - alpha * beta - sum * gamma) * bn254.fields.Fr.inv(delta));
-  const [first, third] = [g1(a), g1(c)];
-  return concatHex([first.x, first.y, ...g2(b), third.x, third.y].map(wordOf));
+  return concatHex([...g1(a), ...toPoint2(g2(b)), ...g1(c)].map(wordOf));
 }
 
 const output: Hex = "0x0102";
