@@ -7,7 +7,7 @@ export interface FakeTimer extends Timer {
   /** What hangs for as long as it is allowed to: fires the deadlines up to then. */
   hang(): void;
   /** Called before each pause. */
-  onSleep: (() => void) | null;
+  onSleep: ((milliseconds: number) => void) | null;
 }
 
 export const start = 1_770_000_000_000;
@@ -23,7 +23,7 @@ export function fakeTimer(): FakeTimer {
     // The middle of every jitter.
     random: () => 0.5,
     sleep: (milliseconds, signal) => {
-      timer.onSleep?.();
+      timer.onSleep?.(milliseconds);
       signal?.throwIfAborted();
       pauses.push(milliseconds);
       now += milliseconds;

@@ -72,7 +72,7 @@ export interface Scene {
   readonly succinct: () => ProvingClient;
 }
 
-const waits = {
+export const waits = {
   tryTimeoutMs: 10_000,
   backoff: { firstMs: 1_000, longestMs: 8_000 },
   polling: { firstMs: 2_000, longestMs: 16_000 },

@@ -35,6 +35,7 @@ export interface SentRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
 }
 
 export interface Wire {
@@ -94,7 +95,12 @@ export function newWire(timer: FakeTimer, ...parts: readonly Serve[]): Wire {
       const url = new URL(to);
       const route = `${init.method} ${url.pathname.replace(/\/[0-9a-z-]+-[0-9]+$/, "")}`;
       log.push(route);
-      sent.push({ method: init.method!, url: to, headers: init.headers as Record<string, string> });
+      sent.push({
+        method: init.method!,
+        url: to,
+        headers: init.headers as Record<string, string>,
+        body: init.body,
+      });
       return Promise.resolve().then(() => act(faultOf(route), url, init));
     },
   };
