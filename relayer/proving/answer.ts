@@ -1,17 +1,21 @@
 // Fields of a service's JSON, strictly: what is missing or of another kind ends in a named error.
 import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { ProvingError } from "./error.ts";
+import { parseWithoutSecret } from "./secret.ts";
+import type { Secret } from "./secret.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
 
 const malformed = (what: string): ProvingError => new ProvingError("proving.answer-malformed", what);
 
-export function jsonOf(body: Uint8Array, what: string): Answer {
+/** The key is masked in it, so that what is taken from it may be journalled and shown. */
+export function jsonOf(body: Uint8Array, what: string, apiKey: Secret | null): Answer {
   let json: unknown;
   try {
-    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch (cause) {
-    throw new ProvingError("proving.answer-malformed", `${what} is no JSON`, cause);
+    json = parseWithoutSecret(new TextDecoder("utf-8", { fatal: true }).decode(body), apiKey);
+  } catch {
+    // The words of JSON.parse quote the text, so they are not taken along.
+    throw malformed(`${what} is no JSON`);
   }
   if (typeof json !== "object" || json === null || Array.isArray(json))
     throw malformed(`${what} is no JSON object`);

@@ -7,8 +7,8 @@ import { fromHex } from "../../sdk/evidence/bytes.ts";
 import type { Hex } from "../../sdk/evidence/bytes.ts";
 import { idOf, jsonOf, textOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
-import { checkedProof, openJob } from "./client.ts";
-import type { Job, Proof, ProvingClient, ProvingContext, ProvingRequest } from "./client.ts";
+import { clientOf } from "./client.ts";
+import type { Job, Proof, ProvingClient, ProvingContext } from "./client.ts";
 import { ProvingError, wordsOf } from "./error.ts";
 import { send, waitFor } from "./http.ts";
 import type { Fetch, HttpAnswer, HttpRequest } from "./http.ts";
@@ -48,6 +48,7 @@ interface Service {
   readonly options: BentoOptions;
   readonly context: ProvingContext;
   readonly base: string;
+  readonly read: (body: Uint8Array, what: string) => Answer;
   readonly call: (job: Job, call: Call) => Promise<HttpAnswer>;
   readonly transfer: (
     job: Job,
@@ -69,6 +70,7 @@ function serviceOf(options: BentoOptions, context: ProvingContext): Service {
     options,
     context,
     base,
+    read: (body, what) => jsonOf(body, what, apiKey),
     call: ({ request }, { path, ...call }) =>
       send(
         {
@@ -99,7 +101,7 @@ async function provideProgram(service: Service, job: Job): Promise<void> {
   const path = `/images/upload/${program.slice(2)}`;
   const { status, body } = await service.call(job, { ...get, accept: [200, 204], path });
   if (status === 204) return;
-  const url = textOf(jsonOf(body, "image upload"), "url", "image upload");
+  const url = textOf(service.read(body, "image upload"), "url", "image upload");
   const load = service.options.loadProgram;
   if (load === null)
     throw new ProvingError("proving.program-missing", `the service does not have ${program}`);
@@ -110,7 +112,7 @@ async function provideProgram(service: Service, job: Job): Promise<void> {
 
 async function uploadInput(service: Service, job: Job): Promise<void> {
   const { body } = await service.call(job, { ...get, path: "/inputs/upload" });
-  const answer = jsonOf(body, "input upload");
+  const answer = service.read(body, "input upload");
   const id = idOf(answer, "uuid", "input upload");
   const url = textOf(answer, "url", "input upload");
   const { input } = job.request;
@@ -129,7 +131,7 @@ async function create(service: Service, job: Job, what: "session" | "snark", bod
     body: JSON.stringify(body),
   });
   await job.enter(what, {
-    [what]: idOf(jsonOf(answer.body, `${what} creation`), "uuid", `${what} creation`),
+    [what]: idOf(service.read(answer.body, `${what} creation`), "uuid", `${what} creation`),
   });
 }
 
@@ -147,11 +149,11 @@ async function follow(service: Service, job: Job, what: "session" | "snark"): Pr
     const { status, body } = await service.call(job, { ...get, accept: [200, 404], path });
     if (status === 404)
       throw new ProvingError("proving.session-lost", `the service does not know ${what} ${job.remote(what)}`);
-    const answer = jsonOf(body, `${what} status`);
+    const answer = service.read(body, `${what} status`);
     const state = textOf(answer, "status", `${what} status`);
     if (state === "SUCCEEDED") return answer;
     if (Object.hasOwn(endings, state)) {
-      const words = wordsOf(answer["error_msg"], service.options.apiKey);
+      const words = wordsOf(answer["error_msg"]);
       throw new ProvingError(endings[state as keyof typeof endings], `${what} ${job.remote(what)}: ${words}`);
     }
     if (state !== "RUNNING")
@@ -202,13 +204,6 @@ async function prove(service: Service, job: Job): Promise<Proof> {
 
 export function bentoClient(options: BentoOptions, context: ProvingContext): ProvingClient {
   const service = serviceOf(options, context);
-  return {
-    name: "bento",
-    system: "risc0",
-    prove: async (request: ProvingRequest, session = null) => {
-      const job = await openJob("bento", service.base, request, session, context);
-      const proof = await prove(service, job);
-      return checkedProof("risc0", request, proof, context.verify);
-    },
-  };
+  const run = (job: Job) => prove(service, job);
+  return clientOf({ name: "bento", system: "risc0", target: service.base, context, run });
 }

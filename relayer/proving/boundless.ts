@@ -21,8 +21,8 @@ import {
 import type { Market, MarketRequest, Offer } from "./boundless-request.ts";
 import { askMarket, proofOf, readDeliveries } from "./boundless-market.ts";
 import { sendSubmission } from "./boundless-submission.ts";
-import { checkedProof, openJob } from "./client.ts";
-import type { Job, Proof, ProvingClient, ProvingContext, ProvingRequest } from "./client.ts";
+import { clientOf } from "./client.ts";
+import type { Job, Proof, ProvingClient, ProvingContext } from "./client.ts";
 import { ProvingError } from "./error.ts";
 import { send, waitFor } from "./http.ts";
 import type { Fetch, HttpRequest } from "./http.ts";
@@ -220,18 +220,14 @@ async function awaitDelivery(buying: Buying): Promise<Proof> {
 export function boundlessClient(options: BoundlessOptions, context: ProvingContext): ProvingClient {
   const { market, orderStreamUrl } = options;
   const target = `${market.chainId}/${market.address.toLowerCase()}`;
-  return {
-    name: "boundless",
-    system: "risc0",
-    prove: async (request: ProvingRequest, session = null) => {
-      const job = await openJob("boundless", target, request, session, context);
-      const buying = { options, context, job };
-      if (job.session().step === "new") await signRequest(buying);
-      if (job.session().step !== "submitted") {
-        if (orderStreamUrl === null) await sendSubmission(buying);
-        else await postOrder(buying, orderStreamUrl);
-      }
-      return checkedProof("risc0", request, await awaitDelivery(buying), context.verify);
-    },
+  const run = async (job: Job) => {
+    const buying = { options, context, job };
+    if (job.session().step === "new") await signRequest(buying);
+    if (job.session().step !== "submitted") {
+      if (orderStreamUrl === null) await sendSubmission(buying);
+      else await postOrder(buying, orderStreamUrl);
+    }
+    return awaitDelivery(buying);
   };
+  return clientOf({ name: "boundless", system: "risc0", target, context, run });
 }

@@ -69,7 +69,10 @@ export interface ProvingContext {
 export interface ProvingClient {
   readonly name: ProvingClientName;
   readonly system: ProofSystem;
-  /** Throws ProvingError, the reason of the request's signal, or what the journal threw. */
+  /**
+   * Goes on where the journal, or else the session given, stands. Processes that share a journal must not prove the same
+   * request at once. Throws ProvingError, the reason of the request's signal, or what the journal threw.
+   */
   prove(request: ProvingRequest, session?: ProvingSession | null): Promise<Proof>;
 }
 
@@ -103,16 +106,16 @@ function requireOwn(session: ProvingSession, key: Hex, client: ProvingClientName
     );
 }
 
-/** The session given, else the journal's, else a new one at step `new`. */
-export async function openJob(
+/** The journal's session, which is the newest there can be, else the one given, else a new one at step `new`. */
+async function openJob(
   client: ProvingClientName,
-  target: string,
+  key: Hex,
   request: ProvingRequest,
   given: ProvingSession | null,
   { journal, timer, onProgress }: ProvingContext,
 ): Promise<Job> {
-  const key = requestKey(`${client}/${target}`, request);
-  const found = given ?? (await journal.load(key));
+  if (given !== null) requireOwn(given, key, client);
+  const found = (await journal.load(key)) ?? given;
   if (found !== null) requireOwn(found, key, client);
   let session: ProvingSession = found ?? { key, client, step: "new", startedAt: timer.now(), remote: {} };
   const report = (state: string) =>
@@ -137,7 +140,7 @@ export async function openJob(
 }
 
 /** Last word over every proof before it is handed out. */
-export async function checkedProof(
+async function requireProof(
   system: ProofSystem,
   request: ProvingRequest,
   proof: Proof,
@@ -151,4 +154,45 @@ export async function checkedProof(
   if (!(await verify({ system, ...proof })))
     throw new ProvingError("proving.receipt-wrong", `the proof of ${proof.program} does not verify`);
   return proof;
+}
+
+/** Runs work of one key one after the other: two that begin at once would both find nothing in the journal. */
+function newTurns() {
+  const last = new Map<Hex, Promise<unknown>>();
+  return async <T>(key: Hex, work: () => Promise<T>): Promise<T> => {
+    const turn = (last.get(key) ?? Promise.resolve()).then(work);
+    const ended = turn.catch(() => undefined);
+    last.set(key, ended);
+    try {
+      return await turn;
+    } finally {
+      if (last.get(key) === ended) last.delete(key);
+    }
+  };
+}
+
+export interface ClientParts {
+  readonly name: ProvingClientName;
+  readonly system: ProofSystem;
+  /** Which service: sessions of another one are not gone on with. */
+  readonly target: string;
+  readonly context: ProvingContext;
+  /** From wherever the session stands to a proof that is still to be verified. */
+  readonly run: (job: Job) => Promise<Proof>;
+}
+
+/** A client out of its own part: journal, turns and the last check are the same for all. */
+export function clientOf({ name, system, target, context, run }: ClientParts): ProvingClient {
+  const inTurn = newTurns();
+  return {
+    name,
+    system,
+    prove: async (request, session = null) => {
+      const key = requestKey(`${name}/${target}`, request);
+      return inTurn(key, async () => {
+        const job = await openJob(name, key, request, session, context);
+        return requireProof(system, request, await run(job), context.verify);
+      });
+    },
+  };
 }

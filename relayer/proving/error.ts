@@ -1,7 +1,5 @@
 // Why a proof could not be had: one catalogue of codes, each with whose fault it is and what to do. Whatever a service
 // says is cut, cleaned and rid of the API key before it becomes part of a message.
-import { withoutSecret } from "./secret.ts";
-import type { Secret } from "./secret.ts";
 
 /** Who has to do something: the caller of `prove`, the relayer's operator, the network in between, or the service. */
 export type ProvingFault = "caller" | "operator" | "network" | "service";
@@ -102,11 +100,8 @@ export class ProvingError extends Error {
   }
 }
 
-/** A service's words as they may be shown: without our key, one line, no control characters, no novels. */
-export function wordsOf(value: unknown, apiKey: Secret | null = null): string {
+/** A service's words, the key masked before, as they may be shown: one line, no control characters, no novels. */
+export function wordsOf(value: unknown): string {
   if (typeof value !== "string" || value === "") return "no detail";
-  // The key goes before anything is cut, else half of it could stay.
-  return withoutSecret(value, apiKey)
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, " ")
-    .slice(0, 200);
+  return value.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ").slice(0, 200);
 }

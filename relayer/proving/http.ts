@@ -2,6 +2,7 @@
 // until the request's deadline. What a service might have taken although its answer is lost is never sent again.
 import { originOf } from "../log.ts";
 import { ProvingError, wordsOf } from "./error.ts";
+import { parseWithoutSecret, withoutSecret } from "./secret.ts";
 import type { Secret } from "./secret.ts";
 import { pauseOf } from "./timer.ts";
 import type { Backoff, Timer } from "./timer.ts";
@@ -104,10 +105,10 @@ function networkSetback(error: unknown, isTimeout: boolean, settings: HttpSettin
 function detailOf(body: Uint8Array, apiKey: Secret | null): string {
   const text = Buffer.from(body).toString("utf8");
   try {
-    const json: unknown = JSON.parse(text);
-    return wordsOf(fieldOf(json, "msg") ?? fieldOf(json, "error") ?? fieldOf(json, "message"), apiKey);
+    const json = parseWithoutSecret(text, apiKey);
+    return wordsOf(fieldOf(json, "msg") ?? fieldOf(json, "error") ?? fieldOf(json, "message"));
   } catch {
-    return wordsOf(text, apiKey);
+    return wordsOf(withoutSecret(text, apiKey));
   }
 }
 

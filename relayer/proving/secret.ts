@@ -18,3 +18,9 @@ export function withoutSecret(text: string, secret: Secret | null): string {
   const key = secret?.reveal() ?? "";
   return key === "" ? text : text.replaceAll(key, masked());
 }
+
+/** JSON of a service, with the key masked in every text of it. Throws what JSON.parse throws. */
+export const parseWithoutSecret = (text: string, secret: Secret | null): unknown =>
+  JSON.parse(text, (_name, value: unknown) =>
+    typeof value === "string" ? withoutSecret(value, secret) : value,
+  );

@@ -5,8 +5,8 @@
 //   new → requested → proof
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { bytesOf, idOf, jsonOf, textOf } from "./answer.ts";
-import { checkedProof, openJob } from "./client.ts";
-import type { Job, Proof, ProvingClient, ProvingContext, ProvingRequest } from "./client.ts";
+import { clientOf } from "./client.ts";
+import type { Job, Proof, ProvingClient, ProvingContext } from "./client.ts";
 import { ProvingError, wordsOf } from "./error.ts";
 import { send, waitFor } from "./http.ts";
 import type { Fetch, HttpSettings } from "./http.ts";
@@ -69,7 +69,9 @@ async function request({ base, headers, settings, options }: Service, job: Job):
     settings,
     job.request,
   );
-  await job.enter("proof", { id: idOf(jsonOf(answer.body, "proof request"), "id", "proof request") });
+  await job.enter("proof", {
+    id: idOf(jsonOf(answer.body, "proof request", options.apiKey), "id", "proof request"),
+  });
 }
 
 async function follow({ base, headers, settings, options, context }: Service, job: Job): Promise<Proof> {
@@ -87,7 +89,7 @@ async function follow({ base, headers, settings, options, context }: Service, jo
     const { status, body } = await send(call, settings, job.request);
     if (status === 404)
       throw new ProvingError("proving.session-lost", `the side-car does not know proof ${id}`);
-    const answer = jsonOf(body, "proof");
+    const answer = jsonOf(body, "proof", options.apiKey);
     const state = textOf(answer, "status", "proof");
     if (state === "fulfilled")
       return {
@@ -96,7 +98,7 @@ async function follow({ base, headers, settings, options, context }: Service, jo
         proof: bytesOf(answer, "proof", "proof"),
       };
     if (Object.hasOwn(endings, state)) {
-      const words = wordsOf(answer["message"], options.apiKey);
+      const words = wordsOf(answer["message"]);
       throw new ProvingError(endings[state as keyof typeof endings], `proof ${id}: ${words}`);
     }
     if (state !== "requested" && state !== "assigned")
@@ -115,14 +117,9 @@ export function sidecarClient(options: SidecarOptions, context: ProvingContext):
     headers: apiKey === null ? {} : { authorization: `Bearer ${apiKey.reveal()}` },
     settings: { ...options, timer: context.timer },
   };
-  return {
-    name: "sidecar",
-    system: "sp1",
-    prove: async (wish: ProvingRequest, session = null) => {
-      const job = await openJob("sidecar", service.base, wish, session, context);
-      if (job.session().step !== "proof") await request(service, job);
-      const proof = await follow(service, job);
-      return checkedProof("sp1", wish, proof, context.verify);
-    },
+  const run = async (job: Job) => {
+    if (job.session().step !== "proof") await request(service, job);
+    return follow(service, job);
   };
+  return clientOf({ name: "sidecar", system: "sp1", target: service.base, context, run });
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { requestKey } from "../../../relayer/proving/client.ts";
+import { sessionOf } from "../../../relayer/proving/journal.ts";
 import { apiKey, mustCapture, mustFail, proverUrl, requestOf, setUp } from "./support/scene.ts";
 
 const gcp = mustCapture("automata-snp-gcp-risc0-2.2");
@@ -126,6 +127,27 @@ describe("a request to prove", () => {
     wire.log.length = 0;
     await mustFail(bento().prove(requestOf(tdx), session), "proving.session-foreign");
     assert.deepEqual(wire.log, []);
+  });
+
+  it("buys once when it is made twice at the same time", async () => {
+    const { bento, bonsai } = setUp();
+    const client = bento();
+    const proofs = await Promise.all([client.prove(requestOf(gcp)), client.prove(requestOf(gcp))]);
+    assert.deepEqual(proofs[0], proofs[1]);
+    assert.deepEqual(bonsai.created, { sessions: 1, snarks: 1 });
+  });
+
+  it("goes on with the session given where the journal has none, and with the journal's where it has a newer one", async () => {
+    const scene = setUp();
+    scene.journal.crashAt = { save: 4, isWritten: false };
+    await assert.rejects(scene.bento().prove(requestOf(gcp)), { name: "Crash" });
+    const [atInput, , atSession] = scene.journal.texts.map(sessionOf);
+    const [key] = scene.journal.rows.keys();
+    // Older than the journal's: going on with it would buy a second time.
+    await scene.bento().prove(requestOf(gcp), atInput);
+    scene.journal.remove(key!);
+    await scene.bento().prove(requestOf(gcp), atSession);
+    assert.equal(scene.bonsai.created.sessions, 1);
   });
 
   it("has a key of its own for every client, TEE, program and input", () => {
