@@ -121,18 +121,19 @@ async function uploadInput(service: Service, job: Job): Promise<void> {
   await job.enter("input", { input: id });
 }
 
-/** Starts work that costs: `creating` is journalled before, the id after. */
+/** Starts work that costs: `creating` is journalled before each try, the id after the one that is answered. */
 async function create(service: Service, job: Job, what: "session" | "snark", body: object): Promise<void> {
-  await job.enter(`${what}-creating`);
-  const call = { method: "POST", accept: [200], isRepeatable: false } as const;
-  const answer = await service.call(job, {
-    ...call,
+  const { step } = job.session();
+  const { body: answer } = await service.call(job, {
+    method: "POST",
     path: `/${what === "session" ? "sessions" : what}/create`,
     body: JSON.stringify(body),
+    accept: [200],
+    isRepeatable: false,
+    guard: { before: () => job.enter(`${what}-creating`), undo: () => job.enter(step) },
   });
-  await job.enter(what, {
-    [what]: idOf(service.read(answer.body, `${what} creation`), "uuid", `${what} creation`),
-  });
+  const created = service.read(answer, `${what} creation`);
+  await job.enter(what, { [what]: idOf(created, "uuid", `${what} creation`) });
 }
 
 const endings = {

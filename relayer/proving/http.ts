@@ -30,6 +30,8 @@ export interface HttpRequest {
   readonly accept: readonly number[];
   /** False where a second arrival would cost a second time. */
   readonly isRepeatable: boolean;
+  /** Journals that the request goes out, and takes it back when it is known that nothing came of it. */
+  readonly guard?: { readonly before: () => Promise<void>; readonly undo: () => Promise<void> };
 }
 
 export interface HttpAnswer {
@@ -157,6 +159,23 @@ async function tryOnce(
   }
 }
 
+async function tryGuarded(
+  request: HttpRequest,
+  settings: HttpSettings,
+  limits: Limits,
+): Promise<HttpAnswer | Setback> {
+  await request.guard?.before();
+  try {
+    return await tryOnce(request, settings, limits);
+  } catch (error) {
+    const isRefused =
+      error instanceof ProvingError &&
+      (error.code === "proving.rejected" || error.code === "proving.unauthorized");
+    if (isRefused) await request.guard?.undo();
+    throw error;
+  }
+}
+
 /** Waits, or says that the deadline does not let it. */
 export async function waitFor(
   milliseconds: number,
@@ -181,10 +200,11 @@ export async function send(
     limits.signal?.throwIfAborted();
     if (timer.now() >= limits.deadline)
       throw new ProvingError("proving.timeout", `the deadline has come before ${place}`);
-    const outcome = await tryOnce(request, settings, limits);
+    const outcome = await tryGuarded(request, settings, limits);
     if ("body" in outcome) return outcome;
     if (outcome.mayHaveArrived && !request.isRepeatable)
       throw new ProvingError("proving.outcome-unknown", `${place}: ${outcome.reason}`);
+    await request.guard?.undo();
     const pause = outcome.retryAfterMs ?? pauseOf(backoff, tries, timer.random());
     await waitFor(pause, `${place}: ${outcome.reason}`, timer, limits);
   }

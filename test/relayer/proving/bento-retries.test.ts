@@ -52,6 +52,45 @@ describe("Bento: what is tried again", () => {
       });
   }
 
+  for (const [route, step] of [
+    ["POST /sessions/create", "input"],
+    ["POST /snark/create", "session"],
+  ] as const) {
+    it(`${route} later, when it was refused at first`, async () => {
+      const { bento, wire, journal, bonsai } = setUp();
+      wire.fault(route, { kind: "status", status: 401 }, { kind: "status", status: 400 });
+      await mustFail(bento().prove(requestOf(gcp)), "proving.unauthorized");
+      assert.equal(journal.steps.at(-1), step);
+      await mustFail(bento().prove(requestOf(gcp)), "proving.rejected");
+      assert.deepEqual((await bento().prove(requestOf(gcp))).proof, gcp.proof);
+      assert.deepEqual(bonsai.created, { sessions: 1, snarks: 1 });
+    });
+
+    it(`${route} later, when the rate did not allow it before the deadline or the shutdown`, async () => {
+      const { bento, wire, journal, timer, bonsai } = setUp();
+      const limited = { kind: "status", status: 429, headers: { "retry-after": "3000" } } as const;
+      wire.fault(route, limited);
+      await mustFail(bento().prove(requestOf(gcp)), "proving.timeout");
+      assert.equal(journal.steps.at(-1), step);
+      wire.fault(route, { ...limited, headers: { "retry-after": "1" } });
+      const shutdown = new AbortController();
+      timer.onSleep = (milliseconds) => milliseconds === 1_000 && shutdown.abort(new Error("shutdown"));
+      await assert.rejects(bento().prove({ ...requestOf(gcp), signal: shutdown.signal }), /shutdown/);
+      assert.equal(journal.steps.at(-1), step);
+      timer.onSleep = null;
+      assert.deepEqual((await bento().prove(requestOf(gcp))).proof, gcp.proof);
+      assert.deepEqual(bonsai.created, { sessions: 1, snarks: 1 });
+    });
+
+    it(`proving.outcome-unknown: not ${route} when the shutdown comes while it is under way`, async () => {
+      const { bento, wire } = setUp();
+      const shutdown = new AbortController();
+      wire.fault(route, { kind: "act", act: () => shutdown.abort(new Error("shutdown")) });
+      await assert.rejects(bento().prove({ ...requestOf(gcp), signal: shutdown.signal }), /shutdown/);
+      await mustFail(bento().prove(requestOf(gcp)), "proving.outcome-unknown");
+    });
+  }
+
   it("waits as Retry-After says, in seconds or until a date", async () => {
     const { bento, wire, timer } = setUp();
     const date = new Date(timer.now() + 37_000).toUTCString();

@@ -7,7 +7,7 @@ export interface FakeTimer extends Timer {
   /** What hangs for as long as it is allowed to: fires the deadlines up to then. */
   hang(): void;
   /** Called before each pause. */
-  onSleep: ((milliseconds: number) => void) | null;
+  onSleep: ((milliseconds: number) => unknown) | null;
 }
 
 export const start = 1_770_000_000_000;

@@ -17,6 +17,8 @@ export type WireFault =
   /** No answer, and the service heard nothing. */
   | { readonly kind: "hang" }
   | { readonly kind: "reset" }
+  /** Something happens while the answer is awaited, and the request is given up for it. */
+  | { readonly kind: "act"; readonly act: () => void }
   | { readonly kind: "refused" }
   /** The service does its work, and the answer is lost. */
   | { readonly kind: "lost-answer" }
@@ -117,6 +119,9 @@ export function newWire(timer: FakeTimer, ...parts: readonly Serve[]): Wire {
         return responseOf({ status: fault.status, body: bytesOf(fault.body ?? "") }, fault.headers);
       case "hang":
         timer.hang();
+        throw init.signal!.reason as Error;
+      case "act":
+        fault.act();
         throw init.signal!.reason as Error;
       case "reset":
         throw networkError("ECONNRESET");
