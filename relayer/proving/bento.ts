@@ -57,6 +57,12 @@ interface Service {
   ) => Promise<Uint8Array>;
 }
 
+/** Bento names itself by http always; behind TLS that is https, and nothing is sent in clear. */
+function sameScheme(url: string, base: string): string {
+  const isOwn = URL.canParse(url) && new URL(url).host === new URL(base).host;
+  return isOwn && base.startsWith("https:") ? url.replace(/^http:/, "https:") : url;
+}
+
 function serviceOf(options: BentoOptions, context: ProvingContext): Service {
   const { apiKey, version } = options;
   const base = options.url.replace(/\/+$/, "");
@@ -82,7 +88,8 @@ function serviceOf(options: BentoOptions, context: ProvingContext): Service {
         settings,
         request,
       ),
-    transfer: async ({ request }, url, part) => {
+    transfer: async ({ request }, named, part) => {
+      const url = sameScheme(named, base);
       const to = URL.canParse(url) ? new URL(url).origin : "no URL";
       // The service names this URL: it must not lead into our own network, nor get the key at another host.
       if (to !== origin && !options.storageOrigins.includes(to))

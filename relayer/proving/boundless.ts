@@ -75,12 +75,12 @@ export interface Buying {
 // A delivery in a block that is replaced comes again in a later one; so far back is looked again.
 const reorgBlocks = 64n;
 
-function requireAffordable({ terms, priceCeiling, walletCeiling }: BoundlessOptions): void {
+function requireAffordable({ priceCeiling, walletCeiling }: BoundlessOptions, maxPrice: bigint): void {
   const ceiling = priceCeiling < walletCeiling ? priceCeiling : walletCeiling;
-  if (terms.maxPrice > ceiling)
+  if (maxPrice > ceiling)
     throw new ProvingError(
       "proving.price-ceiling",
-      `the offer goes up to ${terms.maxPrice} wei, the ceiling is ${ceiling}`,
+      `the offer goes up to ${maxPrice} wei, the ceiling is ${ceiling}`,
     );
 }
 
@@ -114,7 +114,7 @@ function newRequest({ options, job }: Buying, now: bigint): MarketRequest {
 async function signRequest(buying: Buying): Promise<void> {
   const { options, job } = buying;
   const { market, chain, wallet } = options;
-  requireAffordable(options);
+  requireAffordable(options, options.terms.maxPrice);
   const chainId = await patiently(buying, "chain id", () => chain.chainId());
   if (chainId !== market.chainId)
     throw new ProvingError(
@@ -156,7 +156,6 @@ async function postOrder(buying: Buying, url: string): Promise<void> {
       `${wallet.address} has ${balance} wei at the market, the offer goes up to ${request.offer.maxPrice}`,
     );
   let mayBeThere = job.session().step === "posting";
-  if (!mayBeThere) await job.enter("posting");
   const order = orderOf(market, request, job.remote("signature") as Hex);
   const call: HttpRequest = {
     method: "POST",
@@ -169,7 +168,8 @@ async function postOrder(buying: Buying, url: string): Promise<void> {
   };
   const settings = { ...options, timer: context.timer, apiKey: null };
   try {
-    if (!mayBeThere) await send(call, settings, job.request);
+    const guard = { before: () => job.enter("posting"), undo: () => job.enter("signed") };
+    if (!mayBeThere) await send({ ...call, guard }, settings, job.request);
   } catch (error) {
     if (!(error instanceof ProvingError) || error.code !== "proving.outcome-unknown") throw error;
     mayBeThere = true;
@@ -223,6 +223,9 @@ export function boundlessClient(options: BoundlessOptions, context: ProvingConte
   const run = async (job: Job) => {
     const buying = { options, context, job };
     if (job.session().step === "new") await signRequest(buying);
+    // The ceilings may have come down since the offer was signed.
+    if (job.session().step === "signed")
+      requireAffordable(options, decodeRequest(job.remote("request")).offer.maxPrice);
     if (job.session().step !== "submitted") {
       if (orderStreamUrl === null) await sendSubmission(buying);
       else await postOrder(buying, orderStreamUrl);

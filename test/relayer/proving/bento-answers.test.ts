@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { fromHex } from "../../../sdk/evidence/bytes.ts";
 import { writeReceipt } from "../../../scripts/prover/receipt.ts";
-import { mustCapture, mustFail, proverUrl, requestOf, setUp } from "./support/scene.ts";
+import { apiKey, mustCapture, mustFail, proverUrl, requestOf, setUp } from "./support/scene.ts";
 
 const gcp = mustCapture("automata-snp-gcp-risc0-2.2");
 const tdx = mustCapture("automata-dcap-tdx-risc0");
@@ -113,6 +113,25 @@ describe("Bento: what a service may say", () => {
       await mustFail(bento().prove(requestOf(gcp)), "proving.url-refused");
       assert.ok(wire.sent.every(({ url }) => url.startsWith(proverUrl)));
     });
+
+  it("follows no redirect", async () => {
+    const { bento, wire } = setUp();
+    await bento().prove(requestOf(gcp));
+    assert.ok(wire.sent.every(({ redirect }) => redirect === "error"));
+  });
+
+  it("keeps to https where the service stands behind it and names itself by http", async () => {
+    const { bento, wire } = setUp();
+    const body = (path: string, id: string) =>
+      JSON.stringify({ uuid: id, status: "SUCCEEDED", url: path, output: path });
+    wire.fault("GET /inputs/upload", {
+      kind: "replace",
+      body: body("http://tls.example/inputs/upload/id-1", "id-1"),
+    });
+    await bento({ url: "https://tls.example" }).prove(requestOf(gcp));
+    assert.ok(wire.sent.every(({ url }) => url.startsWith("https://tls.example/")));
+    assert.ok(wire.sent.every(({ headers }) => headers["x-api-key"] === apiKey));
+  });
 
   it("sends no key to a bucket that it may use", async () => {
     const { bento, wire } = setUp();

@@ -110,6 +110,16 @@ describe("Boundless: what it refuses to spend", () => {
     await scene.start({ walletCeiling }).prove(wish);
   });
 
+  it("proving.price-ceiling: an offer signed before the ceiling came down", async () => {
+    const scene = setUpMarket();
+    scene.chain.deposited = terms.maxPrice;
+    scene.journal.crashAt = { save: 1, isWritten: true };
+    await assert.rejects(scene.start().prove(wish), { name: "Crash" });
+    const lower = { priceCeiling: terms.maxPrice - 1n, terms: { ...terms, maxPrice: terms.minPrice } };
+    await mustFail(scene.start(lower).prove(wish), "proving.price-ceiling");
+    nothing(scene);
+  });
+
   it("proving.price-ceiling: gas above its ceiling", async () => {
     const scene = setUpMarket();
     scene.chain.baseFeePerGas = 10n ** 9n;

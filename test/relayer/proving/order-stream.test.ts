@@ -72,6 +72,10 @@ describe("order stream", () => {
     wire.fault("POST /api/v1/submit_order", { kind: "status", status: 400, body: '{"msg":"bad signature"}' });
     const error = await mustFail(startStream().prove(wish), "proving.rejected");
     assert.match(error.message, /bad signature/);
+    // Nothing came of it, and the next try is not taken for a second.
+    const refused = { kind: "status", status: 400 } as const;
+    wire.fault("POST /api/v1/submit_order", refused);
+    await mustFail(startStream().prove(wish), "proving.rejected");
   });
 
   for (const kind of ["crash-before", "crash-after"] as const)

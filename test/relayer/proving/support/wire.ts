@@ -38,6 +38,7 @@ export interface SentRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
+  readonly redirect: unknown;
 }
 
 export interface Wire {
@@ -102,6 +103,7 @@ export function newWire(timer: FakeTimer, ...parts: readonly Serve[]): Wire {
         url: to,
         headers: init.headers as Record<string, string>,
         body: init.body,
+        redirect: init.redirect,
       });
       return Promise.resolve().then(() => act(faultOf(route), url, init));
     },
