@@ -114,7 +114,6 @@ async function openJob(
   given: ProvingSession | null,
   { journal, timer, onProgress }: ProvingContext,
 ): Promise<Job> {
-  if (given !== null) requireOwn(given, key, client);
   const found = (await journal.load(key)) ?? given;
   if (found !== null) requireOwn(found, key, client);
   let session: ProvingSession = found ?? { key, client, step: "new", startedAt: timer.now(), remote: {} };

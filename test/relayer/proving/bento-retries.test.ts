@@ -105,6 +105,28 @@ describe("Bento: what is tried again", () => {
     assert.deepEqual(timer.pauses.slice(0, 3), [17_000, 20_000, 3_000]);
   });
 
+  it("waits an hour at most, and not at all for what is past", async () => {
+    const { bento, wire, timer } = setUp();
+    const past = new Date(timer.now() - 60_000).toUTCString();
+    wire.fault(
+      "GET /images/upload",
+      { kind: "status", status: 429, headers: { "retry-after": "86400" } },
+      { kind: "status", status: 429, headers: { "retry-after": past } },
+    );
+    await bento().prove(requestOf(gcp, 100_000_000));
+    assert.deepEqual(timer.pauses.slice(0, 2), [3_600_000, 0]);
+  });
+
+  it("asks for nothing when it was told to give up before", async () => {
+    const scene = setUp();
+    const { bento, wire, journal } = scene;
+    const shutdown = new AbortController();
+    scene.onState = (state) => state === "input" && shutdown.abort(new Error("shutdown"));
+    await assert.rejects(bento().prove({ ...requestOf(gcp), signal: shutdown.signal }), /shutdown/);
+    assert.deepEqual(journal.steps, ["input"]);
+    assert.ok(!wire.log.includes("POST /sessions/create"));
+  });
+
   it("doubles its pauses up to the longest", async () => {
     const { bento, wire, timer } = setUp();
     wire.fault("GET /images/upload", ...Array.from({ length: 6 }, () => ({ kind: "reset" }) as const));

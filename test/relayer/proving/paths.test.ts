@@ -37,6 +37,11 @@ const policyOf = ({ wire }: Pick<Scene, "wire">, change: Partial<ProvingPolicy> 
   fetch: wire.fetch,
   ...change,
 });
+const marketPath = (): Extract<ProvingPath, { kind: "boundless" }> => ({
+  ...{ kind: "boundless", market, wallet, terms, chain: chainOf(setUpMarket().chain), imageUrl: String },
+  ...{ selector: "0x73c457ba", priceCeiling: 1n, walletCeiling: 1n, maxFeePerGas: 1n, logBlocks: 1n },
+  orderStreamUrl: null,
+});
 const wish = { image_id: gcp.program.slice(2), url: `${secure}/`, api_key: apiKey, version: "2.2.0" };
 const attempt = (make: () => unknown) => Promise.resolve().then(make);
 
@@ -51,13 +56,7 @@ describe("the configured client", () => {
 
   it("can be the market", () => {
     const scene = setUp();
-    const { chain, wire } = setUpMarket();
-    const path: ProvingPath = {
-      ...{ kind: "boundless", market, wallet, terms, chain: chainOf(chain), imageUrl: String },
-      ...{ selector: "0x73c457ba", priceCeiling: 1n, walletCeiling: 1n, maxFeePerGas: 1n, logBlocks: 1n },
-      orderStreamUrl: null,
-    };
-    const policy = policyOf({ wire }, { paths: { risc0: path, sp1: null } });
+    const policy = policyOf(scene, { paths: { risc0: marketPath(), sp1: null } });
     assert.equal(provingClient("risc0", policy, scene.context).name, "boundless");
   });
 
@@ -74,6 +73,34 @@ describe("the configured client", () => {
       await mustFail(
         attempt(() => provingClient("risc0", policyOf(scene, change), scene.context)),
         code,
+      );
+    });
+
+  it("proving.url-refused: an order stream that is not on the list", async () => {
+    const scene = setUp();
+    const path: ProvingPath = { ...marketPath(), orderStreamUrl: "https://stream.example" };
+    const change = { paths: { risc0: path, sp1: null } };
+    const make = (policy: ProvingPolicy) => provingClient("risc0", policy, scene.context);
+    await mustFail(
+      attempt(() => make(policyOf(scene, change))),
+      "proving.url-refused",
+    );
+    make(policyOf(scene, { ...change, allowedUrls: ["https://stream.example/"] }));
+  });
+
+  const unplain = [
+    "https://user:pass@prover.example",
+    "https://prover.example/?a=b",
+    "https://prover.example/#a",
+  ];
+  for (const url of [...unplain, "ftp://prover.example"])
+    it(`proving.url-refused: ${url}, even on the list`, async () => {
+      const scene = setUp();
+      const paths = { risc0: { ...bento, url }, sp1: null };
+      const policy = policyOf(scene, { allowedUrls: [url], paths });
+      await mustFail(
+        attempt(() => provingClient("risc0", policy, scene.context)),
+        "proving.url-refused",
       );
     });
 

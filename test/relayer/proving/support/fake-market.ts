@@ -49,6 +49,10 @@ export class FakeMarket implements Rpc {
   isDown = false;
   /** Answer of every view, instead of the market's. */
   viewResult: Hex | null = null;
+  /** Answer of eth_getLogs, instead of what was delivered. */
+  logsResult: (() => unknown) | null = null;
+  /** Called before each eth_getTransactionCount. */
+  onCount: (() => void) | null = null;
   /** Called before each eth_getLogs, so that something can come to pass while the client waits. */
   onLogs: (() => void) | null = null;
   readonly taken = new Set<string>();
@@ -111,6 +115,7 @@ export class FakeMarket implements Rpc {
       case "eth_getBalance":
         return numberToHex(this.balance);
       case "eth_getTransactionCount":
+        this.onCount?.();
         return numberToHex(this.nonce);
       case "eth_call":
         return this.viewResult ?? this.#call((params[0] as { data: Hex }).data);
@@ -181,13 +186,14 @@ export class FakeMarket implements Rpc {
     const [from, to] = [BigInt(filter.fromBlock), BigInt(filter.toBlock)];
     assert.equal(filter.address, market.address);
     this.ranges.push([from, to]);
+    if (this.logsResult !== null) return this.logsResult();
     return this.#logs
       .filter(({ block, id }) => block >= from && block <= to && id === filter.topics[1])
       .map(({ log }) => log);
   }
 
   /** A prover delivers in the next block. */
-  deliver(request: MarketRequest, proof: Delivered, changes: Readonly<Record<string, unknown>> = {}): void {
+  deliver(request: MarketRequest, proof: Delivered, changes: Readonly<Record<string, unknown>> = {}): object {
     const prover = `0x${"77".repeat(20)}` as const;
     const item = getAbiItem({ abi: marketAbi, name: "ProofDelivered" });
     const topics = encodeEventTopics({ abi: [item], args: { requestId: request.id, prover } }) as [
@@ -205,11 +211,9 @@ export class FakeMarket implements Rpc {
       ...changes,
     };
     const data = encodeAbiParameters([item.inputs[2]], [fulfillment as never]);
-    this.#logs.push({
-      block: ++this.blockNumber,
-      id: topics[1],
-      log: { address: market.address, topics, data },
-    });
+    const log = { address: market.address, topics, data };
+    this.#logs.push({ block: ++this.blockNumber, id: topics[1], log });
+    return log;
   }
 }
 

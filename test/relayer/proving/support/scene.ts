@@ -67,6 +67,8 @@ export interface Scene {
   readonly sidecar: Sidecar;
   readonly progress: Progress[];
   readonly context: ProvingContext;
+  /** Called with each state that is reported. */
+  onState: ((state: string) => unknown) | null;
   /** A client of a process that has just begun. */
   readonly bento: (options?: Partial<BentoOptions>) => ProvingClient;
   readonly succinct: () => ProvingClient;
@@ -101,11 +103,15 @@ export function setUp(): Scene {
     journal,
     timer,
     verify: isCaptured,
-    onProgress: (seen: Progress) => void progress.push(seen),
+    onProgress: (seen: Progress) => {
+      progress.push(seen);
+      scene.onState?.(seen.state);
+    },
   };
   const shared = { url: proverUrl, apiKey: secretOf(apiKey), fetch: wire.fetch, ...waits };
-  return {
+  const scene: Scene = {
     ...{ timer, wire, journal, bonsai, sidecar, progress, context },
+    onState: null,
     bento: (options = {}) =>
       bentoClient(
         { ...shared, version: "2.2.0", storageOrigins: [], loadProgram: null, ...options },
@@ -113,6 +119,7 @@ export function setUp(): Scene {
       ),
     succinct: () => sidecarClient({ ...shared, version: "v5.0.0" }, context),
   };
+  return scene;
 }
 
 /** The error that it must end with. */
