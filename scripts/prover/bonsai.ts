@@ -4,7 +4,7 @@ import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { findCapture } from "./captures.ts";
 import type { Capture } from "./captures.ts";
 import { emptyAnswer, jsonAnswer, membersOf } from "./http.ts";
-import type { Serve, ServedAnswer } from "./http.ts";
+import type { Serve, ServedAnswer, ServedRequest } from "./http.ts";
 import { writeReceipt } from "./receipt.ts";
 
 interface Work {
@@ -32,17 +32,53 @@ function statusOf(work: Work, done: object): ServedAnswer {
     : jsonAnswer(200, { status: "SUCCEEDED", ...done });
 }
 
-export function newBonsai(captures: readonly Capture[], newId: () => string = randomUUID): Bonsai {
-  const images = new Set(captures.filter(({ system }) => system === "risc0").map(({ program }) => program));
+/** Programs and inputs: a slot first, its bytes after. */
+function newUploads(captures: readonly Capture[], newId: () => string) {
+  const images = new Set<string>(
+    captures.filter(({ system }) => system === "risc0").map(({ program }) => program),
+  );
   const inputs = new Map<string, Uint8Array | null>();
+
+  function uploadImage({ method, origin, path }: ServedRequest, id: string): ServedAnswer {
+    if (images.has(`0x${id}`)) return emptyAnswer(204);
+    if (method !== "PUT") return jsonAnswer(200, { url: `${origin}${path}` });
+    // The id of an ELF is not computed here; what is uploaded is not proven either.
+    images.add(`0x${id}`);
+    return emptyAnswer(200);
+  }
+
+  function uploadInput({ method, origin, body }: ServedRequest, id: string): ServedAnswer {
+    if (id === "") {
+      const slot = newId();
+      inputs.set(slot, null);
+      return jsonAnswer(200, { uuid: slot, url: `${origin}/inputs/upload/${slot}` });
+    }
+    const held = inputs.get(id);
+    if (method !== "PUT" || held === undefined) return notFound("input");
+    if (held !== null) return emptyAnswer(204);
+    inputs.set(id, body);
+    return emptyAnswer(200);
+  }
+
+  return {
+    inputOf: (id: string): Uint8Array | undefined => inputs.get(id) ?? undefined,
+    serve: (request: ServedRequest): ServedAnswer => {
+      const [, kind, , id = ""] = request.path.split("/");
+      return kind === "images" ? uploadImage(request, id) : uploadInput(request, id);
+    },
+  };
+}
+
+export function newBonsai(captures: readonly Capture[], newId: () => string = randomUUID): Bonsai {
+  const uploads = newUploads(captures, newId);
   const sessions = new Map<string, Work>();
   const snarks = new Map<string, Work>();
   const created = { sessions: 0, snarks: 0 };
 
   function createSession(body: Uint8Array): ServedAnswer {
     const { img, input } = membersOf(body);
-    const bytes = typeof input === "string" ? inputs.get(input) : undefined;
-    if (typeof img !== "string" || bytes === undefined || bytes === null)
+    const bytes = typeof input === "string" ? uploads.inputOf(input) : undefined;
+    if (typeof img !== "string" || bytes === undefined)
       return jsonAnswer(400, { type: "BadRequest", msg: "img and an uploaded input are needed" });
     const id = newId();
     created.sessions++;
@@ -66,31 +102,13 @@ export function newBonsai(captures: readonly Capture[], newId: () => string = ra
     return { status: 200, body: writeReceipt(fromHex(outcome.program), outcome.output, outcome.proof) };
   }
 
-  function upload(method: string, origin: string, kind: string, id: string, body: Uint8Array): ServedAnswer {
-    const url = `${origin}/${kind}/upload/${id}`;
-    if (kind === "images") {
-      if (images.has(`0x${id}`)) return emptyAnswer(204);
-      // The id of an ELF is not computed here; what is uploaded is not proven either.
-      if (method === "PUT") images.add(`0x${id}`);
-      return method === "PUT" ? emptyAnswer(200) : jsonAnswer(200, { url });
-    }
-    if (method !== "PUT" || inputs.get(id) === undefined) return notFound("input");
-    if (inputs.get(id) !== null) return emptyAnswer(204);
-    inputs.set(id, body);
-    return emptyAnswer(200);
-  }
-
-  const serve: Serve = ({ method, path, origin, body }) => {
+  const serve: Serve = (request) => {
+    const { path, origin, body } = request;
     const [, kind = "", verb = "", id = "", more = ""] = path.split("/");
     switch (`${kind}/${verb}`) {
       case "images/upload":
-        return upload(method, origin, kind, id, body);
-      case "inputs/upload": {
-        if (id !== "") return upload(method, origin, kind, id, body);
-        const slot = newId();
-        inputs.set(slot, null);
-        return jsonAnswer(200, { uuid: slot, url: `${origin}/inputs/upload/${slot}` });
-      }
+      case "inputs/upload":
+        return uploads.serve(request);
       case "sessions/create":
         return createSession(body);
       case "snark/create":
