@@ -1,0 +1,22 @@
+// What the rest of the relayer uses of proving.
+export { defaultWaits, programOf, provingClient, requestedClient } from "./paths.ts";
+export type { ProvingPath, ProvingPolicy, ServicePath, Waits, ZkConfig } from "./paths.ts";
+export type {
+  Progress,
+  Proof,
+  ProofSystem,
+  ProvingClient,
+  ProvingContext,
+  ProvingJournal,
+  ProvingRequest,
+  ProvingSession,
+  VerifyProof,
+} from "./client.ts";
+export { ProvingError, provingErrors } from "./error.ts";
+export type { ProvingErrorCode, ProvingFault } from "./error.ts";
+export { dcapInput, snpV2Input, snpV3Input } from "./guest-input.ts";
+export { memoryJournal, sessionOf, sessionText } from "./journal.ts";
+export { secretOf } from "./secret.ts";
+export type { Secret } from "./secret.ts";
+export { systemTimer } from "./timer.ts";
+export type { Timer } from "./timer.ts";
