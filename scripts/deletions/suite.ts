@@ -117,7 +117,15 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/x509\/CertificateList/, ["crl.test", "intel-crls"]],
   [
     /x509\//,
-    ["certificate.test", "certificate-forms", "crl.test", "ak-issuers", "pck-certificates", "ak-chains"],
+    [
+      "certificate-members",
+      "certificate-forms",
+      "certificate.test",
+      "crl.test",
+      "ak-issuers",
+      "pck-certificates",
+      "ak-chains",
+    ],
   ],
   [
     /tdx\/documents\//,
