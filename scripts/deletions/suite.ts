@@ -158,7 +158,9 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     /registration\/Reattestation/,
     ["reattestation-refusals", "reattestation-states", "differential/reattestation.test"],
   ],
+  [/RecordViews\.classEpoch/, ["registry/governance"]],
   [/registration\/RecordViews/, ["registry/roles"]],
+  [/Records\._isLive/, ["registry/key-actions"]],
   [/Records\._recordReattestation/, ["reattestation-states"]],
   [/Records\._(kindOf|requireCloud)|CVMRegistry\._requireKnown/, ["registry/registration."]],
   [
@@ -166,6 +168,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     ["registry/life-cycle", "registry/key-claims", "registry/roles", "registry/registration."],
   ],
   [/registration\/ReportId/, ["registration-binding"]],
+  [/registration\/Record\.|TPMEvidence\._rate/, ["registration-record"]],
   [
     /registration|CVMRegistry/,
     [
