@@ -12,10 +12,20 @@ const quote = { file: "contracts/evidence/TDXQuote.sol" };
 const attest = { file: "contracts/evidence/TPMAttest.sol" };
 const records = { file: "contracts/registration/Records.sol" };
 const area = { file: "contracts/evidence/TPMPublic.sol" };
+const certificate = { file: "contracts/x509/Certificate.sol" };
+const extensions = {
+  file: "contracts/x509/CertificateExtensions.sol",
+  place: "CertificateExtensions._readShort",
+};
+const der = { file: "contracts/x509/DER.sol" };
 
 /** An entry with events or marks is read again by Solidity's accessors, which refuse a length above 2^64. */
 const readAgain =
   "a length that wraps is above 2^251, and makes _requireEvents read the list by an accessor that reverts alike";
+
+/** Readers of DER take the members of a container until one ends where it does, or refuse the last that does not. */
+const neverWhole =
+  "what ends behind its container, and all that is read from there on, never ends where it does: refused alike";
 
 export const exceptions: readonly Exception[] = [
   { ...pcrBank, text: "marked", reason: readAgain },
@@ -121,5 +131,68 @@ export const exceptions: readonly Exception[] = [
     place: "Records._isOwn",
     text: "previous != 0",
     reason: "no record is kept under the identity 0: its AK is 0, which is no AK's, and it counts as erased",
+  },
+  {
+    file: "contracts/CVMApplication.sol",
+    place: "CVMApplication._judgePlatform",
+    text: "!isNeeded && policy.denied() == 0",
+    reason: "without a denied platform the lists deny none. Saves a read",
+  },
+  {
+    file: "contracts/crypto/RSA.sol",
+    place: "RSA._opensTo",
+    text: "eq(returndatasize(), length)",
+    reason:
+      "MODEXP answers in full or fails; where nothing stands, the block still begins with its length, which is no 00 01",
+  },
+  {
+    ...certificate,
+    place: "Certificate.isSignedByP256",
+    text: "fields.algorithm == SignatureAlgorithm.ECDSAWithSHA256",
+    reason: "r and s of any other signature are 0, with which nothing is signed",
+  },
+  {
+    ...certificate,
+    place: "Certificate.isSignedByRSA",
+    text: "algorithm == SignatureAlgorithm.RSAWithSHA512",
+    reason:
+      "the bytes of an ECDSA signature are kept as numbers: RSA refuses what is shorter than its modulus",
+  },
+  {
+    ...certificate,
+    place: "Certificate._shortAttribute",
+    text: "iszero(gt(next, end))",
+    reason: neverWhole,
+  },
+  { ...extensions, text: "iszero(gt(until, end))", reason: neverWhole },
+  {
+    ...extensions,
+    text: "iszero(lt(until, start))",
+    reason: "a value that ends before it starts leaves 04 and a length of its own, where no extension begins",
+  },
+  {
+    file: "contracts/x509/CertificateList.sol",
+    place: "CertificateList.parse",
+    text: "bits == bitsStop",
+    reason: "the signature in it would begin behind its end: the same error in _readSignature",
+  },
+  ...["peek", "peekShort", "seek"].map((name) => ({
+    ...der,
+    place: `DER.${name}`,
+    text: "iszero(gt(until, end))",
+    reason: neverWhole,
+  })),
+  {
+    ...der,
+    place: "DER.read",
+    text: "until == 0",
+    reason:
+      "each caller compares the end or the length with what is due, or opens what follows: the same error",
+  },
+  {
+    ...der,
+    place: "DER.boolean",
+    text: "(value != 0 && value != 0xff)",
+    reason: "false is refused by each caller with the same error",
   },
 ];

@@ -131,6 +131,12 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     /tdx\/documents\//,
     ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"],
   ],
+  [/HostVerifier\._(readLeaf|requirePCK)/, ["pck-cert"]],
+  [/HostVerifier\._recallHost|KnownHosts/, ["known-hosts", "intel-collateral"]],
+  [/tdx\/QuotingEnclave|TDXVerifier\._(refuse|judge)/, ["tdx-attributes", "tdx-vectors"]],
+  [/tdx\/IntelCRLs/, ["intel-crls"]],
+  [/tdx\/IntelCollateral/, ["intel-upserts", "intel-collateral", "intel-evaluation", "intel-crls"]],
+  [/tdx\/TCBLevels/, ["tcb-levels"]],
   [
     /tdx\/(PCK|Known|Deny|TCB)/,
     ["pck-cert", "known-hosts", "deny-list", "tcb-levels", "verifiers/tdx", "tdx-"],

@@ -161,7 +161,7 @@ describe("TDXVerifier on changed quotes", () => {
   const rows: [string, Buffer, string][] = [
     ["cut in the header", v4.subarray(0, 47), "tdx.length"],
     ["cut in the body", v4.subarray(0, 635), "tdx.length"],
-    ["cut in the descriptor of its body", v5.subarray(0, 53), "tdx.length"],
+    ["cut in the descriptor of its body", v5.subarray(0, 51), "tdx.length"],
     ["cut in the signature data", v4.subarray(0, end4 - 1), "tdx.length"],
     ["empty", Buffer.alloc(0), "tdx.length"],
     ["version 3", changed(v4, 0, 3), "tdx.version"],
