@@ -103,6 +103,25 @@ export const exceptions: readonly Exception[] = [
       "whatever the length reads, `next` is at least from + 2, and the next check refuses with the same error",
   },
   {
+    ...area,
+    place: "TPMPublic._read2B",
+    text: "_require(area, next)",
+    reason: "each caller requires what stands behind, or compares `next` with the end: refused alike",
+  },
+  {
+    file: "contracts/evidence/TPMSignature.sol",
+    place: "TPMSignature._read2B",
+    text: "signature.length < next",
+    reason:
+      "each caller reads what stands behind, or compares `next` with the end: refused with the same error",
+  },
+  {
+    file: "contracts/messages/CVMMessage.sol",
+    place: "CVMMessage.isWalkthrough",
+    text: "fitsWalkthrough()",
+    reason: "two bytes are no chain id that does not fit them",
+  },
+  {
     file: "contracts/tpm/AKCertificates.sol",
     place: "AKCertificates._isLinkCached",
     text: "issuer.pathLength == Certificate.NO_PATH_LENGTH",
