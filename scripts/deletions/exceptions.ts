@@ -134,6 +134,18 @@ export const exceptions: readonly Exception[] = [
     reason: "what is not cached has the parent 0, which is no certificate's hash",
   },
   {
+    file: "contracts/tpm/AKMarks.sol",
+    place: "AKMarks._isAzureGuest",
+    text: "leaf.keyUsage & Certificate.DIGITAL_SIGNATURE != 0",
+    reason: "verifyChain has refused a leaf that may not sign, with AKLeafUnsuitable",
+  },
+  ...["leaf.gceExtension == 0", "until == 0"].map((text) => ({
+    file: "contracts/tpm/AKMarks.sol",
+    place: "AKMarks._isProduction",
+    text,
+    reason: "peek finds no node that ends at 0, and 0 is not where an extension ends: false in the same line",
+  })),
+  {
     ...records,
     place: "Records._isPlatformRevoked",
     text: "platformId != 0",
@@ -156,6 +168,12 @@ export const exceptions: readonly Exception[] = [
     place: "CVMApplication._judgePlatform",
     text: "!isNeeded && policy.denied() == 0",
     reason: "without a denied platform the lists deny none. Saves a read",
+  },
+  {
+    file: "contracts/storage/CodeStorage.sol",
+    place: "CodeStorage.holds",
+    text: "pointer != address(0)",
+    reason: "nothing stands there, and has the hash of no code that begins with STOP",
   },
   {
     file: "contracts/crypto/RSA.sol",

@@ -89,7 +89,8 @@ export class Order {
 // Parts of the paths of the test files that exercise a source or one of its functions, the likeliest first. It is an order and no choice: the
 // other files follow.
 const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = [
-  [/(CVMRegistry|CVMApplication|CVMSignerVerifier)\.constructor/, ["p256-fallback"]],
+  [/\.constructor/, ["p256-fallback"]],
+  [/storage\//, ["tcb-levels", "intel-upserts", "intel-crls"]],
   [/\.(attestCvm|reattestCvm)/, ["calldata-forms"]],
   [/supportsInterface/, ["registry/governance"]],
   [/crypto\/P256/, ["p256-fallback", "crypto"]],
@@ -98,6 +99,9 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/evidence\/(Base64|RuntimeClaims)/, ["runtime-claims", "intel-certificates", "registry/captured"]],
   [/evidence\/PEM/, ["intel-certificates", "tdx.test", "tdx-quote"]],
   [/evidence\/PCRBank/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
+  [/TPMVerifier\.verifyCertifiedQuote/, ["tpm-vectors-in-registrations", "captured-histories"]],
+  [/TPMVerifier\.verifyCreation/, ["tpm-creation", "tpm-lengths"]],
+  [/TPMVerifier\.(verifyQuotedValues|verifyCertification|_require)/, ["tpm-lengths"]],
   [/evidence\/TPM|tpm\/TPM/, ["verifiers/tpm", "tpm-vectors.test", "tpm-creation", "parity-tpm"]],
   [/evidence\/TD/, ["verifiers/tdx", "tdx-quote", "known-hosts", "tdx-vectors", "tdx-random"]],
   [/tpm\/AKMarks/, ["ak-marks", "ak-cloud", "registry/registration"]],

@@ -87,14 +87,25 @@ describe("a known host", () => {
     assert.equal(await verdict(newHost), null);
   });
 
-  it("proves again that its enclave is the one of another identity", async () => {
-    const { qeIdentity, qeIdentitySignature } = world.collateral({
-      qeIdentity: { ...reissued(2), isvProdId: 3 },
+  const anyAttributes = { attributes: new Uint8Array(16), attributesMask: new Uint8Array(16).fill(0xff) };
+  for (const [what, change, check] of [
+    ["product", { isvProdId: 3 }, "tdx.qe-product"],
+    ["signer", { mrSigner: new Uint8Array(32) }, "tdx.qe-mrsigner"],
+    ["attributes", anyAttributes, "tdx.qe-attributes"],
+    [
+      "MISCSELECT",
+      { miscSelect: fromHex("01000000"), miscSelectMask: fromHex("01000000") },
+      "tdx.qe-miscselect",
+    ],
+  ] as const)
+    it(`proves again that its enclave is the one of an identity of another ${what}`, async () => {
+      const { qeIdentity, qeIdentitySignature } = world.collateral({
+        qeIdentity: { ...reissued(2), ...change },
+      });
+      await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
+      assert.equal(await verdict(known), "tdx.host-current");
+      assert.equal(await verdict(newHost), check);
     });
-    await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
-    assert.equal(await verdict(known), "tdx.host-current");
-    assert.equal(await verdict(newHost), "tdx.qe-product");
-  });
 
   it("is not outdated by documents that say the same", async () => {
     const { qeIdentity, qeIdentitySignature } = world.collateral({ qeIdentity: reissued(2) });

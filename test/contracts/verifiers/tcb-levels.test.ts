@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
+import { toFunctionSelector } from "viem";
 import type { Hex } from "viem";
 import { decodeRevert, revertDataOf } from "../../../sdk/registry/revert.ts";
 import { newDice } from "./parity.ts";
@@ -105,5 +106,16 @@ describe("TCB levels", () => {
       "6",
     ])
       assert.ok(seen.has(due), `${due} was never met: ${[...seen].join(" ")}`);
+  });
+
+  // Whoever brings a document chooses the gas: a sixty-fourth is left when the creation of its code runs out.
+  it("are refused, not lost, where there is no gas to keep them", async () => {
+    const dice = newDice(12);
+    const args = [hex(new Uint8Array(20_000)), hex(bodyOf(dice)), hostOf(dice), 0n] as const;
+    const refused = toFunctionSelector("CodeStorageFailed()");
+    await assert.rejects(harness.simulate.judge(args, { gas: 3_500_000n }), (error) => {
+      assert.equal(revertDataOf(error), refused);
+      return true;
+    });
   });
 });

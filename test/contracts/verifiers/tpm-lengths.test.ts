@@ -115,6 +115,22 @@ describe("TPM signatures whose numbers are longer than 32 bytes", () => {
     });
 });
 
+describe("AKs that are neither P-256 nor RSA-2048", () => {
+  const certification = { tpmtPublic: "0x", attest: "0x", signature: "0x" } as const;
+  for (const length of [0, 63, 65, 255, 257, 384])
+    it(`are refused before anything else, of ${length} bytes: AKPublicUnsupported`, async () => {
+      const ak = x(new Uint8Array(length).fill(0xc1));
+      for (const call of [
+        () => verifier.read.verifyQuote([ak, "0x", "0x", []]),
+        () => verifier.read.verifyCertifiedQuote([ak, "0x", "0x", [], certification]),
+        () => verifier.read.verifyQuotedValues([ak, "0x", []]),
+        () => verifier.read.verifyCertification([ak, certification]),
+        () => verifier.read.verifyCreation([ak, certification]),
+      ])
+        assert.equal(await refusalOf(call), "AKPublicUnsupported");
+    });
+});
+
 describe("TPM signatures by RSA-2048", () => {
   const c = simulated["sim-quote-rsa"]!;
   const pcrs = pcrsOf(c.pcrs!, selectedPcrs(c.attest));
