@@ -1,6 +1,7 @@
 // The TPM's structures, cut at every byte and with lengths that lie: whatever stands behind them in calldata, zeros or
 // not, is never read as a part of them.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
 import type { Hex } from "viem";
@@ -85,6 +86,16 @@ describe("TPM structures that are cut", () => {
       (prefix) => certify({ tpmtPublic: prefix.toString("hex") }),
       "CertifyPublicMalformed",
     ));
+
+  it("names its key by 34 bytes, of which the first two are SHA-256's: CertifyNameMismatch", async () => {
+    const digest = createHash("sha256").update(bytesOf(c.tpmtPublic!)).digest("hex");
+    const name = `0022000b${digest}`;
+    assert.ok(c.attest.includes(name));
+    for (const other of [`0022000c${digest}`, `0023000b${digest}00`, `0021000b${digest.slice(2)}`]) {
+      const attest = c.attest.replace(name, other);
+      assert.equal(await refusalOf(() => certify({ attest })), "CertifyNameMismatch");
+    }
+  });
 
   for (const length of [0, 33])
     it(`takes no coordinate of ${length} bytes: CertifyPublicMalformed`, async () => {
