@@ -118,6 +118,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     ],
   ],
   [/x509\/(DERTime|Calendar)/, ["differential/documents", "verifiers/documents.", "crl.test"]],
+  [/DER\.peekShort/, ["ak-marks"]],
   [/x509\/CertificateList/, ["crl.test", "intel-crls"]],
   [
     /x509\//,

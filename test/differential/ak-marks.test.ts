@@ -68,6 +68,7 @@ const cut = fromHex("0c7f61");
 const gcpForms: readonly (readonly [what: string, value: Uint8Array, isTrusted: boolean])[] = [
   ["the mark alone", sequence(isProduction), true],
   ["a mark behind other members", sequence(utf8String("zone"), isProduction), true],
+  ["a mark behind a long member", sequence(utf8String("a".repeat(144)), isProduction), true],
   ["nothing", new Uint8Array(0), false],
   ["a byte behind its sequence", concat(sequence(isProduction), Uint8Array.of(0)), false],
   ["a sequence that ends behind it", sequence(isProduction).subarray(0, -1), false],

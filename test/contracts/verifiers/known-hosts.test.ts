@@ -9,7 +9,14 @@ import type { Refusal } from "../../../sdk/evidence/refusal.ts";
 import { toKnownHost, toNewHost } from "../../../sdk/evidence/tdx-compact.ts";
 import type { IntelChain } from "../../support/intel-chain.ts";
 import { hostOf } from "../../support/known-host.ts";
-import { reissued, relisted, simulatedNow, simulatedWorld } from "../../support/simulated-chain.ts";
+import {
+  day,
+  reissued,
+  relisted,
+  seconds,
+  simulatedNow,
+  simulatedWorld,
+} from "../../support/simulated-chain.ts";
 import { hex } from "./outcome.ts";
 
 function must(bytes: Uint8Array | Refusal): Uint8Array {
@@ -77,6 +84,21 @@ describe("a known host", () => {
     assert.equal(await chain.upsert(world.collateral({ now })), null);
     assert.equal(await verdict(known), "tdx.host-current");
     assert.equal(await verdict(newHost), null);
+  });
+
+  it("is refused when the lists have ended, and when its enclave's identity has", async () => {
+    await chain.moveTo(seconds("2026-03-03"));
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.pck-crl-dates");
+    const { pckCrl } = world.collateral({ now: day("2026-03-03") });
+    await chain.mustSend(chain.collateral, "upsertPCKCRL", hex(pckCrl));
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.qe-identity-dates");
+  });
+
+  it("is refused when its CA has ended, in the raw form as well", async () => {
+    await chain.mustSend(chain.verifier, "verify", hex(quote));
+    await chain.moveTo(seconds("2050-01-01"));
+    assert.equal(await verdict(quote), "tdx.intermediate-dates");
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.pck-dates");
   });
 
   it("proves again that it is not in a list of other serials", async () => {
