@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { keccak256, toHex } from "viem";
 import { issueCrl } from "../../../agent/platforms/simulated/crl.ts";
-import { fromHex } from "../../../sdk/evidence/bytes.ts";
+import { concat, fromHex } from "../../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../../sdk/evidence/refusal.ts";
 import type { Refusal } from "../../../sdk/evidence/refusal.ts";
 import { toKnownHost, toNewHost } from "../../../sdk/evidence/tdx-compact.ts";
@@ -128,6 +128,19 @@ describe("a known host", () => {
       assert.equal(await verdict(known), "tdx.host-current");
       assert.equal(await verdict(newHost), check);
     });
+
+  it("is none whose enclave reports more than the key", async () => {
+    // Header, TD report 1.0, length; signature, key, type and length; the report data is the last of the QE report.
+    const at = 48 + 584 + 4 + 134 + 320;
+    const named = quote.subarray(at, at + 32);
+    const other = await world.quote({ qeReport: { reportData: concat(named, new Uint8Array(32).fill(1)) } });
+    const same = await world.quote({ qeReport: { reportData: concat(named, new Uint8Array(32)) } });
+    for (const [bytes, check] of [
+      [same, null],
+      [other, "tdx.qe-report-data"],
+    ] as const)
+      for (const form of [bytes, must(toNewHost(bytes))]) assert.equal(await verdict(form), check);
+  });
 
   it("is not outdated by documents that say the same", async () => {
     const { qeIdentity, qeIdentitySignature } = world.collateral({ qeIdentity: reissued(2) });
