@@ -153,6 +153,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/tee\//, ["verifiers/tdx", "known-hosts", "pck-cert", "tdx-vectors", "tdx-random", "tdx-quote", "intel-"]],
   [/policy\/PlatformPolicy/, ["application/platforms"]],
   [/policy\/Golden/, ["application/preview", "registry/application"]],
+  [/messages\//, ["use-signature"]],
   [
     /CVMApplication|policy|messages|examples/,
     ["registry/application", "use-signature", "application/platforms", "preview", "policy-parity"],
