@@ -99,7 +99,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/evidence\/(Base64|RuntimeClaims)/, ["runtime-claims", "intel-certificates", "registry/captured"]],
   [/evidence\/PEM/, ["intel-certificates", "tdx.test", "tdx-quote"]],
   [/evidence\/PCRBank/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
-  [/TPMVerifier\.verifyCertifiedQuote/, ["tpm-vectors-in-registrations", "captured-histories"]],
+  [/TPMVerifier\.verifyCertifiedQuote/, ["verifiers/tpm", "tpm-vectors-in-registrations"]],
   [/TPMVerifier\.verifyCreation/, ["tpm-creation", "tpm-lengths"]],
   [/TPMVerifier\.(verifyQuotedValues|verifyCertification|_require)/, ["tpm-lengths"]],
   [/evidence\/TPM|tpm\/TPM/, ["verifiers/tpm", "tpm-vectors.test", "tpm-creation", "parity-tpm"]],

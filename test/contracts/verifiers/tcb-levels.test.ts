@@ -173,7 +173,7 @@ describe("TCB levels", () => {
     });
 
   // Whoever brings a document chooses the gas: a sixty-fourth is left when the creation of its code runs out.
-  it("are refused, not lost, where there is no gas to keep them", async () => {
+  it("are refused, not lost, where the limit of a call leaves nothing to keep them with", async () => {
     const dice = newDice(12);
     const args = [hex(new Uint8Array(20_000)), hex(bodyOf(dice)), hostOf(dice), 0n] as const;
     const refused = toFunctionSelector("CodeStorageFailed()");
