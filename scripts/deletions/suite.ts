@@ -139,6 +139,8 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/HostVerifier\._(readLeaf|requirePCK)/, ["pck-cert"]],
   [/HostVerifier\._recallHost|KnownHosts/, ["known-hosts", "intel-collateral"]],
   [/tdx\/QuotingEnclave|TDXVerifier\._(refuse|judge)/, ["tdx-attributes", "tdx-vectors"]],
+  [/IntelCertificates\.upsertSigner/, ["intel-certificates", "intel-collateral"]],
+  [/IntelCollateral\.require/, ["intel-crls", "known-hosts"]],
   [/tdx\/IntelCRLs/, ["intel-crls"]],
   [/tdx\/IntelCollateral/, ["intel-upserts", "intel-collateral", "intel-evaluation", "intel-crls"]],
   [/tdx\/TCBLevels/, ["tcb-levels"]],

@@ -1,15 +1,11 @@
 // What IntelCollateral keeps of Intel's documents: hashes that proofs name, unchanged content, dates, and what a change
 // of the signing key forgets.
 import assert from "node:assert/strict";
-import { createPublicKey } from "node:crypto";
 import { after, beforeEach, describe, it } from "node:test";
 import type { Address, Hex } from "viem";
-import { seededKey } from "../../../agent/platforms/simulated/p256.ts";
 import { simulatedFmspc } from "../../../agent/platforms/simulated/tcb.ts";
-import { rawPublicKey } from "../../../agent/platforms/simulated/x509.ts";
-import { fromHex, toBigInt, uint } from "../../../sdk/evidence/bytes.ts";
 import { eventsOf, startHeldCollateral } from "../../support/held-collateral.ts";
-import { chainOf, newKey, reissue } from "../../support/intel-certificates.ts";
+import { chainOf, keyWithNeighbours, newKey, reissue } from "../../support/intel-certificates.ts";
 import { startIntelChain } from "../../support/intel-chain.ts";
 import { documentKinds, documentSigner } from "../../support/signed-documents.ts";
 import { day, reissued, seconds } from "../../support/simulated-chain.ts";
@@ -213,18 +209,9 @@ describe("a new signing key", () => {
     assert.equal(await verify(), `TDXQEIdentityMissing(${number})`);
   });
 
-  // The key of this seed has a y that another point of P-256 has as well: a root of x³ − 3x + b − y².
-  const key = seededKey("same y 2", "signer");
-  const [x, y] = [rawPublicKey(key.publicKey).subarray(0, 32), rawPublicKey(key.publicKey).subarray(32)];
-  const p = 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn;
-  for (const [what, point] of [
-    ["x", [x, uint(p - toBigInt(y), 32)]],
-    ["y", [fromHex("0xb2c3a9c073df8edf5fc925978eeea0cb5aee7b65920de3ca8e13eabdc5141843"), y]],
-  ] as const)
+  const { ofSameX, ofSameY, ...key } = keyWithNeighbours;
+  for (const [what, publicKey] of Object.entries({ x: ofSameX, y: ofSameY }))
     it(`is another though it has the same ${what}`, async () => {
-      const [word, otherWord] = point.map((bytes) => Buffer.from(bytes).toString("base64url"));
-      const jwk = { kty: "EC", crv: "P-256", x: word!, y: otherWord! };
-      const publicKey = createPublicKey({ key: jwk, format: "jwk" });
       const changes = [
         { ...key, serial: Uint8Array.of(1), notBefore: day("2025-06-01") },
         { publicKey, serial: Uint8Array.of(2), notBefore: day("2025-06-02") },
