@@ -1,4 +1,6 @@
 // Deletions that change no verdict, each with the reason. A check is named by its file, its function and its text.
+import { neverWhole, tdxExceptions } from "./tdx-exceptions.ts";
+
 export interface Exception {
   readonly file: string;
   readonly place: string;
@@ -22,10 +24,6 @@ const der = { file: "contracts/x509/DER.sol" };
 /** An entry with events or marks is read again by Solidity's accessors, which refuse a length above 2^64. */
 const readAgain =
   "a length that wraps is above 2^251, and makes _requireEvents read the list by an accessor that reverts alike";
-
-/** Readers of DER take the members of a container until one ends where it does, or refuse the last that does not. */
-const neverWhole =
-  "what ends behind its container, and all that is read from there on, never ends where it does: refused alike";
 
 export const exceptions: readonly Exception[] = [
   { ...pcrBank, text: "marked", reason: readAgain },
@@ -225,30 +223,6 @@ export const exceptions: readonly Exception[] = [
     text: "bits == bitsStop",
     reason: "the signature in it would begin behind its end: the same error in _readSignature",
   },
-  {
-    file: "contracts/tee/tdx/IntelCertificates.sol",
-    place: "IntelCertificates.upsertSigner",
-    text: "own.commonName != 0",
-    reason: "where there is no name, it is of no bytes, and not the signer's",
-  },
-  {
-    file: "contracts/tee/tdx/IntelCertificates.sol",
-    place: "IntelCertificates._requireRoot",
-    text: "root.keyType == KeyType.P256",
-    reason: "x and y of any other key are 0, and not the pinned ones",
-  },
-  {
-    file: "contracts/tee/tdx/IntelCRLs.sol",
-    place: "IntelCRLs.upsertRootCRL",
-    text: "_rootSubjectHash == 0",
-    reason: "no name has the hash 0: the other term refuses alike while no root is known",
-  },
-  {
-    file: "contracts/tee/tdx/HostVerifier.sol",
-    place: "HostVerifier._readChain",
-    text: "block.timestamp < ca.head.notBefore()",
-    reason: "upsertChain stores no CA before its time has begun, and time does not go back",
-  },
   ...["peek", "peekShort", "seek"].map((name) => ({
     ...der,
     place: `DER.${name}`,
@@ -268,4 +242,5 @@ export const exceptions: readonly Exception[] = [
     text: "(value != 0 && value != 0xff)",
     reason: "false is refused by each caller with the same error",
   },
+  ...tdxExceptions,
 ];

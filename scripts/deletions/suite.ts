@@ -89,6 +89,7 @@ export class Order {
 // Parts of the paths of the test files that exercise a source or one of its functions, the likeliest first. It is an order and no choice: the
 // other files follow.
 const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = [
+  [/TDXVerifier\.constructor/, ["verifiers/tdx", "p256-fallback"]],
   [/\.constructor/, ["p256-fallback"]],
   [/storage\//, ["tcb-levels", "intel-upserts", "intel-crls"]],
   [/\.(attestCvm|reattestCvm)/, ["calldata-forms"]],
@@ -138,7 +139,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   ],
   [/HostVerifier\._(readLeaf|requirePCK)/, ["pck-cert"]],
   [/HostVerifier\._recallHost|KnownHosts/, ["known-hosts", "intel-collateral"]],
-  [/tdx\/QuotingEnclave|TDXVerifier\._(refuse|judge)/, ["tdx-attributes", "tdx-vectors"]],
+  [/tdx\/QuotingEnclave|TDXVerifier\.(verify|_refuse|_judge)/, ["tdx-attributes", "tdx-vectors"]],
   [/IntelCertificates\.upsertSigner/, ["intel-certificates", "intel-collateral"]],
   [/IntelCollateral\.require/, ["intel-crls", "known-hosts"]],
   [/tdx\/IntelCRLs/, ["intel-crls"]],

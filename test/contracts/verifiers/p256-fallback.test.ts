@@ -68,6 +68,18 @@ describe("P-256 without the precompile", () => {
       await deploy(viem);
     });
 
+  it("keeps TDXVerifier from standing where nothing verifies any more", async () => {
+    const { viem, put } = await chainWithoutPrecompile();
+    await put();
+    const { address: documents } = await viem.deployContract("IntelDocuments");
+    const collateral = await viem.deployContract("IntelCollateral", [x, y, documents, documents, 1, 1]);
+    const deploy = () => viem.deployContract("TDXVerifier", [x, y, collateral.address, 1]);
+    await put("0x");
+    await assert.rejects(deploy(), /P256Unavailable/);
+    await put();
+    await deploy();
+  });
+
   /** Answers whatever it is asked with `length` bytes, of which the 32nd is `value`. */
   const answering = (value: number, length: number): Hex => {
     const byte = (number: number) => number.toString(16).padStart(2, "0");

@@ -128,10 +128,16 @@ describe("TDXVerifier and trust roots", () => {
     const connection = await network.create();
     const { collateral } = await deployIntel(connection, { root: otherRoot });
     const [x, y]: [Hex, Hex] = [`0x${intelRoot.slice(2, 66)}`, `0x${intelRoot.slice(66)}`];
-    await assert.rejects(
-      connection.viem.deployContract("TDXVerifier", [x, y, collateral.address, 1]),
-      /CollateralRootMismatch/,
-    );
+    const deploy = (first: Hex, second: Hex) =>
+      connection.viem.deployContract("TDXVerifier", [first, second, collateral.address, 1]);
+    // The other root is (y, x).
+    for (const [first, second] of [
+      [x, y],
+      [x, x],
+      [y, y],
+    ] as const)
+      await assert.rejects(deploy(first, second), /CollateralRootMismatch/);
+    await deploy(y, x);
     await connection.close();
   });
 });
