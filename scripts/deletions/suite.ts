@@ -139,7 +139,10 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   ],
   [/HostVerifier\._(readLeaf|requirePCK)/, ["pck-cert"]],
   [/HostVerifier\._recallHost|KnownHosts/, ["known-hosts", "intel-collateral"]],
-  [/tdx\/QuotingEnclave|TDXVerifier\.(verify|_refuse|_judge)/, ["tdx-attributes", "tdx-vectors"]],
+  [
+    /tdx\/QuotingEnclave|TDXVerifier\.(verify|_refuse|_judge)/,
+    ["tdx-attributes", "known-hosts", "tdx-vectors"],
+  ],
   [/IntelCertificates\.upsertSigner/, ["intel-certificates", "intel-collateral"]],
   [/IntelCollateral\.require/, ["intel-crls", "known-hosts"]],
   [/tdx\/IntelCRLs/, ["intel-crls"]],

@@ -86,12 +86,15 @@ describe("a known host", () => {
     assert.equal(await verdict(newHost), null);
   });
 
-  it("is refused when the lists have ended, and when its enclave's identity has", async () => {
+  it("is refused when the lists have ended, its enclave's identity or its TCB info", async () => {
     await chain.moveTo(seconds("2026-03-03"));
     for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.pck-crl-dates");
-    const { pckCrl } = world.collateral({ now: day("2026-03-03") });
+    const { pckCrl, ...later } = world.collateral({ now: day("2026-03-03") });
     await chain.mustSend(chain.collateral, "upsertPCKCRL", hex(pckCrl));
     for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.qe-identity-dates");
+    const { qeIdentity, qeIdentitySignature } = later;
+    await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.tcb-info-dates");
   });
 
   it("is refused when its CA has ended, in the raw form as well", async () => {
