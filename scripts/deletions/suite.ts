@@ -137,7 +137,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     /tdx\/documents\//,
     ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"],
   ],
-  [/HostVerifier\._(readLeaf|requirePCK)/, ["pck-cert"]],
+  [/HostVerifier\._(readLeaf|readChain|requirePCK)/, ["pck-cert", "verifiers/tdx"]],
   [/HostVerifier\._recallHost|KnownHosts/, ["known-hosts", "intel-collateral"]],
   [
     /tdx\/QuotingEnclave|TDXVerifier\.(verify|_refuse|_judge)/,
