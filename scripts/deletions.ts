@@ -76,6 +76,10 @@ if (values.list) {
     Number(values.jobs ?? 2),
   );
   const order = new Order(suiteOf(root));
+  for (const { key, file, place } of all) {
+    const [noticedBy] = before[key]?.noticedBy?.split(":") ?? [];
+    if (noticedBy !== undefined) order.note(`${file} ${place}`, noticedBy);
+  }
   const report = { ...before };
   await removeChecks(chosen, { clones, order, most: Number(values.files ?? Infinity), reportPath, report });
   const survivors = chosen.filter(({ key }) => report[key]?.noticedBy === null);

@@ -1,4 +1,6 @@
 // Deletions that change no verdict, each with the reason. A check is named by its file, its function and its text.
+import { neverWhole, tdxExceptions } from "./tdx-exceptions.ts";
+
 export interface Exception {
   readonly file: string;
   readonly place: string;
@@ -12,6 +14,12 @@ const quote = { file: "contracts/evidence/TDXQuote.sol" };
 const attest = { file: "contracts/evidence/TPMAttest.sol" };
 const records = { file: "contracts/registration/Records.sol" };
 const area = { file: "contracts/evidence/TPMPublic.sol" };
+const certificate = { file: "contracts/x509/Certificate.sol" };
+const extensions = {
+  file: "contracts/x509/CertificateExtensions.sol",
+  place: "CertificateExtensions._readShort",
+};
+const der = { file: "contracts/x509/DER.sol" };
 
 /** An entry with events or marks is read again by Solidity's accessors, which refuse a length above 2^64. */
 const readAgain =
@@ -128,6 +136,25 @@ export const exceptions: readonly Exception[] = [
       "whatever the length reads, `next` is at least from + 2, and the next check refuses with the same error",
   },
   {
+    ...area,
+    place: "TPMPublic._read2B",
+    text: "_require(area, next)",
+    reason: "each caller requires what stands behind, or compares `next` with the end: refused alike",
+  },
+  {
+    file: "contracts/evidence/TPMSignature.sol",
+    place: "TPMSignature._read2B",
+    text: "signature.length < next",
+    reason:
+      "each caller reads what stands behind, or compares `next` with the end: refused with the same error",
+  },
+  {
+    file: "contracts/messages/CVMMessage.sol",
+    place: "CVMMessage.isWalkthrough",
+    text: "fitsWalkthrough()",
+    reason: "two bytes are no chain id that does not fit them",
+  },
+  {
     file: "contracts/tpm/AKCertificates.sol",
     place: "AKCertificates._isLinkCached",
     text: "issuer.pathLength == Certificate.NO_PATH_LENGTH",
@@ -138,6 +165,24 @@ export const exceptions: readonly Exception[] = [
     place: "AKCertificates._isLinkCached",
     text: "child.isCached",
     reason: "what is not cached has the parent 0, which is no certificate's hash",
+  },
+  {
+    file: "contracts/tpm/AKMarks.sol",
+    place: "AKMarks._isAzureGuest",
+    text: "leaf.keyUsage & Certificate.DIGITAL_SIGNATURE != 0",
+    reason: "verifyChain has refused a leaf that may not sign, with AKLeafUnsuitable",
+  },
+  ...["leaf.gceExtension == 0", "until == 0"].map((text) => ({
+    file: "contracts/tpm/AKMarks.sol",
+    place: "AKMarks._isProduction",
+    text,
+    reason: "peek finds no node that ends at 0, and 0 is not where an extension ends: false in the same line",
+  })),
+  {
+    file: "contracts/registration/TPMEvidence.sol",
+    place: "TPMEvidence._rateAK",
+    text: "j.trust.cloud != 0",
+    reason: "AKCertificates trusts nothing of no cloud: without a certificate both are zero",
   },
   {
     ...records,
@@ -157,4 +202,80 @@ export const exceptions: readonly Exception[] = [
     text: "previous != 0",
     reason: "no record is kept under the identity 0: its AK is 0, which is no AK's, and it counts as erased",
   },
+  {
+    file: "contracts/CVMApplication.sol",
+    place: "CVMApplication._judgePlatform",
+    text: "!isNeeded && policy.denied() == 0",
+    reason: "without a denied platform the lists deny none. Saves a read",
+  },
+  {
+    file: "contracts/storage/CodeStorage.sol",
+    place: "CodeStorage.holds",
+    text: "pointer != address(0)",
+    reason: "nothing stands there, and has the hash of no code that begins with STOP",
+  },
+  {
+    file: "contracts/crypto/RSA.sol",
+    place: "RSA._opensTo",
+    text: "eq(returndatasize(), length)",
+    reason:
+      "MODEXP answers in full or fails; where nothing stands, the block still begins with its length, which is no 00 01",
+  },
+  {
+    file: "contracts/x509/Calendar.sol",
+    place: "Calendar.has",
+    text: "day < 29",
+    reason: "every month has 28 days. Saves a look at the month",
+  },
+  {
+    ...certificate,
+    place: "Certificate.isSignedByP256",
+    text: "fields.algorithm == SignatureAlgorithm.ECDSAWithSHA256",
+    reason: "r and s of any other signature are 0, with which nothing is signed",
+  },
+  {
+    ...certificate,
+    place: "Certificate.isSignedByRSA",
+    text: "algorithm == SignatureAlgorithm.RSAWithSHA512",
+    reason:
+      "the bytes of an ECDSA signature are kept as numbers: RSA refuses what is shorter than its modulus",
+  },
+  {
+    ...certificate,
+    place: "Certificate._shortAttribute",
+    text: "iszero(gt(next, end))",
+    reason: neverWhole,
+  },
+  { ...extensions, text: "iszero(gt(until, end))", reason: neverWhole },
+  {
+    ...extensions,
+    text: "iszero(lt(until, start))",
+    reason: "a value that ends before it starts leaves 04 and a length of its own, where no extension begins",
+  },
+  {
+    file: "contracts/x509/CertificateList.sol",
+    place: "CertificateList.parse",
+    text: "bits == bitsStop",
+    reason: "the signature in it would begin behind its end: the same error in _readSignature",
+  },
+  ...["peek", "peekShort", "seek"].map((name) => ({
+    ...der,
+    place: `DER.${name}`,
+    text: "iszero(gt(until, end))",
+    reason: neverWhole,
+  })),
+  {
+    ...der,
+    place: "DER.read",
+    text: "until == 0",
+    reason:
+      "each caller compares the end or the length with what is due, or opens what follows: the same error",
+  },
+  {
+    ...der,
+    place: "DER.boolean",
+    text: "(value != 0 && value != 0xff)",
+    reason: "false is refused by each caller with the same error",
+  },
+  ...tdxExceptions,
 ];

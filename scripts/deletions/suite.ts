@@ -89,7 +89,9 @@ export class Order {
 // Parts of the paths of the test files that exercise a source or one of its functions, the likeliest first. It is an order and no choice: the
 // other files follow.
 const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = [
-  [/(CVMRegistry|CVMApplication|CVMSignerVerifier)\.constructor/, ["p256-fallback"]],
+  [/TDXVerifier\.constructor/, ["verifiers/tdx", "p256-fallback"]],
+  [/\.constructor/, ["p256-fallback"]],
+  [/storage\//, ["tcb-levels", "intel-upserts", "intel-crls"]],
   [/\.(attestCvm|reattestCvm)/, ["calldata-forms"]],
   [/supportsInterface/, ["registry/governance"]],
   [/zk\//, ["contracts/zk"]],
@@ -99,6 +101,9 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/evidence\/(Base64|RuntimeClaims)/, ["runtime-claims", "intel-certificates", "registry/captured"]],
   [/evidence\/PEM/, ["intel-certificates", "tdx.test", "tdx-quote"]],
   [/evidence\/PCRBank/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
+  [/TPMVerifier\.verifyCertifiedQuote/, ["verifiers/tpm", "tpm-vectors-in-registrations"]],
+  [/TPMVerifier\.verifyCreation/, ["tpm-creation", "tpm-lengths"]],
+  [/TPMVerifier\.(verifyQuotedValues|verifyCertification|_require)/, ["tpm-lengths"]],
   [/evidence\/TPM|tpm\/TPM/, ["verifiers/tpm", "tpm-vectors.test", "tpm-creation", "parity-tpm"]],
   [/evidence\/TD/, ["verifiers/tdx", "tdx-quote", "known-hosts", "tdx-vectors", "tdx-random"]],
   [/tpm\/AKMarks/, ["ak-marks", "ak-cloud", "registry/registration"]],
@@ -115,15 +120,35 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     ],
   ],
   [/x509\/(DERTime|Calendar)/, ["differential/documents", "verifiers/documents.", "crl.test"]],
+  [/DER\.peekShort/, ["ak-marks"]],
   [/x509\/CertificateList/, ["crl.test", "intel-crls"]],
   [
     /x509\//,
-    ["certificate.test", "certificate-forms", "crl.test", "ak-issuers", "pck-certificates", "ak-chains"],
+    [
+      "certificate-members",
+      "certificate-forms",
+      "certificate.test",
+      "crl.test",
+      "ak-issuers",
+      "pck-certificates",
+      "ak-chains",
+    ],
   ],
   [
     /tdx\/documents\//,
     ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"],
   ],
+  [/HostVerifier\._(readLeaf|readChain|requirePCK)/, ["pck-cert", "verifiers/tdx"]],
+  [/HostVerifier\._recallHost|KnownHosts/, ["known-hosts", "intel-collateral"]],
+  [
+    /tdx\/QuotingEnclave|TDXVerifier\.(verify|_refuse|_judge)/,
+    ["tdx-attributes", "known-hosts", "tdx-vectors"],
+  ],
+  [/IntelCertificates\.upsertSigner/, ["intel-certificates", "intel-collateral"]],
+  [/IntelCollateral\.require/, ["intel-crls", "known-hosts"]],
+  [/tdx\/IntelCRLs/, ["intel-crls"]],
+  [/tdx\/IntelCollateral/, ["intel-upserts", "intel-collateral", "intel-evaluation", "intel-crls"]],
+  [/tdx\/TCBLevels/, ["tcb-levels"]],
   [
     /tdx\/(PCK|Known|Deny|TCB)/,
     ["pck-cert", "known-hosts", "deny-list", "tcb-levels", "verifiers/tdx", "tdx-"],
@@ -135,6 +160,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/tee\//, ["verifiers/tdx", "known-hosts", "pck-cert", "tdx-vectors", "tdx-random", "tdx-quote", "intel-"]],
   [/policy\/PlatformPolicy/, ["application/platforms"]],
   [/policy\/Golden/, ["application/preview", "registry/application"]],
+  [/messages\//, ["use-signature"]],
   [
     /CVMApplication|policy|messages|examples/,
     ["registry/application", "use-signature", "application/platforms", "preview", "policy-parity"],
@@ -151,7 +177,9 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     /registration\/Reattestation/,
     ["reattestation-refusals", "reattestation-states", "differential/reattestation.test"],
   ],
+  [/RecordViews\.classEpoch/, ["registry/governance"]],
   [/registration\/RecordViews/, ["registry/roles"]],
+  [/Records\._isLive/, ["registry/key-actions"]],
   [/Records\._recordReattestation/, ["reattestation-states"]],
   [/Records\._(kindOf|requireCloud)|CVMRegistry\._requireKnown/, ["registry/registration."]],
   [
@@ -159,6 +187,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     ["registry/life-cycle", "registry/key-claims", "registry/roles", "registry/registration."],
   ],
   [/registration\/ReportId/, ["registration-binding"]],
+  [/registration\/Record\.|TPMEvidence\._rate/, ["registration-record"]],
   [
     /registration|CVMRegistry/,
     [

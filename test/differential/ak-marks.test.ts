@@ -16,11 +16,12 @@ import {
   simulatorTrustRoots,
 } from "../../agent/platforms/simulated/pki.ts";
 import type { Authority } from "../../agent/platforms/simulated/pki.ts";
+import { boolean, element, explicit, sequence, utf8String } from "../../agent/platforms/simulated/der.ts";
 import { issueCertificate, rawPublicKey } from "../../agent/platforms/simulated/x509.ts";
 import type { CertificateSpec } from "../../agent/platforms/simulated/x509.ts";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
-import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
+import { concat, fromHex, keccak256, toHex } from "../../sdk/evidence/bytes.ts";
 import { cloudTypes } from "../../sdk/evidence/registration.ts";
 import { akCertificatesAbi } from "../../sdk/registry/abi/AKCertificates.ts";
 import { judgeAkChain } from "../../sdk/verify/ak-certificates.ts";
@@ -51,7 +52,36 @@ const azureWithoutPurpose: Names = {
   ...azure,
   extensions: azureAkExtensions.filter(({ kind }) => kind !== "extendedKeyUsage"),
 };
-const azureOfAnotherName: Names = { ...azure, subject: [{ CN: ["1.Azure.windows.net"] }] };
+const azureNamed = (name: string): Names => ({ ...azure, subject: [{ CN: [name] }] });
+
+/** GCP's extension, of whatever bytes. */
+const gcpOf = (value: Uint8Array): Names => {
+  const names = gcp(true);
+  const extensions = names.extensions.map((extension) =>
+    extension.kind === "raw" ? { ...extension, value } : extension,
+  );
+  return { ...names, extensions };
+};
+const mark = (value: Uint8Array) => explicit(0, sequence(explicit(1, value)));
+const isProduction = mark(boolean(true));
+const cut = fromHex("0c7f61");
+const gcpForms: readonly (readonly [what: string, value: Uint8Array, isTrusted: boolean])[] = [
+  ["the mark alone", sequence(isProduction), true],
+  ["a mark behind other members", sequence(utf8String("zone"), isProduction), true],
+  ["a mark behind a long member", sequence(utf8String("a".repeat(144)), isProduction), true],
+  ["nothing", new Uint8Array(0), false],
+  ["a byte behind its sequence", concat(sequence(isProduction), Uint8Array.of(0)), false],
+  ["a sequence that ends behind it", sequence(isProduction).subarray(0, -1), false],
+  ["a set", element(0x31, isProduction), false],
+  ["a mark that is a set", sequence(explicit(0, element(0x31, explicit(1, boolean(true))))), false],
+  ["a mark of another number", sequence(explicit(0, sequence(explicit(2, boolean(true))))), false],
+  ["a mark that is no BOOLEAN", sequence(mark(element(0x02, Uint8Array.of(0xff)))), false],
+  ["a mark of two bytes", sequence(mark(element(0x01, Uint8Array.of(0xff, 0xff)))), false],
+  ["a mark of 1", sequence(mark(element(0x01, Uint8Array.of(1)))), false],
+  ["a member that is cut behind the mark", sequence(isProduction, cut), false],
+  ["a member of a tag of several bytes", sequence(isProduction, fromHex("1f0100")), false],
+  ["a member of a length that is not minimal", sequence(isProduction, fromHex("0c810161")), false],
+];
 
 interface Issued {
   readonly chain: readonly Uint8Array[];
@@ -119,12 +149,18 @@ describe("marks of AK certificates", () => {
       names: azureWithoutPurpose,
       isTrusted: false,
     },
-    {
-      name: "an Azure AK of another name",
+    ...["1.Azure.windows.net", "1.ConfidentialVM.Azure.windows.com"].map((name) => ({
+      name: `an Azure AK named ${name}`,
       issuer: azureIntermediate,
-      names: azureOfAnotherName,
+      names: azureNamed(name),
       isTrusted: false,
-    },
+    })),
+    ...gcpForms.map(([what, value, isTrusted]) => ({
+      name: `a GCP instance described by ${what}`,
+      issuer: gcpIntermediate,
+      names: gcpOf(value),
+      isTrusted,
+    })),
   ];
   for (const { name, issuer, names, isTrusted } of cases)
     it(`${name} is ${isTrusted ? "" : "not "}trusted`, async () => {

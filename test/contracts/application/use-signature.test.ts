@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { p256 } from "@noble/curves/nist.js";
 import { before, beforeEach, describe, it } from "node:test";
-import { decodeEventLog } from "viem";
+import { decodeEventLog, encodeFunctionData } from "viem";
 import type { Hex } from "viem";
 import { ascii, concat, fromHex, toBigInt, toHex, uint } from "../../../sdk/evidence/bytes.ts";
 import { envelopeMessage, onceMessage, walkthroughMessage } from "../../../sdk/evidence/message.ts";
@@ -113,6 +113,33 @@ describe("messages that count once", () => {
     ])
       assert.equal((await refused(argumentsOf(message)))!.name, "PolicyMessageFormat");
   });
+
+  it("refuses a walkthrough's message of another prefix, chain or application", async () => {
+    await stub.send(stub.app, "setMessageFormat", [1]);
+    const good = walkthroughMessage(chainId, application(), once(0n));
+    assert.equal(await refused(argumentsOf(good)), null);
+    const patched = good.slice();
+    patched[24]! ^= 1;
+    for (const message of [
+      patched,
+      walkthroughMessage(chainId + 1n, application(), once(0n)),
+      walkthroughMessage(chainId, fromHex(stub.registry.address), once(0n)),
+    ])
+      assert.equal((await refused(argumentsOf(message)))!.name, "PolicyMessageFormat");
+  });
+
+  for (const [format, compose] of [envelopeMessage, walkthroughMessage].entries())
+    it(`takes no application that ends behind the message, in format ${format}`, async () => {
+      await stub.send(stub.app, "setMessageFormat", [format]);
+      const whole = compose(chainId, application(), new Uint8Array(0));
+      const cut = whole.subarray(0, -1);
+      const args = [signer.hash, toHex(whole), signWith(signer, cut)];
+      const { abi } = stub.app;
+      const data = fromHex(encodeFunctionData({ abi, functionName: "requireCVMSignature", args }));
+      // Selector, three heads, and the length of the message, which still stands behind it.
+      data[4 + 4 * 32 - 1] = cut.length;
+      assert.equal(await stub.chain.refusalOf(stub.app, toHex(data)), "PolicyMessageFormat");
+    });
 
   it("requires what requireCVMSignature does, before the nonce is spent", async () => {
     const message = wrap(once(0n));

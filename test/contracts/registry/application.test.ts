@@ -256,6 +256,9 @@ describe("application floor", () => {
     const { key } = await admitted();
     const { timestamp } = await stub.chain.publicClient.getBlock();
     const price = (at: bigint) => argumentsFor(key, wrap(concat(uint(at, 8), uint(4200, 16))));
+    const [hash, message] = price(timestamp);
+    const forged = [hash, message, signWith(keyOf(29), fromHex(message))];
+    assert.equal(await stub.chain.refusal(app, "update", forged), "PolicySignature");
     await send(app, "update", price(timestamp), 6);
     assert.equal(await stub.chain.read(app, "price"), 4200n);
     assert.equal(await stub.chain.refusal(app, "update", price(timestamp)), "PriceNotNewer");

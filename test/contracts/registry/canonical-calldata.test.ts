@@ -109,6 +109,22 @@ describe("canonical calldata", () => {
     });
   }
 
+  // akPub begins in the last mark of the PCRs, 64, and so ends where the certificates begin.
+  it("has no length that wraps and lets two parts share bytes", async () => {
+    const { workloadCollaterals, ...rest } = registration(null);
+    const pcrs = [{ ...pcr(0, 0, 0), measureEventsIdx: [64] }];
+    const collaterals = { ...workloadCollaterals, pcrs, akPub: bytes(0) };
+    const calldata = encodeAttestCvm({ ...rest, workloadCollaterals: collaterals });
+    const view = new DataView(calldata.buffer, calldata.byteOffset);
+    const [heads, wordEnd] = [4 + 4 * 32, 28];
+    const base = 4 + view.getUint32(heads + wordEnd);
+    const reportId = view.getUint32(base + 3 * 32 + wordEnd);
+    assert.equal(await agree(calldata, "as encoded"), true);
+    calldata.fill(0xff, base + reportId, base + reportId + 31)[base + reportId + 31] = 0x100 - 64;
+    view.setUint32(base + 4 * 32 + wordEnd, reportId - 32);
+    assert.equal(await agree(calldata, "a length of -64"), false);
+  });
+
   it("is what was captured", async () => {
     for (const { calldata, name } of captured) assert.equal(await agree(calldata, name), true);
   });

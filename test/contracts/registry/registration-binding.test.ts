@@ -62,6 +62,10 @@ describe("registration", () => {
       assert.equal((await record({ ...quoted, reportId: id })).record.assurance["pcrReportId"], true);
       assert.equal(await refusal({ ...quoted, reportId: word(1) }), "ReportIdUnexpected");
       assert.equal(await refusal({ ...snp, pcr15: word(0) }), "BindingMissing");
+      const short = id.subarray(1);
+      const claims = { ...snp.claims, legacyRegister: toHex(short) };
+      const alike = { ...snp, claims, pcr15: extendFromZero(short), reportId: short };
+      assert.equal(await refusal(alike), "ReportIdUnexpected");
     });
   });
 

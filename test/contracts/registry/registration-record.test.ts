@@ -10,7 +10,7 @@ import { akIdFor, calldataOf, evidence, quoteSha256 } from "./stub-evidence.ts";
 import type { Evidence } from "./stub-evidence.ts";
 
 describe("registration", () => {
-  const { at, record, stub } = withRegistrations();
+  const { at, record, refusal, stub } = withRegistrations();
 
   describe("as recorded", () => {
     it("is fresh and bound when anchored by a certified AK", async () => {
@@ -43,6 +43,12 @@ describe("registration", () => {
       assert.deepEqual(await rated({ cloud: 3 }), [0, 0]);
       assert.deepEqual(await rated({ cloud: 4 }), [1, 2]);
       assert.deepEqual(await rated({ cloud: 4, isCertified: false }), [0, 0]);
+    });
+
+    it("holds no verdict of the platform that overflows its bits: a verifier that gives one is broken", async () => {
+      for (const claims of [{ tcbStatus: 16 }, { keyType: 4 }, { product: 8 }])
+        assert.equal(await refusal({ claims }), "Panic");
+      assert.equal(await refusal({ claims: { tcbStatus: 15, keyType: 3, product: 7 } }), null);
     });
 
     it("is not fresh without an anchor, and dated now", async () => {

@@ -1,59 +1,22 @@
 // The contract reads nearly every name attribute and extension from one word and the rest by a general loop. Whether
 // one form or the other is read must not matter: here certificates are composed of both, and of what nearly is the
-// short form, and the SDK, which has one way only, is the referee.
+// short form.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { network } from "hardhat";
-import {
-  boolean,
-  element,
-  objectIdentifier,
-  octetString,
-  sequence,
-  utf8String,
-} from "../../../agent/platforms/simulated/der.ts";
+import { element, objectIdentifier, sequence, utf8String } from "../../../agent/platforms/simulated/der.ts";
 import { concat, fromHex } from "../../../sdk/evidence/bytes.ts";
 import { readCertificate } from "../../../sdk/evidence/certificate.ts";
-import { readDer, readDerNodes } from "../../../sdk/evidence/der.ts";
-import type { DerNode } from "../../../sdk/evidence/der.ts";
 import { isRefusal } from "../../../sdk/evidence/refusal.ts";
-import type { Refusal } from "../../../sdk/evidence/refusal.ts";
-import { hex } from "./outcome.ts";
-import { assertParity } from "./parity.ts";
-
-const { viem } = await network.create();
-const harness = await viem.deployContract("CertificateHarness");
-
-function held<T>(value: T | Refusal): T {
-  if (isRefusal(value)) throw new Error(value.detail);
-  return value;
-}
-const nodes = (der: Uint8Array): DerNode[] => held(readDerNodes(held(readDer(der, 0x30)).content));
-
-const quote = readFileSync(
-  new URL("../../fixtures/hardware/tdx-quotes/v5-alibaba.bin", import.meta.url),
-).toString("latin1");
-const leaf = Buffer.from(/-----BEGIN CERTIFICATE-----\n([^-]*)-----END/.exec(quote)![1]!, "base64");
-const [tbs, algorithm, signature] = nodes(leaf) as [DerNode, DerNode, DerNode];
-const members = nodes(tbs.raw);
-
-/** The PCK certificate with another subject or other extensions; its signature no longer counts, and is not asked. */
-function compose({ subject, extensions }: { subject?: Uint8Array[]; extensions?: Uint8Array[] }): Uint8Array {
-  const parts = members.map(({ raw }) => raw);
-  if (subject) parts[5] = sequence(...subject);
-  if (extensions) parts[7] = element(0xa3, sequence(...extensions));
-  return sequence(sequence(...parts), algorithm.raw, signature.raw);
-}
-
-const attribute = (oid: string, value: Uint8Array) => element(0x31, sequence(objectIdentifier(oid), value));
-const extension = (oid: string, value: Uint8Array, isCritical = false) =>
-  sequence(objectIdentifier(oid), ...(isCritical ? [boolean(true)] : []), octetString(value));
-const patched = (bytes: Uint8Array, at: number, value: number) => {
-  const copy = Uint8Array.from(bytes);
-  copy[at] = value;
-  return copy;
-};
+import {
+  attribute,
+  compare,
+  compose,
+  extension,
+  leaf,
+  members,
+  patched,
+  signature,
+} from "./composed-certificates.ts";
 
 const keyUsage = fromHex("030206c0");
 const long = new Uint8Array(150).fill(0x61);
@@ -62,20 +25,6 @@ const critical = extension("2.5.29.15", keyUsage, true);
 const name = attribute("2.5.4.3", utf8String("Intel SGX PCK Certificate"));
 const country = attribute("2.5.4.6", element(0x13, fromHex("5553")));
 const pairOf = (oid: string, text: string) => sequence(objectIdentifier(oid), utf8String(text));
-
-async function compare(what: string, der: Uint8Array): Promise<void> {
-  const sdk = readCertificate(der);
-  await assertParity(() => harness.read.parse([hex(der)]), sdk, what);
-  if (isRefusal(sdk)) return;
-  const [fields] = await harness.read.parse([hex(der)]);
-  const start = Number(fields.commonNameEnd - fields.commonName);
-  assert.equal(start, sdk.commonName?.length ?? 0, `${what}: common name`);
-  assert.equal(fields.isCA, sdk.isCa, `${what}: CA`);
-  assert.equal(
-    fields.hasKeyUsage ? fields.keyUsage : null,
-    sdk.keyUsage === null ? null : BigInt(sdk.keyUsage),
-  );
-}
 
 const subjects: Record<string, Uint8Array[]> = {
   "one short name": [name],

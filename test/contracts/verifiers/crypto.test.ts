@@ -68,6 +68,10 @@ describe("P256 library", () => {
     const y5 = 0x459243b9aa581806fe913bce99817ade11ca503c64d9a3c533415c083248fbccn;
     assert.equal(await harness.read.isOnCurve([word(5n), word(y5)]), true);
     assert.equal(await harness.read.isOnCurve([word(5n + p), word(y5)]), false);
+    // The same of y = 5: a root of x³ − 3x + b − 25, by Cantor and Zassenhaus.
+    const xOfFive = word(0xd7325d7646cd60d80a92738ceb345f844cffaf35841022cab176f692de8de1d7n);
+    assert.equal(await harness.read.isOnCurve([xOfFive, word(5n)]), true);
+    assert.equal(await harness.read.isOnCurve([xOfFive, word(5n + p)]), false);
   });
 });
 
@@ -123,6 +127,17 @@ describe("RSA library", () => {
         assert.equal(await certificates.read.rsaSha384([hex(n), hex(signature), hex(message)]), false);
       }
     });
+
+  it("refuses good signatures by keys of other lengths", async () => {
+    const message = bytesOf("length", 100);
+    const hash = hex(createHash("sha256").update(message).digest());
+    for (const modulusLength of [1024, 2304]) {
+      const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength });
+      const n = Buffer.from(publicKey.export({ format: "jwk" }).n!, "base64url");
+      const signature = sign("sha256", message, privateKey);
+      assert.equal((await certificates.read.rsaSha256([hex(n), hex(signature), hash]))[0], false);
+    }
+  });
 
   // RFC 8017 §9.2. The key signs whatever stands in the block, so every byte can be wrong by itself.
   for (const [modulusLength, size] of [

@@ -95,3 +95,32 @@ for (const [kind, malformed, text, read] of documents)
       assert.equal(await refusalOfLonger(kind, text, cut), malformed);
     });
   });
+
+// What keeps the length is the likeliest to be passed over where a text is read by words.
+describe("changes of as many characters", () => {
+  const text = tcbInfos["tdx-b0c06f000000-e20-2026-08-13"]!;
+  const last = (from: string, to: string) => {
+    const at = text.lastIndexOf(from);
+    assert.ok(at > 0, from);
+    return text.slice(0, at) + to + text.slice(at + from.length);
+  };
+  for (const [what, changed] of [
+    ["the name of an SVN", last('{"svn":', '{"svm":')],
+    ["an SVN that is a letter", text.replace(/\{"svn":\d([,}])/, '{"svn":a$1')],
+    ["the name of a member that the level before has as well", last('"category":', '"categorz":')],
+    ["the type of a member that the level before has as well", last('"type":', '"typf":')],
+  ] as const)
+    it(`of ${what} are refused`, async () => {
+      assert.notEqual(changed, text);
+      assert.equal(await refusal("tcbInfo", changed), "TDXTCBInfoMalformed");
+    });
+
+  it("are no matter of advisories that never end", async () => {
+    for (const open of ["[", '["INTEL-SA-00001",', '["INTEL-SA-00001"'])
+      assert.equal(
+        await refusal("tcbInfo", text.replace(/"advisoryIDs":\[[^\]]*\]/, `"advisoryIDs":${open}`)),
+        "TDXTCBInfoMalformed",
+        open,
+      );
+  });
+});

@@ -33,6 +33,11 @@ describe("TCB info", () => {
     ["statuses of every kind", tcb((x) => x.tcbLevels.forEach((l, i) => (l.tcbStatus = statusNames[i]!)))],
     ["the other statuses", tcb((x) => x.tcbLevels.forEach((l, i) => (l.tcbStatus = statusNames[6 - i]!)))],
     ["another signer", tcb((x) => (identity(x).mrsigner = "0".repeat(95) + "1"))],
+    ["a signer of another first digit", tcb((x) => (identity(x).mrsigner = "1" + "0".repeat(95)))],
+    [
+      "a signer of another middle digit",
+      tcb((x) => (identity(x).mrsigner = `1${"0".repeat(47)}`.padStart(96, "0"))),
+    ],
     ["another signer of the old module", tcb((x) => (x.tdxModule.mrsigner = "aB".repeat(48)))],
     ["attributes", tcb((x) => (identity(x).attributes = "0000000000000001"))],
     ["another mask", tcb((x) => (identity(x).attributesMask = "0123456789abcDEF"))],

@@ -11,7 +11,14 @@ import { concat } from "../../../sdk/evidence/bytes.ts";
 import { serialOf } from "../../support/random-tdx.ts";
 import { startIntelChain } from "../../support/intel-chain.ts";
 import type { IntelChain } from "../../support/intel-chain.ts";
-import { chainOf, names, newKey, reissue, serialNumber } from "../../support/intel-certificates.ts";
+import {
+  chainOf,
+  keyWithNeighbours,
+  names,
+  newKey,
+  reissue,
+  serialNumber,
+} from "../../support/intel-certificates.ts";
 import type { Deviation } from "../../support/intel-certificates.ts";
 import { certificateOf, pemOf } from "../../support/tdx-vectors.ts";
 import { hex } from "./outcome.ts";
@@ -225,6 +232,27 @@ describe("a CA", () => {
     assert.equal(await upsert("upsertChain", chainOf(newer, root)), null);
     assert.equal((await caOf(1)).isRevoked, false);
   });
+});
+
+describe("the pinned root key", () => {
+  const { ofSameX, ofSameY, ...key } = keyWithNeighbours;
+  const by = { ...root, ...key };
+  for (const [what, publicKey] of Object.entries({ x: ofSameX, y: ofSameY }))
+    it(`is no other that has the same ${what}, though it signed that`, async () => {
+      const pinned = await startIntelChain({ root: hex(rawPublicKey(key.publicKey)), at: now });
+      const ca = await reissue(authorities, "platformCa", { by });
+      const verdictOf = async (change: Deviation) =>
+        (
+          await pinned.send(
+            pinned.collateral,
+            "upsertChain",
+            hex(chainOf(ca, await reissue(authorities, "root", { by, ...change }))),
+          )
+        ).verdict;
+      assert.equal(await verdictOf({ publicKey }), "tdx.root");
+      assert.equal(await verdictOf({ publicKey: key.publicKey }), null);
+      await pinned.close();
+    });
 });
 
 describe("the TCB signing certificate", () => {

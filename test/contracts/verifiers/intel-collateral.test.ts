@@ -5,7 +5,7 @@ import { after, beforeEach, describe, it } from "node:test";
 import type { Address, Hex } from "viem";
 import { simulatedFmspc } from "../../../agent/platforms/simulated/tcb.ts";
 import { eventsOf, startHeldCollateral } from "../../support/held-collateral.ts";
-import { chainOf, newKey, reissue } from "../../support/intel-certificates.ts";
+import { chainOf, keyWithNeighbours, newKey, reissue } from "../../support/intel-certificates.ts";
 import { startIntelChain } from "../../support/intel-chain.ts";
 import { documentKinds, documentSigner } from "../../support/signed-documents.ts";
 import { day, reissued, seconds } from "../../support/simulated-chain.ts";
@@ -208,6 +208,23 @@ describe("a new signing key", () => {
     assert.equal((await standing()) >> 96n, 0n);
     assert.equal(await verify(), `TDXQEIdentityMissing(${number})`);
   });
+
+  const { ofSameX, ofSameY, ...key } = keyWithNeighbours;
+  for (const [what, publicKey] of Object.entries({ x: ofSameX, y: ofSameY }))
+    it(`is another though it has the same ${what}`, async () => {
+      const changes = [
+        { ...key, serial: Uint8Array.of(1), notBefore: day("2025-06-01") },
+        { publicKey, serial: Uint8Array.of(2), notBefore: day("2025-06-02") },
+      ];
+      for (const change of changes) {
+        const next = { ...(await reissue(authorities, "tcbSigning", change)), ...key };
+        const { error } = await send("upsertSigner", hex(chainOf(next, authorities.root)));
+        assert.equal(error, null);
+        if (change === changes[0])
+          await mustBring("TCBInfo", documentSigner({ ...authorities, tcbSigning: next }).tcbInfo());
+      }
+      assert.deepEqual(await tcbInfoOf(), [nobody, 0n, 0n]);
+    });
 
   it("signs from then on alone, and its documents may be older than those forgotten", async () => {
     for (const kind of documentKinds) await bring(kind, documents.make(kind, reissued(3)));

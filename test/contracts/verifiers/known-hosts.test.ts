@@ -3,13 +3,20 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { keccak256, toHex } from "viem";
 import { issueCrl } from "../../../agent/platforms/simulated/crl.ts";
-import { fromHex } from "../../../sdk/evidence/bytes.ts";
+import { concat, fromHex } from "../../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../../sdk/evidence/refusal.ts";
 import type { Refusal } from "../../../sdk/evidence/refusal.ts";
 import { toKnownHost, toNewHost } from "../../../sdk/evidence/tdx-compact.ts";
 import type { IntelChain } from "../../support/intel-chain.ts";
 import { hostOf } from "../../support/known-host.ts";
-import { reissued, relisted, simulatedNow, simulatedWorld } from "../../support/simulated-chain.ts";
+import {
+  day,
+  reissued,
+  relisted,
+  seconds,
+  simulatedNow,
+  simulatedWorld,
+} from "../../support/simulated-chain.ts";
 import { hex } from "./outcome.ts";
 
 function must(bytes: Uint8Array | Refusal): Uint8Array {
@@ -79,6 +86,24 @@ describe("a known host", () => {
     assert.equal(await verdict(newHost), null);
   });
 
+  it("is refused when the lists have ended, its enclave's identity or its TCB info", async () => {
+    await chain.moveTo(seconds("2026-03-03"));
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.pck-crl-dates");
+    const { pckCrl, ...later } = world.collateral({ now: day("2026-03-03") });
+    await chain.mustSend(chain.collateral, "upsertPCKCRL", hex(pckCrl));
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.qe-identity-dates");
+    const { qeIdentity, qeIdentitySignature } = later;
+    await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.tcb-info-dates");
+  });
+
+  it("is refused when its CA has ended, in the raw form as well", async () => {
+    await chain.mustSend(chain.verifier, "verify", hex(quote));
+    await chain.moveTo(seconds("2050-01-01"));
+    assert.equal(await verdict(quote), "tdx.intermediate-dates");
+    for (const form of [known, newHost]) assert.equal(await verdict(form), "tdx.pck-dates");
+  });
+
   it("proves again that it is not in a list of other serials", async () => {
     const { platformCa } = world.authorities;
     const list = issueCrl(platformCa, { ...relisted(2), revokedSerials: [fromHex("0x51")] });
@@ -87,13 +112,37 @@ describe("a known host", () => {
     assert.equal(await verdict(newHost), null);
   });
 
-  it("proves again that its enclave is the one of another identity", async () => {
-    const { qeIdentity, qeIdentitySignature } = world.collateral({
-      qeIdentity: { ...reissued(2), isvProdId: 3 },
+  const anyAttributes = { attributes: new Uint8Array(16), attributesMask: new Uint8Array(16).fill(0xff) };
+  for (const [what, change, check] of [
+    ["product", { isvProdId: 3 }, "tdx.qe-product"],
+    ["signer", { mrSigner: new Uint8Array(32) }, "tdx.qe-mrsigner"],
+    ["attributes", anyAttributes, "tdx.qe-attributes"],
+    [
+      "MISCSELECT",
+      { miscSelect: fromHex("01000000"), miscSelectMask: fromHex("01000000") },
+      "tdx.qe-miscselect",
+    ],
+  ] as const)
+    it(`proves again that its enclave is the one of an identity of another ${what}`, async () => {
+      const { qeIdentity, qeIdentitySignature } = world.collateral({
+        qeIdentity: { ...reissued(2), ...change },
+      });
+      await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
+      assert.equal(await verdict(known), "tdx.host-current");
+      assert.equal(await verdict(newHost), check);
     });
-    await chain.mustSend(chain.collateral, "upsertQEIdentity", hex(qeIdentity), hex(qeIdentitySignature));
-    assert.equal(await verdict(known), "tdx.host-current");
-    assert.equal(await verdict(newHost), "tdx.qe-product");
+
+  it("is none whose enclave reports more than the key", async () => {
+    // Header, TD report 1.0, length; signature, key, type and length; the report data is the last of the QE report.
+    const at = 48 + 584 + 4 + 134 + 320;
+    const named = quote.subarray(at, at + 32);
+    const other = await world.quote({ qeReport: { reportData: concat(named, new Uint8Array(32).fill(1)) } });
+    const same = await world.quote({ qeReport: { reportData: concat(named, new Uint8Array(32)) } });
+    for (const [bytes, check] of [
+      [same, null],
+      [other, "tdx.qe-report-data"],
+    ] as const)
+      for (const form of [bytes, must(toNewHost(bytes))]) assert.equal(await verdict(form), check);
   });
 
   it("is not outdated by documents that say the same", async () => {

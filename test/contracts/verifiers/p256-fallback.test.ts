@@ -28,7 +28,8 @@ const { testGroups } = JSON.parse(readFileSync(file, "utf8")) as Wycheproof;
 
 async function chainWithoutPrecompile() {
   const { viem, provider } = await network.create({ override: { hardfork: "prague" } });
-  const put = () => provider.request({ method: "hardhat_setCode", params: [address, deployedBytecode] });
+  const put = (code = deployedBytecode) =>
+    provider.request({ method: "hardhat_setCode", params: [address, code] });
   return { viem, put };
 }
 
@@ -66,6 +67,46 @@ describe("P-256 without the precompile", () => {
       await put();
       await deploy(viem);
     });
+
+  it("keeps TDXVerifier from standing where nothing verifies any more", async () => {
+    const { viem, put } = await chainWithoutPrecompile();
+    await put();
+    const { address: documents } = await viem.deployContract("IntelDocuments");
+    const collateral = await viem.deployContract("IntelCollateral", [x, y, documents, documents, 1, 1]);
+    const deploy = () => viem.deployContract("TDXVerifier", [x, y, collateral.address, 1]);
+    await put("0x");
+    await assert.rejects(deploy(), /P256Unavailable/);
+    await put();
+    await deploy();
+  });
+
+  /** Answers whatever it is asked with `length` bytes, of which the 32nd is `value`. */
+  const answering = (value: number, length: number): Hex => {
+    const byte = (number: number) => number.toString(16).padStart(2, "0");
+    // PUSH1 value PUSH0 MSTORE PUSH1 length PUSH0 RETURN
+    return `0x60${byte(value)}5f5260${byte(length)}5ff3`;
+  };
+
+  it("keeps a contract from standing where everything verifies", async () => {
+    const { viem, put } = await chainWithoutPrecompile();
+    await put(answering(1, 32));
+    await assert.rejects(viem.deployContract("CVMSignerVerifier"), /P256Unavailable/);
+  });
+
+  it("takes no answer but 32 bytes that hold 1", async () => {
+    const { viem, put } = await chainWithoutPrecompile();
+    const harness = await viem.deployContract("CryptoHarness");
+    for (const [value, length, verdict] of [
+      [1, 32, true],
+      [2, 32, false],
+      [0, 32, false],
+      [1, 64, false],
+      [1, 0, false],
+    ] as const) {
+      await put(answering(value, length));
+      assert.equal(await harness.read.p256([x, x, x, x, y]), verdict, `${value} in ${length} bytes`);
+    }
+  });
 
   it("gives Wycheproof's verdicts", async () => {
     const { viem, put } = await chainWithoutPrecompile();

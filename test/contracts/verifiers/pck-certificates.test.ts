@@ -25,7 +25,7 @@ import { readTdxQuote } from "../../../sdk/evidence/tdx-quote.ts";
 import { judgeTdxQuote } from "../../../sdk/verify/tdx/index.ts";
 import type { IntelChain } from "../../support/intel-chain.ts";
 import { day, simulatedNow, simulatedWorld } from "../../support/simulated-chain.ts";
-import { mustJudge } from "../../support/tdx-vectors.ts";
+import { mustJudge, pemOf } from "../../support/tdx-vectors.ts";
 import { hex } from "./outcome.ts";
 
 function must<T>(value: T | Refusal): T {
@@ -38,7 +38,7 @@ const world = await simulatedWorld(seed);
 const strangers = (await simulatedWorld("strangers")).authorities;
 const { platformCa, root } = world.authorities;
 const quote = await world.quote();
-const [leaf] = must(readPemChain(must(readTdxQuote(quote)).pckChain));
+const [leaf, ...chainAbove] = must(readPemChain(must(readTdxQuote(quote)).pckChain));
 const compact = must(toNewHost(quote));
 const withoutLeaf = compact.subarray(0, compact.length - leaf!.length);
 
@@ -64,8 +64,8 @@ const usage: ExtensionSpec[] = [{ kind: "keyUsage", usages: ["digitalSignature"]
 const sgxExtension = (value: Uint8Array): ExtensionSpec => ({ kind: "raw", oid: sgx, value });
 const plain = [...usage, sgxExtension(sequence(...members, ...others))];
 
-async function quoteWith(deviation: Partial<CertificateSpec>): Promise<Uint8Array> {
-  const der = await issueCertificate({
+const leafWith = (deviation: Partial<CertificateSpec>): Promise<Uint8Array> =>
+  issueCertificate({
     subject: names.pck,
     issuer: platformCa.name,
     serial: Uint8Array.of(0x41, 7),
@@ -77,7 +77,17 @@ async function quoteWith(deviation: Partial<CertificateSpec>): Promise<Uint8Arra
     extensions: plain,
     ...deviation,
   });
-  return concat(withoutLeaf, der);
+
+/** The raw form, whose certificates stand last and in PEM. */
+function rawWith(der: Uint8Array): Uint8Array {
+  const at = { outer: 636, auth: 636 + 582 };
+  const inner = at.outer + 584 + new DataView(quote.buffer, quote.byteOffset).getUint16(at.auth, true);
+  const raw = concat(quote.subarray(0, inner + 6), pemOf(der, ...chainAbove));
+  const view = new DataView(raw.buffer);
+  view.setUint32(at.outer - 4, raw.length - at.outer, true);
+  view.setUint32(at.outer + 130, raw.length - at.outer - 134, true);
+  view.setUint32(inner + 2, raw.length - inner - 6, true);
+  return raw;
 }
 
 const base = { intelRoot: rawPublicKey(root.publicKey), now: BigInt(simulatedNow) };
@@ -90,19 +100,26 @@ before(async () => {
 after(() => chain.close());
 
 /** The check that both sides end in. */
-async function checkOf(deviation: Partial<CertificateSpec>): Promise<string | null> {
-  const bytes = await quoteWith(deviation);
+async function checkOfQuote(bytes: Uint8Array): Promise<string | null> {
   const { verdict } = await chain.call(chain.verifier, "verify", hex(bytes));
   const judged = judgeTdxQuote(bytes, trust);
   assert.equal(verdict, isRefusal(judged) ? judged.check : null);
   return verdict;
 }
+const checkOf = async (deviation: Partial<CertificateSpec>) =>
+  checkOfQuote(concat(withoutLeaf, await leafWith(deviation)));
 const checkOfMembers = (...list: Uint8Array[]) =>
   checkOf({ extensions: [...usage, sgxExtension(sequence(...list))] });
 const checkOfTcb = (pairs: readonly Uint8Array[]) => checkOfMembers(ppid, tcbOf(pairs), pceId, fmspc);
 
 describe("a PCK certificate", () => {
   it("of Intel's form is accepted", async () => assert.equal(await checkOf({}), null));
+
+  it("names the intermediate that stands behind it in the raw form", async () => {
+    assert.equal(await checkOfQuote(rawWith(await leafWith({}))), null);
+    const other = await leafWith({ issuer: names.intelProcessorCa });
+    assert.equal(await checkOfQuote(rawWith(other)), "tdx.pck-issuer");
+  });
 
   const rsa = generateKeyPairSync("rsa", { modulusLength: 2048 });
   for (const [what, deviation, check] of [

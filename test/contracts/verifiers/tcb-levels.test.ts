@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
+import { toFunctionSelector } from "viem";
 import type { Hex } from "viem";
 import { decodeRevert, revertDataOf } from "../../../sdk/registry/revert.ts";
 import { newDice } from "./parity.ts";
@@ -80,6 +81,63 @@ async function outcomeOf(call: () => Promise<bigint>): Promise<string> {
   }
 }
 
+interface Scene {
+  /** Status of a level that the platform's SGX components reach and its TDX components do not; then of the next. */
+  sgx?: number;
+  platform?: number;
+  /** Status of the module's level. */
+  module?: number;
+  qe?: number;
+  length?: number;
+  /** First three components of teeTcbSvn2, and of the newest level. */
+  current?: number[];
+  latest?: number[];
+}
+
+const relaunchOf = (scene: Scene) => {
+  const {
+    sgx,
+    platform = 1,
+    module = 5,
+    qe = 1,
+    length = 648,
+    current = [5, 1, 3],
+    latest = [5, 1, 3],
+  } = scene;
+  const levelOf = (components: number[], status: number) => [
+    ...[...new Uint8Array(16), ...components, ...new Uint8Array(16 - components.length)],
+    ...[0, 0, status],
+  ];
+  const levels = sgx === undefined ? [] : [levelOf([...latest, 0xff], sgx)];
+  levels.push(levelOf(latest, platform));
+  const body = new Uint8Array(length);
+  body.set([3, 1, 3]);
+  if (length === 648) body.set(current, 584);
+  // Head and PCEID, then the levels, then module 1 with levels 5 and 3.
+  const blob = [...new Uint8Array(34), levels.length, ...levels.flat(), 1, 1, 0, 2, 5, 1, 3, module];
+  const host = { head: 1n << 248n, tail: 0n, platformId: hex(new Uint8Array(32)) };
+  return [hex(Uint8Array.from(blob)), hex(body), host, BigInt(qe)] as const;
+};
+
+// What is due by the rule of Intel's DCAP library, as test/sdk/tdx-tcb.test.ts has it of the SDK.
+const relaunches: readonly (readonly [what: string, scene: Scene, status: number])[] = [
+  ["an old module", {}, 7],
+  ["an old module and an SVN to harden", { platform: 2 }, 7],
+  ["an old module and a configuration", { platform: 3 }, 8],
+  ["an old module, a configuration and an SVN to harden", { platform: 4 }, 8],
+  ["an old module of an old platform", { platform: 5 }, 5],
+  ["SGX up to date, TDX to configure", { sgx: 1, platform: 3 }, 8],
+  ["SGX to configure, TDX up to date", { sgx: 3, platform: 1 }, 8],
+  ["SGX out of date, TDX up to date", { sgx: 5, platform: 1 }, 5],
+  ["a module that is up to date, on an old platform", { sgx: 1, platform: 5, module: 1 }, 5],
+  ["an old quoting enclave", { qe: 5 }, 5],
+  ["no newer module", { current: [4, 1, 3] }, 5],
+  ["a newer module, an old third component", { current: [5, 1, 2] }, 5],
+  ["a newer module of version 0", { current: [5, 0, 3] }, 7],
+  ["no newer module of version 0", { current: [4, 0, 3] }, 5],
+  ["a report without teeTcbSvn2", { length: 584, latest: [0, 0, 0] }, 5],
+];
+
 describe("TCB levels", () => {
   it(`are matched as the plain twin matches them, ${runs} times`, async () => {
     const dice = newDice(11);
@@ -105,5 +163,23 @@ describe("TCB levels", () => {
       "6",
     ])
       assert.ok(seen.has(due), `${due} was never met: ${[...seen].join(" ")}`);
+  });
+
+  for (const [what, scene, status] of relaunches)
+    it(`advise a relaunch or not: ${what}: ${status}`, async () => {
+      const args = relaunchOf(scene);
+      assert.equal((await harness.simulate.judge(args)).result, BigInt(status));
+      assert.equal(await harness.read.judgePlainly(args), BigInt(status));
+    });
+
+  // Whoever brings a document chooses the gas: a sixty-fourth is left when the creation of its code runs out.
+  it("are refused, not lost, where the limit of a call leaves nothing to keep them with", async () => {
+    const dice = newDice(12);
+    const args = [hex(new Uint8Array(20_000)), hex(bodyOf(dice)), hostOf(dice), 0n] as const;
+    const refused = toFunctionSelector("CodeStorageFailed()");
+    await assert.rejects(harness.simulate.judge(args, { gas: 3_500_000n }), (error) => {
+      assert.equal(revertDataOf(error), refused);
+      return true;
+    });
   });
 });

@@ -128,10 +128,16 @@ describe("TDXVerifier and trust roots", () => {
     const connection = await network.create();
     const { collateral } = await deployIntel(connection, { root: otherRoot });
     const [x, y]: [Hex, Hex] = [`0x${intelRoot.slice(2, 66)}`, `0x${intelRoot.slice(66)}`];
-    await assert.rejects(
-      connection.viem.deployContract("TDXVerifier", [x, y, collateral.address, 1]),
-      /CollateralRootMismatch/,
-    );
+    const deploy = (first: Hex, second: Hex) =>
+      connection.viem.deployContract("TDXVerifier", [first, second, collateral.address, 1]);
+    // The other root is (y, x).
+    for (const [first, second] of [
+      [x, y],
+      [x, x],
+      [y, y],
+    ] as const)
+      await assert.rejects(deploy(first, second), /CollateralRootMismatch/);
+    await deploy(y, x);
     await connection.close();
   });
 });
@@ -158,10 +164,20 @@ describe("TDXVerifier on changed quotes", () => {
   const secondCertificate = text.indexOf("-----BEGIN", pem4 + 10);
   const thirdCertificate = text.indexOf("-----BEGIN", secondCertificate + 10);
 
+  /** The version 4 with other certificates, its lengths those of it. */
+  function fitted(quote: Buffer): Buffer {
+    quote.writeUInt32LE(quote.length - data4, 632);
+    quote.writeUInt32LE(quote.length - data4 - 134, data4 + 130);
+    quote.writeUInt32LE(quote.length - pem4, inner4 + 2);
+    return quote;
+  }
+  const damagedLeaf = changed(v4, pem4 + 28, 0x4e);
+  const withTail = (quote: Buffer) => fitted(Buffer.concat([quote.subarray(0, end4), Buffer.from("x")]));
+
   const rows: [string, Buffer, string][] = [
     ["cut in the header", v4.subarray(0, 47), "tdx.length"],
     ["cut in the body", v4.subarray(0, 635), "tdx.length"],
-    ["cut in the descriptor of its body", v5.subarray(0, 53), "tdx.length"],
+    ["cut in the descriptor of its body", v5.subarray(0, 51), "tdx.length"],
     ["cut in the signature data", v4.subarray(0, end4 - 1), "tdx.length"],
     ["empty", Buffer.alloc(0), "tdx.length"],
     ["version 3", changed(v4, 0, 3), "tdx.version"],
@@ -182,7 +198,10 @@ describe("TDXVerifier on changed quotes", () => {
     ["leaf line end damaged", changed(v4, pem4 + 28 + 64, 0x0d), "tdx.pck-chain"],
     ["intermediate header damaged", changed(v4, secondCertificate), "tdx.pck-chain"],
     ["root header damaged", changed(v4, thirdCertificate), "tdx.pck-chain"],
-    ["leaf DER damaged at its first tag", changed(v4, pem4 + 28, 0x4e), "x509.der"],
+    ["leaf DER damaged at its first tag", damagedLeaf, "x509.der"],
+    ["a byte behind its root", withTail(v4), "tdx.pck-chain"],
+    // The text is split before any certificate is read.
+    ["leaf DER damaged and a byte behind its root", withTail(damagedLeaf), "tdx.pck-chain"],
     ["quote signature changed", changed(v4, data4), "tdx.signature"],
     ["attestation key changed", changed(v4, data4 + 64), "tdx.qe-report-data"],
     ["QE report changed", changed(v4, data4 + 134), "tdx.qe-signature"],
@@ -207,10 +226,7 @@ describe("TDXVerifier on changed quotes", () => {
   it("accepts a chain that ends in LF, and in LF and NUL", async () => {
     const hasNul = v4[end4 - 1] === 0;
     const shorter = Buffer.concat([v4.subarray(0, end4 - (hasNul ? 1 : 0)), Buffer.from(hasNul ? "" : "\0")]);
-    shorter.writeUInt32LE(shorter.length - data4, 632);
-    shorter.writeUInt32LE(shorter.length - data4 - 134, data4 + 130);
-    shorter.writeUInt32LE(shorter.length - pem4, inner4 + 2);
-    assert.equal(await verdictOf(chain, shorter), null);
+    assert.equal(await verdictOf(chain, fitted(shorter)), null);
   });
 
   it("never passes with any byte in use changed", async () => {

@@ -1,6 +1,7 @@
 // The TPM's structures, cut at every byte and with lengths that lie: whatever stands behind them in calldata, zeros or
 // not, is never read as a part of them.
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import { network } from "hardhat";
 import type { Hex } from "viem";
@@ -86,6 +87,16 @@ describe("TPM structures that are cut", () => {
       "CertifyPublicMalformed",
     ));
 
+  it("names its key by 34 bytes, of which the first two are SHA-256's: CertifyNameMismatch", async () => {
+    const digest = createHash("sha256").update(bytesOf(c.tpmtPublic!)).digest("hex");
+    const name = `0022000b${digest}`;
+    assert.ok(c.attest.includes(name));
+    for (const other of [`0022000c${digest}`, `0023000b${digest}00`, `0021000b${digest.slice(2)}`]) {
+      const attest = c.attest.replace(name, other);
+      assert.equal(await refusalOf(() => certify({ attest })), "CertifyNameMismatch");
+    }
+  });
+
   for (const length of [0, 33])
     it(`takes no coordinate of ${length} bytes: CertifyPublicMalformed`, async () => {
       const area = bytesOf(c.tpmtPublic!);
@@ -112,6 +123,22 @@ describe("TPM signatures whose numbers are longer than 32 bytes", () => {
       const pcrs = pcrsOf(c.pcrs!, selectedPcrs(c.attest));
       const args = [`0x${c.ak!}`, `0x${c.attest}`, `0x${digits}`, pcrs] as const;
       assert.equal(await refusalOf(() => verifier.read.verifyQuote(args)), "TPMSignatureLength");
+    });
+});
+
+describe("AKs that are neither P-256 nor RSA-2048", () => {
+  const certification = { tpmtPublic: "0x", attest: "0x", signature: "0x" } as const;
+  for (const length of [0, 63, 65, 255, 257, 384])
+    it(`are refused before anything else, of ${length} bytes: AKPublicUnsupported`, async () => {
+      const ak = x(new Uint8Array(length).fill(0xc1));
+      for (const call of [
+        () => verifier.read.verifyQuote([ak, "0x", "0x", []]),
+        () => verifier.read.verifyCertifiedQuote([ak, "0x", "0x", [], certification]),
+        () => verifier.read.verifyQuotedValues([ak, "0x", []]),
+        () => verifier.read.verifyCertification([ak, certification]),
+        () => verifier.read.verifyCreation([ak, certification]),
+      ])
+        assert.equal(await refusalOf(call), "AKPublicUnsupported");
     });
 });
 

@@ -229,6 +229,20 @@ describe("TPMVerifier on certifications", () => {
     });
 
   const c = simulated["sim-certify-ecc"]!;
+  it("judges a quote and a certification together as it does by themselves", async () => {
+    const quoted = simulated["sim-quote-ecc"]!;
+    const [tpmtPublic, attest, signature] = [c.tpmtPublic!, c.attest, c.signature].map(x) as [Hex, Hex, Hex];
+    const call = (changed: Hex) =>
+      verifier.read.verifyCertifiedQuote([
+        ...quoteArgs(quoted, pcrsOf(quoted.pcrs!, selectedPcrs(quoted.attest))),
+        { tpmtPublic, attest, signature: changed },
+      ]);
+    const [, key] = await call(signature);
+    const certification = { tpmtPublic, attest, signature };
+    assert.deepEqual(key, await verifier.read.verifyCertification([x(c.ak!), certification]));
+    assert.equal(await refusalOf(() => call(`${signature.slice(0, -2)}ff` as Hex)), "TPMSignatureWrong");
+  });
+
   const area = c.tpmtPublic!;
   const put = (at: number, value: string) =>
     area.slice(0, 2 * at) + value + area.slice(2 * at + value.length);
