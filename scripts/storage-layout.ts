@@ -6,12 +6,14 @@ import { compile } from "./solc.ts";
 
 /** Contracts that hold state. */
 export const statefulContracts = [
+  "AMDMinimums",
   "AccessManager",
   "AKCertificates",
   "AttestedOracle",
   "CVMRegistry",
   "DeploymentFactory",
   "IntelCollateral",
+  "ProofVerifier",
   "TDXVerifier",
 ] as const;
 

@@ -57,6 +57,14 @@ export async function deployFactory({ contracts, ...clients }: Deploying, chainI
 /** The contract that stands under a name: several of one are told apart behind a dash. */
 export const contractOf = (name: string): string => name.split("-", 1)[0]!;
 
+/** Constructor's arguments as JSON takes them: numbers beyond its own as decimals. */
+function plain(value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
+}
+
 /** Deploys a contract, its libraries first, unless it is there. Throws when something else is. */
 export async function deploy(deploying: Deploying, name: string, args: readonly unknown[]): Promise<Address> {
   const { publicClient, deployer, contracts } = deploying;
@@ -78,7 +86,7 @@ export async function deploy(deploying: Deploying, name: string, args: readonly 
     contracts[name] = {
       address,
       codeHash: keccak256(found),
-      args,
+      args: args.map(plain),
       ...(await origin(deploying, name, address)),
     };
     return address;
@@ -93,7 +101,13 @@ export async function deploy(deploying: Deploying, name: string, args: readonly 
   if (code === undefined || !isCodeOf(artifact, libraries, code))
     throw new Error(`${receipt.transactionHash} left no ${name} at ${address}`);
   const block = Number(receipt.blockNumber);
-  contracts[name] = { address, codeHash: keccak256(code), args, tx: receipt.transactionHash, block };
+  contracts[name] = {
+    address,
+    codeHash: keccak256(code),
+    args: args.map(plain),
+    tx: receipt.transactionHash,
+    block,
+  };
   return address;
 }
 

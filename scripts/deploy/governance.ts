@@ -121,7 +121,11 @@ export const mayConfigure = (
 export async function execute(
   clients: Clients,
   { manager }: Governance,
-  { step, target, calls }: { readonly step: string; readonly target: Address; readonly calls: readonly Hex[] },
+  {
+    step,
+    target,
+    calls,
+  }: { readonly step: string; readonly target: Address; readonly calls: readonly Hex[] },
 ): Promise<void> {
   const { abi } = readArtifact("AccessManager");
   const executions = calls.map((data) =>

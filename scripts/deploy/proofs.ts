@@ -41,6 +41,11 @@ interface PlacedRelease {
 const tees = { TDX: 1, SNP: 2 } as const;
 const systems = { SP1: 2, RiscZero: 3 } as const;
 
+const entryName = (tee: keyof typeof tees, system: keyof typeof systems): string =>
+  `${tee}ProofVerifier-${system}`;
+const releaseName = (release: SP1Release | RiscZeroRelease): string =>
+  `${contractOfRelease(release).name}-${release.version}`;
+
 const liveReleases = [...sp1Releases, ...riscZeroReleases].filter(({ state }) => state === "live");
 
 /** What verifies a release: `SP1Groth16` or `RiscZeroGroth16`, and its constructor's arguments. */
@@ -54,10 +59,18 @@ export function contractOfRelease(release: SP1Release | RiscZeroRelease) {
 
 async function deployRelease(deploying: Deploying, release: SP1Release | RiscZeroRelease) {
   const { system, version, selector, verifierHash } = release;
-  const { name, args } = contractOfRelease(release);
-  const verifier = await deploy(deploying, `${name}-${version}`, args);
+  const { args } = contractOfRelease(release);
+  const verifier = await deploy(deploying, releaseName(release), args);
   return { system: systems[system], version, selector, verifierHash, verifier };
 }
+
+/** Names under which several of one contract are deployed. */
+export const proofNames = (): readonly string[] => [
+  ...liveReleases.map(releaseName),
+  ...(["TDX", "SNP"] as const).flatMap((tee) =>
+    (["SP1", "RiscZero"] as const).map((system) => entryName(tee, system)),
+  ),
+];
 
 /** AMD's minimums in the constructor's order: Milan, Genoa, Turin. */
 const firstMinimums = (): Hex[] => {
@@ -80,7 +93,7 @@ export async function deployProofs(
     ["SNP", minimums],
   ] as const)
     for (const system of ["SP1", "RiscZero"] as const) {
-      const name = `${tee}ProofVerifier-${system}`;
+      const name = entryName(tee, system);
       const verifier = await deploy(deploying, name, [proofVerifier, rests, systems[system]]);
       entries.push({ tee: tees[tee], reportType: systems[system], name, verifier });
     }

@@ -4,6 +4,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { librariesOf, readArtifact, readBuildInfo } from "../artifact.ts";
 import type { Artifact } from "../artifact.ts";
+import { contractOf } from "./factory.ts";
+import { proofNames } from "./proofs.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -33,6 +35,13 @@ export function deployedContracts(): readonly string[] {
   const names = new Set(contracts);
   for (const name of names) for (const library of librariesOf(readArtifact(name))) names.add(library);
   return [...names];
+}
+
+/** Names under which they stand in a deployment: some more than once. */
+export function deployedNames(): readonly string[] {
+  const several = proofNames();
+  const single = deployedContracts().filter((name) => !several.some((each) => contractOf(each) === name));
+  return [...single, ...several];
 }
 
 export interface VerificationInput {

@@ -13,7 +13,7 @@ import {
   releasedFactory,
   saltOf,
 } from "../../scripts/deploy/factory.ts";
-import { deployedContracts } from "../../scripts/deploy/verification.ts";
+import { deployedNames } from "../../scripts/deploy/verification.ts";
 import type { Deployment } from "../../scripts/deploy.ts";
 import type { Chain } from "../contracts/registry/chain.ts";
 import { accounts, deployOn, startNetwork } from "./chain.ts";
@@ -86,7 +86,7 @@ describe("addresses", () => {
     const chain = await startNetwork(network);
     const { contracts } = await deployOn(chain, { network });
     assert.equal(contracts["P256Fallback"]!.address, create2Address(readArtifact("P256Fallback").bytecode));
-    assert.deepEqual(Object.keys(contracts).toSorted(), deployedContracts().toSorted());
+    assert.deepEqual(Object.keys(contracts).toSorted(), deployedNames().toSorted());
   });
 });
 

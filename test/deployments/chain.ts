@@ -7,7 +7,7 @@ import { historyStandIn } from "../../scripts/deploy/dry-run.ts";
 import { deployRegistry } from "../../scripts/deploy.ts";
 import type { Deployment } from "../../scripts/deploy.ts";
 import type { Clients } from "../../scripts/deploy/transact.ts";
-import { deployedContracts } from "../../scripts/deploy/verification.ts";
+import { deployedNames } from "../../scripts/deploy/verification.ts";
 import { readArtifact } from "../../scripts/artifact.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { startChain } from "../contracts/registry/chain.ts";
@@ -31,8 +31,8 @@ export async function startNetwork(network: Network = networks.sepolia): Promise
   return chain;
 }
 
-/** Transactions of a deployment where P256Fallback is not needed: contracts, table, roles, renunciation. */
-export const wholeDeployment = deployedContracts().length - 1 + 3;
+/** Transactions of a deployment where P256Fallback is not needed: contracts, proofs, table, roles, renunciation. */
+export const wholeDeployment = deployedNames().length - 1 + 4;
 
 export const deployOn = (
   chain: Chain,

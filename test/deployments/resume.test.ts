@@ -79,7 +79,7 @@ describe("a deployment that is interrupted", () => {
     ),
   });
 
-  it("takes a transaction for each contract, one for the table, two for the roles, when nothing happens", () => {
+  it("takes a transaction for each contract, one for proofs, one for the table, two for the roles, when nothing happens", () => {
     assert.equal(total, wholeDeployment);
   });
 
