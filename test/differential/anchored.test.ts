@@ -14,7 +14,7 @@ import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import { capturedAt } from "../support/captured.ts";
-import { chainReports, createSimulatorChain } from "../support/chain-collateral.ts";
+import { createSimulatorChain } from "../support/chain-collateral.ts";
 import { mutateCalldata } from "../support/mutations.ts";
 import { count, newTally, verdictOnChain } from "../support/referee.ts";
 
@@ -98,7 +98,6 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
         trust: simulator.roots,
         tdxCollateral: simulator.collateral,
         chain: view,
-        supportedReports: chainReports,
       };
     });
     after(() => chain.close());

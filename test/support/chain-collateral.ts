@@ -5,7 +5,6 @@ import { simulatorTrustRoots } from "../../agent/platforms/simulated/pki.ts";
 import { collateralCalldata, collateralSteps } from "../../scripts/collateral.ts";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain, LocalChainParameters } from "../../scripts/local-chain.ts";
-import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import { capturedAt } from "./captured.ts";
@@ -13,9 +12,6 @@ import { capturedCollateral, mustJudge } from "./tdx-vectors.ts";
 
 /** Evaluation of the real documents that are in date at `capturedAt`. */
 export const capturedEvaluation = { tcbInfo: 18, qeIdentity: 18 } as const;
-
-/** What the local chain verifies: no verifier of proofs is registered there yet, and both sides must say so. */
-export const chainReports = [{ tee: teeTypes.intelTdx, reportType: reportTypes.solidity }] as const;
 
 /** Sends all the documents; one that several collaterals share is sent once. */
 export async function mustSendCollateral(
