@@ -16,6 +16,7 @@ export { ProvingError, provingErrors } from "./error.ts";
 export type { ProvingErrorCode, ProvingFault } from "./error.ts";
 export { dcapInput, snpV2Input, snpV3Input } from "./guest-input.ts";
 export { memoryJournal, sessionOf, sessionText } from "./journal.ts";
+export { verifyPairing } from "./pairing.ts";
 export { secretOf } from "./secret.ts";
 export type { Secret } from "./secret.ts";
 export { systemTimer } from "./timer.ts";
