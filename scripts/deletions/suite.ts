@@ -94,6 +94,8 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/storage\//, ["tcb-levels", "intel-upserts", "intel-crls"]],
   [/\.(attestCvm|reattestCvm)/, ["calldata-forms"]],
   [/supportsInterface/, ["registry/governance"]],
+  [/tee\/snp|SNPReport/, ["snp-proof"]],
+  [/TDXProofVerifier|zk\/(journals|Proof(Reports|Times))/, ["snp-proof", "tdx-proof"]],
   [/zk\//, ["contracts/zk"]],
   [/crypto\/P256/, ["p256-fallback", "crypto"]],
   [/crypto\/SHA/, ["sha512"]],
