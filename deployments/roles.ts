@@ -54,7 +54,11 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   ProofVerifier: [
     ["admitRelease(uint8,bytes4,address,bytes32)", "governor", "decides which proofs are believed"],
-    ["retireRelease(uint8,bytes4)", "governor", "ends proofs that nothing is wrong with: their users need time"],
+    [
+      "retireRelease(uint8,bytes4)",
+      "governor",
+      "ends proofs that nothing is wrong with: their users need time",
+    ],
     ["admitProgram(uint8,uint8,bytes32,uint8)", "governor", "decides whose word on evidence is believed"],
     ["freezeRelease(uint8,bytes4)", "guardian", "takes trust away, and time matters; final for the release"],
     ["withdrawProgram(uint8,uint8,bytes32)", "guardian", "takes trust away, and time matters"],
