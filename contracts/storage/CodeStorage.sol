@@ -4,11 +4,13 @@ pragma solidity 0.8.37;
 /// @title Bytes kept as contract code
 /// @notice Writing 200 gas a byte instead of 690, reading one EXTCODECOPY: for keys that are written once.
 library CodeStorage {
-    /// @notice The address could not be created.
+    /// @notice The address could not be created, or the bytes are more than a length of two bytes can tell.
     error CodeStorageFailed();
 
     /// @dev The code begins with STOP, so that nobody can run the bytes.
     function write(bytes memory data) internal returns (address pointer) {
+        // EIP-3860 stops less; a chain that allows more must not keep a revocation list that is cut.
+        if (data.length >= type(uint16).max) revert CodeStorageFailed();
         // PUSH2 size DUP1 PUSH1 10 RETURNDATASIZE CODECOPY RETURNDATASIZE RETURN, then the code
         bytes memory creation = abi.encodePacked(
             hex"61",

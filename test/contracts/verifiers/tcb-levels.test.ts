@@ -182,4 +182,23 @@ describe("TCB levels", () => {
       return true;
     });
   });
+
+  // Behind two bytes of length a longer list would be kept cut. No limit of the EVM's stops it on this chain.
+  it("are refused, not cut, where a chain takes more code than two bytes can count", async () => {
+    const { viem: unlimited } = await network.create({
+      network: "default",
+      override: {
+        allowUnlimitedContractSize: true,
+        blockGasLimit: 100_000_000n,
+        transactionGasCap: 100_000_000n,
+      },
+    });
+    const roomy = await unlimited.deployContract("TCBHarness");
+    const dice = newDice(13);
+    const args = [hex(new Uint8Array(65_535)), hex(bodyOf(dice)), hostOf(dice), 0n] as const;
+    await assert.rejects(roomy.simulate.judge(args, { gas: 90_000_000n }), (error) => {
+      assert.equal(revertDataOf(error), toFunctionSelector("CodeStorageFailed()"));
+      return true;
+    });
+  });
 });
