@@ -70,3 +70,9 @@ export function capturedProof(folder: string): { readonly output: Hex; readonly 
 }
 
 export const readSnpV2 = (output: Hex): SnpJournalParts => decodeAbiParameters(v2, output)[0];
+
+/** Puts `part` over what is there. */
+export function overwrite(bytes: Hex, offset: number, part: Hex): Hex {
+  const from = 2 + 2 * offset;
+  return `0x${bytes.slice(2, from)}${part.slice(2)}${bytes.slice(from + part.length - 2)}`;
+}

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {SNPReport} from "../../evidence/SNPReport.sol";
-import {IProofErrors} from "../../interfaces/IProofErrors.sol";
 import {IProofVerifier} from "../../interfaces/IProofVerifier.sol";
 import {ISNPErrors} from "../../interfaces/ISNPErrors.sol";
 import {ITEEVerifier} from "../../interfaces/ITEEVerifier.sol";
@@ -10,8 +9,8 @@ import {TEEClaims} from "../../types/Claims.sol";
 import {TEEType} from "../../types/Evidence.sol";
 import {JournalFormat} from "../../types/Proof.sol";
 import {SNPJournal, SNPOutput} from "../../zk/journals/SNPJournal.sol";
-import {ProofReports} from "../../zk/ProofReports.sol";
 import {ProofTimes} from "../../zk/ProofTimes.sol";
+import {TEEProofVerifier} from "../TEEProofVerifier.sol";
 import {AMDCertificates} from "./AMDCertificates.sol";
 import {AMDMinimums} from "./AMDMinimums.sol";
 import {SNPStatement} from "./SNPStatement.sol";
@@ -19,25 +18,19 @@ import {SNPStatement} from "./SNPStatement.sol";
 /// @title Verifier of SEV-SNP reports by proof, of one proof system
 /// @notice The program has checked signatures, that the VEK's TCB and chip are the report's, and dates at its own time.
 /// Everything else is checked here: which CA may sign for this key and product, debugging, migration, VMPL, TCB, time.
-contract SNPProofVerifier is ITEEVerifier, IProofErrors, ISNPErrors {
-    IProofVerifier public immutable PROOFS;
+contract SNPProofVerifier is TEEProofVerifier, ISNPErrors {
     AMDMinimums public immutable MINIMUMS;
-    /// @notice A TeeReportType: SP1 or RiscZero.
-    uint8 public immutable SYSTEM;
 
-    constructor(IProofVerifier proofs, AMDMinimums minimums, uint8 system) {
-        (PROOFS, MINIMUMS, SYSTEM) = (proofs, minimums, system);
+    constructor(IProofVerifier proofs, AMDMinimums minimums, uint8 system) TEEProofVerifier(proofs, system) {
+        MINIMUMS = minimums;
     }
 
     /// @inheritdoc ITEEVerifier
     function verify(bytes calldata proofReport) external view returns (TEEClaims memory claims) {
-        (
-            bytes32 program,
-            bytes calldata output,
-            bytes calldata proof,
-            bytes calldata statement
-        ) = ProofReports.read(proofReport);
-        JournalFormat format = PROOFS.verify(uint8(TEEType.AmdSevSnp), SYSTEM, program, output, proof);
+        (JournalFormat format, bytes calldata output, bytes calldata statement) = _requireProven(
+            TEEType.AmdSevSnp,
+            proofReport
+        );
         SNPOutput memory journal;
         bytes calldata report = statement;
         if (format == JournalFormat.SNPv2) (journal, report) = SNPJournal.readV2(output);

@@ -13,9 +13,8 @@ import {PlatformId} from "../PlatformId.sol";
 library SNPStatement {
     using SNPReport for bytes;
 
-    // KEY_INFO: bit 0 AUTHOR_KEY_EN, bit 1 MASK_CHIP_KEY, bits 4:2 SIGNING_KEY.
+    // KEY_INFO: bit 0 AUTHOR_KEY_EN, bit 1 MASK_CHIP_KEY, bits 4:2 SIGNING_KEY, the rest reserved.
     uint32 private constant MASK_CHIP_KEY = 1 << 1;
-    uint32 private constant KEY_INFO_KNOWN = 0x1f;
     uint8 internal constant VCEK = 0;
     uint8 internal constant VLEK = 1;
 
@@ -35,9 +34,9 @@ library SNPStatement {
     /// @notice Which key signed: VCEK or VLEK, as protocol §13 numbers them.
     function keyTypeOf(bytes calldata report) internal pure returns (uint8 keyType) {
         uint32 info = report.keyInfo();
+        // A reserved bit makes this number too large.
         uint32 signingKey = info >> 2;
-        if (info & ~KEY_INFO_KNOWN != 0 || signingKey > VLEK)
-            revert ISNPErrors.SNPSigningKeyUnsupported(info);
+        if (signingKey > VLEK) revert ISNPErrors.SNPSigningKeyUnsupported(info);
         if (signingKey == VLEK) return VLEK;
         if (info & MASK_CHIP_KEY != 0 || _isZero(report.chipId())) revert ISNPErrors.SNPChipMasked();
         return VCEK;

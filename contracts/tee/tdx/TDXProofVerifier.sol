@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {TDReport} from "../../evidence/TDReport.sol";
-import {IProofErrors} from "../../interfaces/IProofErrors.sol";
 import {IProofVerifier} from "../../interfaces/IProofVerifier.sol";
 import {ITDXErrors} from "../../interfaces/ITDXErrors.sol";
 import {ITEEVerifier} from "../../interfaces/ITEEVerifier.sol";
@@ -11,8 +10,8 @@ import {TCBStatus, TEEClaims} from "../../types/Claims.sol";
 import {TEEType} from "../../types/Evidence.sol";
 import {JournalFormat} from "../../types/Proof.sol";
 import {DCAPJournal, DCAPOutput} from "../../zk/journals/DCAPJournal.sol";
-import {ProofReports} from "../../zk/ProofReports.sol";
 import {ProofTimes} from "../../zk/ProofTimes.sol";
+import {TEEProofVerifier} from "../TEEProofVerifier.sol";
 import {DocumentHead, Standing} from "./CollateralWords.sol";
 import {IntelCollateral} from "./IntelCollateral.sol";
 import {TDAttributes} from "./TDAttributes.sol";
@@ -21,25 +20,23 @@ import {TDAttributes} from "./TDAttributes.sol";
 /// @notice The program has checked the quote against collateral that the prover chose, at a time that the prover chose.
 /// That this is the collateral held here, in date and of the active evaluation number, and everything a TD may not be, is
 /// checked here. The TCB status is the program's; which host it is of the proof does not show.
-contract TDXProofVerifier is ITEEVerifier, IProofErrors, ITDXErrors {
-    IProofVerifier public immutable PROOFS;
+contract TDXProofVerifier is TEEProofVerifier, ITDXErrors {
     IntelCollateral public immutable COLLATERAL;
-    /// @notice A TeeReportType: SP1 or RiscZero.
-    uint8 public immutable SYSTEM;
 
-    constructor(IProofVerifier proofs, IntelCollateral collateral, uint8 system) {
-        (PROOFS, COLLATERAL, SYSTEM) = (proofs, collateral, system);
+    constructor(
+        IProofVerifier proofs,
+        IntelCollateral collateral,
+        uint8 system
+    ) TEEProofVerifier(proofs, system) {
+        COLLATERAL = collateral;
     }
 
     /// @inheritdoc ITEEVerifier
     function verify(bytes calldata proofReport) external view returns (TEEClaims memory claims) {
-        (
-            bytes32 program,
-            bytes calldata output,
-            bytes calldata proof,
-            bytes calldata statement
-        ) = ProofReports.read(proofReport);
-        JournalFormat format = PROOFS.verify(uint8(TEEType.IntelTDX), SYSTEM, program, output, proof);
+        (JournalFormat format, bytes calldata output, bytes calldata statement) = _requireProven(
+            TEEType.IntelTDX,
+            proofReport
+        );
         if (format != JournalFormat.DCAP) revert ProofJournalMalformed();
         (DCAPOutput memory journal, bytes calldata body) = DCAPJournal.read(output);
         ProofTimes.requireRecent(journal.time);

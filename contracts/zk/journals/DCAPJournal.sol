@@ -42,7 +42,7 @@ library DCAPJournal {
     ) internal pure returns (DCAPOutput memory output, bytes calldata body) {
         if (journal.length < 2 + HEAD) revert IProofErrors.ProofJournalMalformed();
         uint256 end = 2 + uint256(uint16(bytes2(journal[:2])));
-        if (journal.length != end + TAIL || end < 2 + HEAD) revert IProofErrors.ProofJournalMalformed();
+        if (journal.length != end + TAIL) revert IProofErrors.ProofJournalMalformed();
         uint256 bodyEnd = 2 + HEAD + _bodyLength(journal);
         if (end < bodyEnd) revert IProofErrors.ProofJournalMalformed();
         body = journal[2 + HEAD:bodyEnd];

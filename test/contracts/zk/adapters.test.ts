@@ -6,7 +6,8 @@ import type { Hex } from "viem";
 import type { Target } from "../../support/intel-chain.ts";
 import { startJudge } from "./judge.ts";
 import type { Judge } from "./judge.ts";
-import { addTo, formats, mustFind, overwrite, releaseOf, systems, tees, wordOf } from "./proofs.ts";
+import { overwrite } from "../../support/proof-reports.ts";
+import { addTo, formats, mustFind, releaseOf, systems, tees, wordOf } from "./proofs.ts";
 import type { Proof } from "./proofs.ts";
 
 let j: Judge;

@@ -8,7 +8,8 @@ import { developmentSelector } from "../../../sdk/verify/zk/releases.ts";
 import type { Receipt } from "../../support/intel-chain.ts";
 import { eventsOf, judgeAbi, startJudge, states } from "./judge.ts";
 import type { Judge } from "./judge.ts";
-import { addTo, formats, mustFind, overwrite, releaseOf, systems, tees, wordOf } from "./proofs.ts";
+import { overwrite } from "../../support/proof-reports.ts";
+import { addTo, formats, mustFind, releaseOf, systems, tees, wordOf } from "./proofs.ts";
 
 const { IntelTDX, AmdSevSnp } = tees;
 const { SP1, RiscZero } = systems;

@@ -5,7 +5,8 @@ import { concatHex, size, slice } from "viem";
 import type { Hex } from "viem";
 import { startJudge } from "./judge.ts";
 import type { Judge } from "./judge.ts";
-import { addTo, formats, mustFind, overwrite, systems, tees, wordOf, releaseOf } from "./proofs.ts";
+import { overwrite } from "../../support/proof-reports.ts";
+import { addTo, formats, mustFind, systems, tees, wordOf, releaseOf } from "./proofs.ts";
 
 const { IntelTDX, AmdSevSnp } = tees;
 const { SP1, RiscZero } = systems;

@@ -1,11 +1,12 @@
 // Real proofs, a chain, and the contracts that verify them.
 import { network } from "hardhat";
-import { concatHex, sha256, size, slice, toHex } from "viem";
+import { sha256, size, slice, toHex } from "viem";
 import type { Address, Hex } from "viem";
 import { proofReleases } from "../../../deployments/proof-releases.ts";
 import type { RiscZeroRelease, SP1Release } from "../../../deployments/proof-releases.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import { recordedPrograms } from "../../../sdk/evidence/proof-recoding.ts";
+import { overwrite } from "../../support/proof-reports.ts";
 import { frozenAccess } from "../../support/intel-chain.ts";
 import type { Target } from "../../support/intel-chain.ts";
 import { capturedProof } from "../../support/proof-reports.ts";
@@ -72,16 +73,6 @@ export const wordOf = (value: bigint): Hex => `0x${value.toString(16).padStart(6
 
 /** A, B and C are the last eight words of every Groth16 proof. */
 export const pointsAt = (proof: Hex): number => size(proof) - 256;
-
-/** Puts `part` over what is there. */
-export function overwrite(bytes: Hex, at: number, part: Hex): Hex {
-  const end = at + size(part);
-  return concatHex([
-    at === 0 ? "0x" : slice(bytes, 0, at),
-    part,
-    end === size(bytes) ? "0x" : slice(bytes, end),
-  ]);
-}
 
 export const readWord = (bytes: Hex, at: number): bigint => BigInt(slice(bytes, at, at + 32));
 
