@@ -1,11 +1,12 @@
-// A release of a proof system falls: the guardian's one transaction ends its proofs and the records made with them.
+// A release of a proof system falls, or a program: the guardian's one transaction ends its proofs and the records that may
+// rest on them.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { toHex } from "viem";
 import type { Hex } from "viem";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
-import { freezeCall } from "../../scripts/deploy/freeze.ts";
+import { freezeCall, withdrawCall } from "../../scripts/deploy/stop-proofs.ts";
 import { call } from "../../scripts/simulate/run.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { reportTypes } from "../../sdk/evidence/registration.ts";
@@ -48,6 +49,19 @@ describe("a frozen release", () => {
           await Promise.all([1, 2, 3].map((type) => read("classEpoch", [cloud, tee, type]))),
           [0, 1, 0],
         );
+  });
+
+  it("is not what a withdrawn program is: that ends the records of its TEE alone, and may come back", async () => {
+    const fresh = await createLocalChain({ roots: defaultTrust, at: 1_768_977_000n });
+    const registry = fresh.address("CVMRegistry");
+    const program = "0x00d2342d2400bed28302507269281dcb2c621bae91a0626796ce637f01c928d8";
+    assert.equal(await verdictOnChain(fresh, registry, toHex(calldata)), null);
+    const { to, data } = withdrawCall(fresh.deployment.contracts, 2, sp1, program);
+    await fresh.send(to, data);
+    assert.equal(await verdictOnChain(fresh, registry, toHex(calldata)), "proof.program");
+    const epochs = [1, 2].map((tee) => call(fresh, registry, cvmRegistryAbi, "classEpoch", [1, tee, sp1]));
+    assert.deepEqual(await Promise.all(epochs), [0, 1]);
+    await fresh.close();
   });
 
   it("is the guardian's to freeze, and nobody else's", async () => {
