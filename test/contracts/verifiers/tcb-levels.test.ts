@@ -189,8 +189,8 @@ describe("TCB levels", () => {
       network: "default",
       override: {
         allowUnlimitedContractSize: true,
-        blockGasLimit: 100_000_000n,
-        transactionGasCap: 100_000_000n,
+        blockGasLimit: 1_000_000_000n,
+        transactionGasCap: 1_000_000_000n,
       },
     });
     const roomy = await unlimited.deployContract("TCBHarness");
