@@ -1,7 +1,7 @@
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
 
-// Imports go sdk/evidence <- sdk/verify <- sdk/registry <- {agent, relayer, cli, console} <- {scripts, test, bench}
+// Imports go sdk/evidence <- sdk/verify <- sdk/registry <- proving <- {agent, relayer, cli, console} <- {scripts, test, bench}
 // and never back (docs/architecture in one line); agent and relayer never import each other.
 const forbid = (files, ...groups) => ({
   files: [files],
@@ -17,6 +17,7 @@ const forbid = (files, ...groups) => ({
     ],
   },
 });
+const proving = "**/proving/**";
 const services = ["**/agent/**", "**/relayer/**", "**/cli/**", "**/console/**"];
 const outer = ["**/scripts/**", "**/test/**", "**/bench/**"];
 
@@ -25,12 +26,13 @@ export default defineConfig(
   tseslint.configs.recommendedTypeChecked,
   { languageOptions: { parserOptions: { projectService: { allowDefaultProject: ["eslint.config.js"] } } } },
   { files: ["**/*.mjs", "**/*.js"], extends: [tseslint.configs.disableTypeChecked] },
-  forbid("sdk/evidence/**/*.ts", "node:*", "**/verify/**", "**/registry/**", ...services, ...outer),
-  forbid("sdk/verify/**/*.ts", "node:*", "**/registry/**", ...services, ...outer),
+  forbid("sdk/evidence/**/*.ts", "node:*", "**/verify/**", "**/registry/**", proving, ...services, ...outer),
+  forbid("sdk/verify/**/*.ts", "node:*", "**/registry/**", proving, ...services, ...outer),
   // The one file that is Node's own, behind the import map of package.json.
-  forbid("sdk/verify/p256-openssl.ts", "**/registry/**", ...services, ...outer),
-  forbid("sdk/collateral/**/*.ts", "node:*", ...services, ...outer),
-  forbid("sdk/registry/**/*.ts", "node:*", ...services, ...outer),
+  forbid("sdk/verify/p256-openssl.ts", "**/registry/**", proving, ...services, ...outer),
+  forbid("sdk/collateral/**/*.ts", "node:*", proving, ...services, ...outer),
+  forbid("sdk/registry/**/*.ts", "node:*", proving, ...services, ...outer),
+  forbid("proving/**/*.ts", ...services, ...outer),
   forbid("agent/**/*.ts", "**/relayer/**", "**/cli/**", "**/console/**", ...outer),
   forbid("relayer/**/*.ts", "**/agent/**", "**/cli/**", ...outer),
   forbid("cli/**/*.ts", "**/agent/**", "**/relayer/**", ...outer),

@@ -13,9 +13,9 @@ import { fromHex, isEqual, toHex } from "../../sdk/evidence/bytes.ts";
 import type { Rpc } from "../../sdk/registry/client.ts";
 import { requestAbi } from "./boundless-request.ts";
 import type { MarketRequest } from "./boundless-request.ts";
-import { successClaim } from "./claim.ts";
-import type { Proof } from "./client.ts";
-import { ProvingError } from "./error.ts";
+import { successClaim } from "../../proving/claim.ts";
+import type { Proof } from "../../proving/client.ts";
+import { ProvingError } from "../../proving/error.ts";
 
 const id = { type: "uint256", name: "requestId" } as const;
 const view = { type: "function", stateMutability: "view" } as const;

@@ -3,7 +3,7 @@
 import { decodeAbiParameters, encodeAbiParameters, hashTypedData } from "viem";
 import type { Address, Hex, TypedDataDefinition } from "viem";
 import { concat, toHex } from "../../sdk/evidence/bytes.ts";
-import { ProvingError } from "./error.ts";
+import { ProvingError } from "../../proving/error.ts";
 
 export const predicateTypes = { digestMatch: 0, prefixMatch: 1, claimDigestMatch: 2 } as const;
 export const inputTypes = { inline: 0, url: 1 } as const;

@@ -8,10 +8,10 @@ import { classifyRejection } from "../transactions/rejection.ts";
 import { askMarket, submission } from "./boundless-market.ts";
 import { decodeRequest } from "./boundless-request.ts";
 import type { Buying } from "./boundless.ts";
-import { ProvingError } from "./error.ts";
-import { waitFor } from "./http.ts";
+import { ProvingError } from "../../proving/error.ts";
+import { waitFor } from "../../proving/http.ts";
 import { patiently, within } from "./patience.ts";
-import { pauseOf } from "./timer.ts";
+import { pauseOf } from "../../proving/timer.ts";
 
 interface Spending {
   readonly value: bigint;

@@ -21,14 +21,16 @@ import {
 import type { Market, MarketRequest, Offer } from "./boundless-request.ts";
 import { askMarket, proofOf, readDeliveries } from "./boundless-market.ts";
 import { sendSubmission } from "./boundless-submission.ts";
-import { clientOf } from "./client.ts";
-import type { Job, Proof, ProvingClient, ProvingContext } from "./client.ts";
-import { ProvingError } from "./error.ts";
-import { send, waitFor } from "./http.ts";
-import type { Fetch, HttpRequest } from "./http.ts";
+import { clientOf } from "../../proving/client.ts";
+import type { Job, Proof, ProvingClient, ProvingContext } from "../../proving/client.ts";
+import { ProvingError } from "../../proving/error.ts";
+import { send, waitFor } from "../../proving/http.ts";
+import type { Fetch, HttpRequest } from "../../proving/http.ts";
 import { patiently } from "./patience.ts";
-import { pauseOf } from "./timer.ts";
-import type { Backoff } from "./timer.ts";
+import { requireAllowed } from "../../proving/paths.ts";
+import type { MarketPath, Waits } from "../../proving/paths.ts";
+import { pauseOf } from "../../proving/timer.ts";
+import type { Backoff } from "../../proving/timer.ts";
 
 /** The wallet that pays; a local account of viem is one. Nothing else may use it. */
 export interface MarketWallet {
@@ -234,3 +236,12 @@ export function boundlessClient(options: BoundlessOptions, context: ProvingConte
   };
   return clientOf({ name: "boundless", system: "risc0", target, context, run });
 }
+
+/** The market as the path that a policy names; its order stream is asked only where the policy allows. */
+export const boundlessPath = (options: Omit<BoundlessOptions, "fetch" | keyof Waits>): MarketPath => ({
+  kind: "market",
+  newClient: (policy, context) => {
+    if (options.orderStreamUrl !== null) requireAllowed(options.orderStreamUrl, policy);
+    return boundlessClient({ ...options, ...policy.waits, fetch: policy.fetch }, context);
+  },
+});

@@ -1,10 +1,10 @@
 // Questions to a chain, asked again until the request's deadline while the node fails; each within its own time.
 import { errorText } from "../log.ts";
-import type { Job, ProvingContext } from "./client.ts";
-import { ProvingError } from "./error.ts";
-import { waitFor } from "./http.ts";
-import { pauseOf } from "./timer.ts";
-import type { Backoff } from "./timer.ts";
+import type { Job, ProvingContext } from "../../proving/client.ts";
+import { ProvingError } from "../../proving/error.ts";
+import { waitFor } from "../../proving/http.ts";
+import { pauseOf } from "../../proving/timer.ts";
+import type { Backoff } from "../../proving/timer.ts";
 
 export interface Asking {
   readonly options: { readonly tryTimeoutMs: number; readonly backoff: Backoff };

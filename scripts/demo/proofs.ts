@@ -8,8 +8,8 @@ import {
   snpV2Input,
   systemTimer,
   verifyPairing,
-} from "../../relayer/proving/index.ts";
-import type { Proof, ProofSystem, ProvingPath, ProvingPolicy } from "../../relayer/proving/index.ts";
+} from "../../proving/index.ts";
+import type { Proof, ProofSystem, ProvingPath, ProvingPolicy } from "../../proving/index.ts";
 import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { readSnpJournalV2 } from "../../sdk/evidence/journals/index.ts";

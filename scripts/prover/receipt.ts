@@ -1,6 +1,6 @@
-// Wraps a captured seal in the bincode receipt that a prover would have handed out (relayer/proving/receipt.ts reads it).
+// Wraps a captured seal in the bincode receipt that a prover would have handed out (proving/receipt.ts reads it).
 import { concat, fromHex, isEqual, sha256, toHex } from "../../sdk/evidence/bytes.ts";
-import { haltedState, outputDigest, taggedStruct, zeroDigest } from "../../relayer/proving/claim.ts";
+import { haltedState, outputDigest, taggedStruct, zeroDigest } from "../../proving/claim.ts";
 
 // Of the verifying key of every release, and control root and BN254 control id of each (zk.md §1).
 const verifyingKey = fromHex("21c5fdd9b4d576b17581f50b755482ba7a2134a3b5186e8e454acfa1f69511ab");

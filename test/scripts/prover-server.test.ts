@@ -12,9 +12,9 @@ import {
   provingClient,
   secretOf,
   systemTimer,
-} from "../../relayer/proving/index.ts";
-import type { ProofSystem, ProvingClient } from "../../relayer/proving/index.ts";
-import { isCaptured, mustCapture, mustFail, requestOf } from "../relayer/proving/support/scene.ts";
+} from "../../proving/index.ts";
+import type { ProofSystem, ProvingClient } from "../../proving/index.ts";
+import { isCaptured, mustCapture, mustFail, requestOf } from "../proving/support/scene.ts";
 
 interface Server {
   readonly url: string;

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { fromHex, toHex } from "../../../sdk/evidence/bytes.ts";
 import { fulfillmentData } from "./support/fake-market.ts";
 import { setUpMarket, tdx, wallet, wish } from "./support/market-scene.ts";
-import { mustFail } from "./support/scene.ts";
+import { mustFail } from "../../proving/support/scene.ts";
 
 describe("Boundless: a node that lies", () => {
   const word = `0x${"00".repeat(32)}`;

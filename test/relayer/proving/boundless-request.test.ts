@@ -16,7 +16,7 @@ import {
 } from "../../../relayer/proving/boundless-request.ts";
 import type { MarketRequest, Offer } from "../../../relayer/proving/boundless-request.ts";
 import { market } from "./support/fake-market.ts";
-import { mustFail } from "./support/scene.ts";
+import { mustFail } from "../../proving/support/scene.ts";
 import { wallet } from "./support/market-scene.ts";
 
 const program = `0x${"cc".repeat(32)}` as const;

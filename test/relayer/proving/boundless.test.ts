@@ -6,7 +6,7 @@ import type { TransactionSerializedEIP1559 } from "viem";
 import { toHex } from "../../../sdk/evidence/bytes.ts";
 import type { ChainFault } from "./support/fake-market.ts";
 import { setUpMarket, tdx, terms, wish } from "./support/market-scene.ts";
-import { mustFail } from "./support/scene.ts";
+import { mustFail } from "../../proving/support/scene.ts";
 
 describe("Boundless", () => {
   it("brings the captured proof that a prover delivers", async () => {

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decodeRequest } from "../../../relayer/proving/boundless-request.ts";
-import { sessionOf } from "../../../relayer/proving/journal.ts";
+import { sessionOf } from "../../../proving/journal.ts";
 import { setUpMarket, streamUrl, tdx, terms, wish } from "./support/market-scene.ts";
 import type { MarketScene } from "./support/market-scene.ts";
-import { mustFail } from "./support/scene.ts";
-import type { WireFault } from "./support/wire.ts";
+import { mustFail } from "../../proving/support/scene.ts";
+import type { WireFault } from "../../proving/support/wire.ts";
 
 function setUpStream(): MarketScene & { readonly startStream: () => ReturnType<MarketScene["start"]> } {
   const scene = setUpMarket();

@@ -17,11 +17,11 @@ import type { Address, Hex, TransactionSerializedEIP1559 } from "viem";
 import { marketAbi } from "../../../../relayer/proving/boundless-market.ts";
 import { requestDigest, typedRequest } from "../../../../relayer/proving/boundless-request.ts";
 import type { MarketRequest } from "../../../../relayer/proving/boundless-request.ts";
-import { successClaim } from "../../../../relayer/proving/claim.ts";
+import { successClaim } from "../../../../proving/claim.ts";
 import { fromHex, toHex } from "../../../../sdk/evidence/bytes.ts";
 import type { Rpc } from "../../../../sdk/registry/client.ts";
-import type { FakeTimer } from "./fake-timer.ts";
-import { Crash } from "./wire.ts";
+import type { FakeTimer } from "../../../proving/support/fake-timer.ts";
+import { Crash } from "../../../proving/support/wire.ts";
 
 export const market = { chainId: 8453n, address: "0xfd152dadc5183870710fe54f939eae3ab9f0fe82" } as const;
 

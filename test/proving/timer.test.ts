@@ -1,8 +1,8 @@
 // Pauses, and the clock that the relayer really has.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { pauseOf, systemTimer } from "../../../relayer/proving/timer.ts";
-import { sessionOf, sessionText } from "../../../relayer/proving/journal.ts";
+import { pauseOf, systemTimer } from "../../proving/timer.ts";
+import { sessionOf, sessionText } from "../../proving/journal.ts";
 import { mustFail } from "./support/scene.ts";
 
 describe("a pause", () => {

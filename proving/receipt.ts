@@ -1,6 +1,6 @@
 // Reads a RISC Zero receipt as provers hand it out: bincode (little-endian, u64 lengths, u32 enum tags) of risc0-zkvm's
 // `Receipt`. Of its forms only Groth16 is taken, the one that a contract verifies. Nothing here believes the receipt.
-import { concat, isEqual, sha256, toHex } from "../../sdk/evidence/bytes.ts";
+import { concat, isEqual, sha256, toHex } from "../sdk/evidence/bytes.ts";
 import { claimDigest, outputDigest, successClaim, systemStateDigest, zeroDigest } from "./claim.ts";
 import { ProvingError } from "./error.ts";
 

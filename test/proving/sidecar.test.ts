@@ -1,7 +1,7 @@
 // The SP1 side-car: the way to a proof, and every way in which it can fail on a request.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { toHex } from "../../../sdk/evidence/bytes.ts";
+import { toHex } from "../../sdk/evidence/bytes.ts";
 import { apiKey, inputOf, mustCapture, mustFail, requestOf, setUp } from "./support/scene.ts";
 import type { WireFault } from "./support/wire.ts";
 

@@ -1,5 +1,5 @@
 // Time that stands still until somebody waits for it.
-import type { Timer } from "../../../../relayer/proving/timer.ts";
+import type { Timer } from "../../../proving/timer.ts";
 
 export interface FakeTimer extends Timer {
   /** Every pause that was made, in milliseconds. */

@@ -1,6 +1,6 @@
-// What the rest of the relayer uses of proving.
+// What agent and relayer use of proving.
 export { defaultWaits, programOf, provingClient, requestedClient } from "./paths.ts";
-export type { ProvingPath, ProvingPolicy, ServicePath, Waits, ZkConfig } from "./paths.ts";
+export type { MarketPath, ProvingPath, ProvingPolicy, ServicePath, Waits, ZkConfig } from "./paths.ts";
 export type {
   Progress,
   Proof,

@@ -1,6 +1,6 @@
 // A network in memory between a proving client and the local prover server, with scripted faults.
-import type { Fetch } from "../../../../relayer/proving/http.ts";
-import type { Serve, ServedAnswer } from "../../../../scripts/prover/http.ts";
+import type { Fetch } from "../../../proving/http.ts";
+import type { Serve, ServedAnswer } from "../../../scripts/prover/http.ts";
 import type { FakeTimer } from "./fake-timer.ts";
 
 /** What happens to one request. */

@@ -2,7 +2,7 @@
 // source decodes: one struct for SNP (`abi_decode`, so an offset leads), a list of parameters for DCAP
 // (`abi_decode_params`, so none does).
 import { encodeAbiParameters, parseAbiParameters } from "viem";
-import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { fromHex, toHex } from "../sdk/evidence/bytes.ts";
 
 const snpV2 = parseAbiParameters(
   "(uint64 timestamp, uint8 trustedCertsPrefixLen, bytes rawReport, bytes[] vekDerChain)",

@@ -1,26 +1,21 @@
 // A proving client, a wire and the local prover server with real captured proofs, in memory.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { bentoClient } from "../../../../relayer/proving/bento.ts";
-import type { BentoOptions } from "../../../../relayer/proving/bento.ts";
-import type {
-  Progress,
-  ProvingClient,
-  ProvingContext,
-  ProvingRequest,
-} from "../../../../relayer/proving/client.ts";
-import { ProvingError } from "../../../../relayer/proving/error.ts";
-import type { ProvingErrorCode } from "../../../../relayer/proving/error.ts";
-import { dcapInput, snpV2Input, snpV3Input } from "../../../../relayer/proving/guest-input.ts";
-import { secretOf } from "../../../../relayer/proving/secret.ts";
-import { sidecarClient } from "../../../../relayer/proving/sidecar.ts";
-import { newBonsai } from "../../../../scripts/prover/bonsai.ts";
-import type { Bonsai } from "../../../../scripts/prover/bonsai.ts";
-import { readCaptures, reportOfJournal } from "../../../../scripts/prover/captures.ts";
-import type { Capture } from "../../../../scripts/prover/captures.ts";
-import { newSidecar } from "../../../../scripts/prover/sidecar.ts";
-import type { Sidecar } from "../../../../scripts/prover/sidecar.ts";
-import { teeTypes } from "../../../../sdk/evidence/registration.ts";
+import { bentoClient } from "../../../proving/bento.ts";
+import type { BentoOptions } from "../../../proving/bento.ts";
+import type { Progress, ProvingClient, ProvingContext, ProvingRequest } from "../../../proving/client.ts";
+import { ProvingError } from "../../../proving/error.ts";
+import type { ProvingErrorCode } from "../../../proving/error.ts";
+import { dcapInput, snpV2Input, snpV3Input } from "../../../proving/guest-input.ts";
+import { secretOf } from "../../../proving/secret.ts";
+import { sidecarClient } from "../../../proving/sidecar.ts";
+import { newBonsai } from "../../../scripts/prover/bonsai.ts";
+import type { Bonsai } from "../../../scripts/prover/bonsai.ts";
+import { readCaptures, reportOfJournal } from "../../../scripts/prover/captures.ts";
+import type { Capture } from "../../../scripts/prover/captures.ts";
+import { newSidecar } from "../../../scripts/prover/sidecar.ts";
+import type { Sidecar } from "../../../scripts/prover/sidecar.ts";
+import { teeTypes } from "../../../sdk/evidence/registration.ts";
 import { fakeTimer, start } from "./fake-timer.ts";
 import type { FakeTimer } from "./fake-timer.ts";
 import { crashingJournal } from "./journal.ts";

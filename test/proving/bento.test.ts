@@ -1,8 +1,8 @@
 // Bento: the way to a proof, and what a request is.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { requestKey } from "../../../relayer/proving/client.ts";
-import { sessionOf } from "../../../relayer/proving/journal.ts";
+import { requestKey } from "../../proving/client.ts";
+import { sessionOf } from "../../proving/journal.ts";
 import { apiKey, mustCapture, mustFail, proverUrl, requestOf, setUp } from "./support/scene.ts";
 
 const gcp = mustCapture("automata-snp-gcp-risc0-2.2");

@@ -3,7 +3,7 @@
 // again gives the same proof under way and nothing is bought twice.
 //
 //   new → requested → proof
-import { toHex } from "../../sdk/evidence/bytes.ts";
+import { toHex } from "../sdk/evidence/bytes.ts";
 import { bytesOf, idOf, jsonOf, textOf } from "./answer.ts";
 import { clientOf } from "./client.ts";
 import type { Job, Proof, ProvingClient, ProvingContext } from "./client.ts";

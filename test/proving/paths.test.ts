@@ -2,20 +2,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { inspect } from "node:util";
-import { newLog } from "../../../relayer/log.ts";
-import {
-  defaultWaits,
-  programOf,
-  provingClient,
-  requestedClient,
-  secretOf,
-} from "../../../relayer/proving/index.ts";
-import type { ProvingPath, ProvingPolicy } from "../../../relayer/proving/index.ts";
+import { newLog } from "../../relayer/log.ts";
+import { defaultWaits, programOf, provingClient, requestedClient, secretOf } from "../../proving/index.ts";
+import type { ProvingPath, ProvingPolicy } from "../../proving/index.ts";
 import { apiKey, mustCapture, mustFail, proverUrl, requestOf, setUp } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
-import { setUpMarket, terms, wallet } from "./support/market-scene.ts";
-import { market } from "./support/fake-market.ts";
-import { chainOf } from "../../../relayer/chain.ts";
 
 const gcp = mustCapture("automata-snp-gcp-risc0-2.2");
 const sp1 = mustCapture("automata-snp-gcp-sp1-5.0");
@@ -37,11 +28,6 @@ const policyOf = ({ wire }: Pick<Scene, "wire">, change: Partial<ProvingPolicy> 
   fetch: wire.fetch,
   ...change,
 });
-const marketPath = (): Extract<ProvingPath, { kind: "boundless" }> => ({
-  ...{ kind: "boundless", market, wallet, terms, chain: chainOf(setUpMarket().chain), imageUrl: String },
-  ...{ selector: "0x73c457ba", priceCeiling: 1n, walletCeiling: 1n, maxFeePerGas: 1n, logBlocks: 1n },
-  orderStreamUrl: null,
-});
 const wish = { image_id: gcp.program.slice(2), url: `${secure}/`, api_key: apiKey, version: "2.2.0" };
 const attempt = (make: () => unknown) => Promise.resolve().then(make);
 
@@ -52,12 +38,6 @@ describe("the configured client", () => {
       (system) => provingClient(system, policyOf(scene), scene.context).name,
     );
     assert.deepEqual(names, ["bento", "sidecar"]);
-  });
-
-  it("can be the market", () => {
-    const scene = setUp();
-    const policy = policyOf(scene, { paths: { risc0: marketPath(), sp1: null } });
-    assert.equal(provingClient("risc0", policy, scene.context).name, "boundless");
   });
 
   const mistakes = [
@@ -75,18 +55,6 @@ describe("the configured client", () => {
         code,
       );
     });
-
-  it("proving.url-refused: an order stream that is not on the list", async () => {
-    const scene = setUp();
-    const path: ProvingPath = { ...marketPath(), orderStreamUrl: "https://stream.example" };
-    const change = { paths: { risc0: path, sp1: null } };
-    const make = (policy: ProvingPolicy) => provingClient("risc0", policy, scene.context);
-    await mustFail(
-      attempt(() => make(policyOf(scene, change))),
-      "proving.url-refused",
-    );
-    make(policyOf(scene, { ...change, allowedUrls: ["https://stream.example/"] }));
-  });
 
   const unplain = [
     "https://user:pass@prover.example",

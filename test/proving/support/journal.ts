@@ -1,6 +1,6 @@
 // A journal that lives through crashes, and can be what crashes.
-import { memoryJournal } from "../../../../relayer/proving/journal.ts";
-import type { MemoryJournal } from "../../../../relayer/proving/journal.ts";
+import { memoryJournal } from "../../../proving/journal.ts";
+import type { MemoryJournal } from "../../../proving/journal.ts";
 import { Crash } from "./wire.ts";
 
 export interface CrashingJournal extends MemoryJournal {

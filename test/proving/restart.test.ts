@@ -2,8 +2,8 @@
 // a second time.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Proof, ProvingClient } from "../../../relayer/proving/client.ts";
-import { ProvingError } from "../../../relayer/proving/error.ts";
+import type { Proof, ProvingClient } from "../../proving/client.ts";
+import { ProvingError } from "../../proving/error.ts";
 import { mustCapture, requestOf, setUp } from "./support/scene.ts";
 import type { Scene } from "./support/scene.ts";
 

@@ -1,5 +1,5 @@
 // Fields of a service's JSON, strictly: what is missing or of another kind ends in a named error.
-import { fromHex } from "../../sdk/evidence/bytes.ts";
+import { fromHex } from "../sdk/evidence/bytes.ts";
 import { ProvingError } from "./error.ts";
 import { parseWithoutSecret } from "./secret.ts";
 import type { Secret } from "./secret.ts";

@@ -1,6 +1,6 @@
 // Digests of RISC Zero claims: what a Groth16 proof of theirs is about. A "tagged struct" is sha256 of sha256(tag), the
 // digests of what it holds, its plain data and the number of digests (risc0 binfmt/src/hash.rs).
-import { ascii, concat, fromHex, sha256 } from "../../sdk/evidence/bytes.ts";
+import { ascii, concat, fromHex, sha256 } from "../sdk/evidence/bytes.ts";
 
 export const zeroDigest = new Uint8Array(32);
 

@@ -1,8 +1,8 @@
 // What every proving client is: a request goes in, a proof that was checked comes out, or a ProvingError. Each step that
 // costs money or leaves something at a service is in the journal, so that a restart goes on with the same session and
 // nothing is paid for twice.
-import { ascii, sha256, toHex, uint } from "../../sdk/evidence/bytes.ts";
-import type { Hex } from "../../sdk/evidence/bytes.ts";
+import { ascii, sha256, toHex, uint } from "../sdk/evidence/bytes.ts";
+import type { Hex } from "../sdk/evidence/bytes.ts";
 import { ProvingError } from "./error.ts";
 import type { Timer } from "./timer.ts";
 

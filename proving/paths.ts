@@ -2,8 +2,6 @@
 // service (the walkthrough's zk_config) chooses among them, and its key stays in memory for that one client.
 import type { Hex } from "viem";
 import { bentoClient } from "./bento.ts";
-import { boundlessClient } from "./boundless.ts";
-import type { BoundlessOptions } from "./boundless.ts";
 import type { ProofSystem, ProvingClient, ProvingContext } from "./client.ts";
 import { ProvingError } from "./error.ts";
 import type { Fetch } from "./http.ts";
@@ -33,10 +31,16 @@ export interface ServicePath {
   readonly apiKey: Secret | null;
 }
 
+/** A market, by whoever has its chain and its wallet: the relayer. */
+export interface MarketPath {
+  readonly kind: "market";
+  readonly newClient: (policy: ProvingPolicy, context: ProvingContext) => ProvingClient;
+}
+
 export type ProvingPath =
   | ({ readonly kind: "bento"; readonly storageOrigins: readonly string[] } & ServicePath)
   | ({ readonly kind: "sidecar" } & ServicePath)
-  | ({ readonly kind: "boundless" } & Omit<BoundlessOptions, "fetch" | keyof Waits>);
+  | MarketPath;
 
 export interface ProvingPolicy {
   /** Base URLs of the services that may be asked; with their paths. */
@@ -59,7 +63,7 @@ export interface ZkConfig {
 }
 
 const kindsOf: Readonly<Record<ProofSystem, readonly ProvingPath["kind"][]>> = {
-  risc0: ["bento", "boundless"],
+  risc0: ["bento", "market"],
   sp1: ["sidecar"],
 };
 
@@ -93,13 +97,10 @@ function clientAt(
   policy: ProvingPolicy,
   context: ProvingContext,
 ): ProvingClient {
-  const shared = { ...policy.waits, fetch: policy.fetch };
   if (!kindsOf[system].includes(path.kind))
     throw new ProvingError("proving.config", `${path.kind} makes no proofs of ${system}`);
-  if (path.kind === "boundless") {
-    if (path.orderStreamUrl !== null) requireAllowed(path.orderStreamUrl, policy);
-    return boundlessClient({ ...path, ...shared }, context);
-  }
+  if (path.kind === "market") return path.newClient(policy, context);
+  const shared = { ...policy.waits, fetch: policy.fetch };
   const url = requireAllowed(path.url, policy);
   requireSecrecy(url, path.apiKey);
   if (path.kind === "sidecar") return sidecarClient({ ...path, ...shared, url }, context);

@@ -1,8 +1,8 @@
 // Bento: every way in which the service can fail on a request, and receipts that are not the proof.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fromHex } from "../../../sdk/evidence/bytes.ts";
-import { writeReceipt } from "../../../scripts/prover/receipt.ts";
+import { fromHex } from "../../sdk/evidence/bytes.ts";
+import { writeReceipt } from "../../scripts/prover/receipt.ts";
 import { apiKey, mustCapture, mustFail, proverUrl, requestOf, setUp } from "./support/scene.ts";
 
 const gcp = mustCapture("automata-snp-gcp-risc0-2.2");

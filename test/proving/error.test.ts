@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { ProvingError, provingErrors, wordsOf } from "../../../relayer/proving/error.ts";
-import type { ProvingErrorCode } from "../../../relayer/proving/error.ts";
+import { ProvingError, provingErrors, wordsOf } from "../../proving/error.ts";
+import type { ProvingErrorCode } from "../../proving/error.ts";
 
 const codes = Object.keys(provingErrors) as ProvingErrorCode[];
 
@@ -28,7 +28,8 @@ describe("proving errors", () => {
         .filter((file) => file.endsWith(".ts") && file !== "error.ts" && file !== "error.test.ts")
         .map((file) => readFileSync(`${folder}/${file}`, "utf8"))
         .join("\n");
-    const [sources, tests] = [textOf("relayer/proving"), textOf("test/relayer/proving")];
+    const sources = ["proving", "relayer/proving"].map(textOf).join("\n");
+    const tests = ["test/proving", "test/relayer/proving"].map(textOf).join("\n");
     for (const code of codes) {
       assert.ok(sources.includes(`"${code}"`), code);
       assert.ok(tests.includes(`"${code}"`), code);

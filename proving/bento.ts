@@ -3,8 +3,8 @@
 // being made, and what was being made when the process died, or was answered by nothing, is not made again.
 //
 //   new → input → session-creating → session → snark-creating → snark
-import { fromHex } from "../../sdk/evidence/bytes.ts";
-import type { Hex } from "../../sdk/evidence/bytes.ts";
+import { fromHex } from "../sdk/evidence/bytes.ts";
+import type { Hex } from "../sdk/evidence/bytes.ts";
 import { idOf, jsonOf, textOf } from "./answer.ts";
 import type { Answer } from "./answer.ts";
 import { clientOf } from "./client.ts";

@@ -1,9 +1,9 @@
 // Inputs of the proven programs, byte by byte.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dcapInput, snpV2Input, snpV3Input } from "../../../relayer/proving/guest-input.ts";
-import { reportIn } from "../../../scripts/prover/captures.ts";
-import { concat, uint } from "../../../sdk/evidence/bytes.ts";
+import { dcapInput, snpV2Input, snpV3Input } from "../../proving/guest-input.ts";
+import { reportIn } from "../../scripts/prover/captures.ts";
+import { concat, uint } from "../../sdk/evidence/bytes.ts";
 
 const word = (value: number) => uint(value, 32);
 const padded = (bytes: Uint8Array) => concat(bytes, new Uint8Array((32 - (bytes.length % 32)) % 32));

@@ -9,9 +9,9 @@ import {
   successClaim,
   systemStateDigest,
   zeroDigest,
-} from "../../../relayer/proving/claim.ts";
-import { ProvingError } from "../../../relayer/proving/error.ts";
-import { onChainSeal, readReceipt, requireClaim } from "../../../relayer/proving/receipt.ts";
+} from "../../proving/claim.ts";
+import { ProvingError } from "../../proving/error.ts";
+import { onChainSeal, readReceipt, requireClaim } from "../../proving/receipt.ts";
 import {
   claimPruned,
   claimValue,
@@ -19,8 +19,8 @@ import {
   u32,
   verifierParametersOf,
   writeReceipt,
-} from "../../../scripts/prover/receipt.ts";
-import { concat, fromHex, sha256, toHex } from "../../../sdk/evidence/bytes.ts";
+} from "../../scripts/prover/receipt.ts";
+import { concat, fromHex, sha256, toHex } from "../../sdk/evidence/bytes.ts";
 
 interface Case {
   readonly seal: string;

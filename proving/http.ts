@@ -1,6 +1,5 @@
 // Requests to a proving service: each try has a deadline, each answer a limit, and what may be sent again is sent again
 // until the request's deadline. What a service might have taken although its answer is lost is never sent again.
-import { originOf } from "../log.ts";
 import { ProvingError, wordsOf } from "./error.ts";
 import { parseWithoutSecret, withoutSecret } from "./secret.ts";
 import type { Secret } from "./secret.ts";
@@ -91,7 +90,8 @@ const fieldOf = (value: unknown, name: string): unknown =>
 
 /** Origin and path, never a query: URLs of uploads carry credentials there. */
 function placeOf({ method, url }: HttpRequest): string {
-  return `${method} ${originOf(url)}${URL.canParse(url) ? new URL(url).pathname : ""}`;
+  const place = URL.parse(url);
+  return `${method} ${place === null ? "(no URL)" : `${place.origin}${place.pathname}`}`;
 }
 
 function networkSetback(error: unknown, isTimeout: boolean, settings: HttpSettings): Setback {
