@@ -14,7 +14,9 @@ export type {
 } from "./client.ts";
 export { ProvingError, provingErrors } from "./error.ts";
 export type { ProvingErrorCode, ProvingFault } from "./error.ts";
-export { dcapInput, snpV2Input, snpV3Input } from "./guest-input.ts";
+export { guestInput, withProof } from "./evidence.ts";
+export { chooseProgram, requireProgram, systemOf } from "./programs.ts";
+export { dcapCollateral, dcapInput, snpV2Input, snpV3Input } from "./guest-input.ts";
 export { memoryJournal, sessionOf, sessionText } from "./journal.ts";
 export { verifyPairing } from "./pairing.ts";
 export { secretOf } from "./secret.ts";

@@ -23,6 +23,7 @@ export * from "./pck-extension.ts";
 export * from "./pem.ts";
 export * from "./proof-recoding.ts";
 export * from "./proof-report.ts";
+export * from "./provable-report.ts";
 export * from "./qe-identity.ts";
 export * from "./refusal.ts";
 export * from "./registration.ts";

@@ -16,7 +16,7 @@ import { judgeRequest, requestScope } from "./request.ts";
 import { bindingScope, judgeBinding, keyProtectionOf, pcrTrustOf } from "./tee-binding.ts";
 import type { BindingFlags } from "./tee-binding.ts";
 import { judgeTeeReport } from "./tee.ts";
-import type { TeeClaims } from "./tee.ts";
+import type { JudgeTee, TeeClaims } from "./tee.ts";
 import { endWith, evidenceTime, judgeNaming, judgeTpm } from "./tpm-evidence.ts";
 import type { TpmHalf } from "./tpm-evidence.ts";
 import { conclude, newTrail } from "./verdict.ts";
@@ -99,8 +99,9 @@ function judgeHalves(
   key: Uint8Array,
   context: RegistrationContext,
   trail: Trail,
+  judgeTee: JudgeTee,
 ): Halves | Refusal {
-  const tee = judgeTeeReport(registration, context, trail);
+  const tee = judgeTee(registration, context, trail);
   if (isRefusal(tee)) return tee;
   const ak = resolveAk(registration, tee.reportData, context, trail);
   if (isRefusal(ak)) return ak;
@@ -127,12 +128,13 @@ function judge(
   registration: Registration,
   context: RegistrationContext,
   trail: Trail,
+  judgeTee: JudgeTee = judgeTeeReport,
 ): RegistrationClaims | Refusal {
   const { cloud, tee: teeType, reportType } = registration;
   trail.enter(requestScope);
   const key = judgeRequest(registration, context.supportedReports ?? defaultSupportedReports);
   if (isRefusal(key)) return key;
-  const halves = judgeHalves(registration, key, context, trail);
+  const halves = judgeHalves(registration, key, context, trail, judgeTee);
   if (isRefusal(halves)) return halves;
   const { tee, ak, quote, certified } = halves;
 
@@ -242,17 +244,21 @@ export function verifyRegistration(
   return reportOf(trail, judge(registration, context, trail), context);
 }
 
-/** The same from `attestCvm` calldata. `trail` may hold what was checked before. */
+/**
+ * The same from `attestCvm` calldata. `trail` may hold what was checked before; `judgeTee` is another than the registry's for
+ * evidence that no registry takes as it is.
+ */
 export function verifyCalldata(
   calldata: Uint8Array,
   context: RegistrationContext,
   trail: Trail = newTrail(),
+  judgeTee?: JudgeTee,
 ): RegistrationReport {
   trail.enter(calldataScope);
   const registration = decodeAttestCvm(calldata);
   const outcome =
     "check" in registration
       ? refuse(registration.check, "calldata is not attestCvm in its canonical encoding")
-      : judge(registration, context, trail);
+      : judge(registration, context, trail, judgeTee);
   return reportOf(trail, outcome, context);
 }

@@ -26,6 +26,13 @@ export interface TeeClaims {
   readonly product: number;
 }
 
+/** Judges the TEE report of a registration. */
+export type JudgeTee = (
+  registration: Registration,
+  context: RegistrationContext,
+  trail: Trail,
+) => TeeClaims | Refusal;
+
 /** A proof, program first; then what its output says, by TEE. */
 function judgeProofReport(
   { tee, reportType: system, teeAttestationReport }: Registration,
@@ -49,6 +56,16 @@ function judgeProofReport(
   return judgeSnpOutput(report, format, { now, minimumTcb: context.snpMinimumTcb ?? defaultSnpMinimumTcb });
 }
 
+export function judgeQuote(
+  quote: Uint8Array,
+  { now, trust, tdxCollateral: collateral = null }: RegistrationContext,
+  trail: Trail,
+): TeeClaims | Refusal {
+  trail.enter(tdxScopeOf(quote));
+  const tdx = judgeTdxQuote(quote, { intelRoot: trust.intelRoot, now, collateral });
+  return isRefusal(tdx) ? tdx : { ...tdx, legacyRegister: tdx.rtmr3, keyType: 0, product: 0 };
+}
+
 /** Judges the TEE report of a registration whose TEE and report type are supported. */
 export function judgeTeeReport(
   registration: Registration,
@@ -56,9 +73,5 @@ export function judgeTeeReport(
   trail: Trail,
 ): TeeClaims | Refusal {
   if (registration.reportType !== reportTypes.solidity) return judgeProofReport(registration, context, trail);
-  const quote = registration.teeAttestationReport;
-  trail.enter(tdxScopeOf(quote));
-  const { now, trust, tdxCollateral: collateral = null } = context;
-  const tdx = judgeTdxQuote(quote, { intelRoot: trust.intelRoot, now, collateral });
-  return isRefusal(tdx) ? tdx : { ...tdx, legacyRegister: tdx.rtmr3, keyType: 0, product: 0 };
+  return judgeQuote(registration.teeAttestationReport, context, trail);
 }

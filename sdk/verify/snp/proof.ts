@@ -7,14 +7,14 @@ import type { JournalFormat, SnpJournal } from "../../evidence/journals/index.ts
 import type { ProofReport } from "../../evidence/proof-report.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
 import type { Refusal } from "../../evidence/refusal.ts";
-import { readSnpReport, snpMeasurement, snpPlatformId } from "../../evidence/snp-report.ts";
+import { readSnpReport } from "../../evidence/snp-report.ts";
 import type { SnpReport } from "../../evidence/snp-report.ts";
 import type { TeeClaims } from "../tee.ts";
-import { checkProofTime, proofLife } from "../zk/proof.ts";
-import { snpTcbStatus } from "./minimums.ts";
+import { checkProofTime } from "../zk/proof.ts";
 import type { SnpMinimumTcb } from "./minimums.ts";
-import { checkCerts, checkProcessorModel, snpKeyTypes } from "./products.ts";
-import { checkGuestPolicy, checkVmpl, originOf } from "./report.ts";
+import { checkCerts, checkProcessorModel } from "./products.ts";
+import { snpClaims } from "./claims.ts";
+import { checkGuest, originOf } from "./report.ts";
 
 /** Everything behind the pairing, in order. */
 export const snpProofScope = [
@@ -77,25 +77,8 @@ function claimsOf(
   if (isRefusal(origin)) return origin;
   const { product, keyType } = origin;
   const refusal =
-    checkProcessorModel(processorModel, product) ??
-    checkCerts(certs, product, keyType) ??
-    checkGuestPolicy(report) ??
-    checkVmpl(report);
-  if (refusal !== null) return refusal;
-  const teeMeasurement = snpMeasurement(report);
-  return {
-    statementId: keccak256(report.signed),
-    teeMeasurement,
-    legacyTeeMeasurement: teeMeasurement,
-    // A VLEK's report may show a chip, which its signature does not rest on.
-    platformId: keyType === snpKeyTypes.vlek ? new Uint8Array(32) : snpPlatformId(report, product),
-    reportData: report.reportData,
-    legacyRegister: report.reportId,
-    validUntil: time + proofLife,
-    tcbStatus: snpTcbStatus(report, product, minimumTcb),
-    keyType,
-    product,
-  };
+    checkProcessorModel(processorModel, product) ?? checkCerts(certs, product, keyType) ?? checkGuest(report);
+  return refusal ?? snpClaims(report, origin, { time, minimumTcb });
 }
 
 /** What the output of a proof says that `judgeProof` believed. */

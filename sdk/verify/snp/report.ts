@@ -45,5 +45,9 @@ export function checkGuestPolicy({ policy, reportIdMa }: SnpReport): Refusal | n
 /** The host asks with 0xffffffff, the guest with its level. */
 const lastVmpl = 3;
 
-export const checkVmpl = ({ vmpl }: SnpReport): Refusal | null =>
+const checkVmpl = ({ vmpl }: SnpReport): Refusal | null =>
   vmpl <= lastVmpl ? null : refuse("snp.vmpl", `VMPL is ${vmpl}, due is 0 to ${lastVmpl}`);
+
+/** What is refused of the guest, in the catalogue's order. */
+export const checkGuest = (report: SnpReport): Refusal | null =>
+  checkGuestPolicy(report) ?? checkVmpl(report);
