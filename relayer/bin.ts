@@ -8,6 +8,7 @@ import type { CollateralSource } from "./collateral/offered.ts";
 import { ConfigError, helpText, maskedConfig, readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { errorText, newLog } from "./log.ts";
+import { provingPolicyOf } from "./proving/policy.ts";
 import { startRelayer } from "./server.ts";
 import type { Relayer } from "./server.ts";
 import { localSigner, signerFromFile } from "./signers/local.ts";
@@ -40,10 +41,12 @@ function start(config: Config): Promise<Relayer> {
     log.warn({ trustFile: config.trustFile }, "trust roots are not the vendors'");
   const signer =
     config.signerKeyFile === null ? localSigner(config.signerKey!) : signerFromFile(config.signerKeyFile);
+  const policy = provingPolicyOf(config);
   return startRelayer({
     ...config,
     log,
     signer,
+    ...(policy !== null && { proving: { policy } }),
     ...(config.collateralUrl !== null && { collateralSource: collateralSourceAt(config.collateralUrl) }),
     ...(config.trustFile !== null && { trust: trustOf(config.trustFile) }),
   });

@@ -5,7 +5,9 @@ import { parseArgs } from "node:util";
 import { getAddress, isAddress } from "viem";
 import type { Address } from "viem";
 import { originOf } from "./log.ts";
-import { defaultSettings } from "./settings.ts";
+import { defaultProverSettings } from "./proving/policy.ts";
+import type { ProverSettings } from "./proving/policy.ts";
+import { defaultSettings, reportTypeNames } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
 /** A mistake of whoever configured the service: exit code 2, no stack. */
@@ -13,7 +15,7 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-export interface Config extends Settings {
+export interface Config extends Settings, ProverSettings {
   readonly rpcUrl: string;
   readonly registry: Address;
   readonly signerKey: string | null;
@@ -54,6 +56,21 @@ const list: Reader = (value) =>
     .map((item) => item.trim())
     .filter((item) => item !== "");
 
+const reportTypes: Reader = (value, name) => {
+  const names = list(value, name) as string[];
+  const isKnown = (each: string) => (reportTypeNames as readonly string[]).includes(each);
+  if (names.length === 0 || new Set(names).size !== names.length || !names.every(isKnown))
+    throw new ConfigError(`${name} is no list of ${reportTypeNames.join(", ")}`);
+  return names;
+};
+
+const programs: Reader = (value, name) => {
+  const ids = (list(value, name) as string[]).map((id) => `0x${id.replace(/^0x/, "").toLowerCase()}`);
+  if (!ids.every((id) => /^0x[0-9a-f]{64}$/.test(id)))
+    throw new ConfigError(`${name} is no list of program ids, 64 hex digits each`);
+  return ids;
+};
+
 const readers = {
   rpcUrl: url,
   registry: contract,
@@ -72,6 +89,18 @@ const readers = {
   collateralAttempts: whole,
   collateralDeadlineSeconds: wholeBig,
   collateralPauseMs: whole,
+  reportTypes,
+  provingPrograms: programs,
+  provingTimeoutSeconds: whole,
+  provingConcurrency: whole,
+  sp1ProverUrl: url,
+  sp1ProverVersion: text,
+  sp1ProverKeyFile: text,
+  risc0ProverUrl: url,
+  risc0ProverVersion: text,
+  risc0ProverKeyFile: text,
+  risc0StorageOrigins: list,
+  marketFile: text,
   agentHosts: list,
   anchorDepth: wholeBig,
   maxAnchorBlocks: wholeBig,
@@ -156,6 +185,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Rea
   const file = fromFile((flags["config"] as string | undefined) ?? env["CVM_RELAYER_CONFIG"]);
   const values: Record<string, unknown> = {
     ...defaultSettings,
+    ...defaultProverSettings,
     signerKey: null,
     signerKeyFile: null,
     trustFile: null,

@@ -13,6 +13,8 @@ export const failureCodes = {
   "agent-unanchored": "CVM_RELAYER_AGENT_UNANCHORED",
   "evidence-duplicate": "CVM_RELAYER_EVIDENCE_DUPLICATE",
   "evidence-stale": "CVM_RELAYER_EVIDENCE_STALE",
+  "proving-unavailable": "CVM_RELAYER_PROVING_UNAVAILABLE",
+  "proving-failed": "CVM_RELAYER_PROVING_FAILED",
   "gas-limit": "CVM_RELAYER_GAS_LIMIT",
   "transaction-reverted": "CVM_RELAYER_TRANSACTION_REVERTED",
   "chain-unreachable": "CVM_RELAYER_CHAIN_UNREACHABLE",

@@ -41,6 +41,12 @@ const families: Readonly<Record<string, Family>> = {
   },
   cvm_relayer_rejections_total: { type: "counter", help: "Transactions a node did not take, by reason." },
   cvm_relayer_gas_used_total: { type: "counter", help: "Gas paid for by final transactions." },
+  cvm_relayer_proofs_total: {
+    type: "counter",
+    help: "Proofs that were asked for, by proof system and outcome: proved, or the code of the failure.",
+  },
+  cvm_relayer_proving_seconds_total: { type: "counter", help: "Time that proofs took, by proof system." },
+  cvm_relayer_proofs_under_way: { type: "gauge", help: "Proofs that are waited for." },
   cvm_relayer_collateral_upserts_total: {
     type: "counter",
     help: "Documents of Intel sent to the chain, by document and how it went.",

@@ -19,6 +19,7 @@ const statusOf: Partial<Record<FailureKind, readonly [number, string]>> = {
   "not-found": [404, "There is no such thing"],
   "idempotency-key-reused": [422, "This Idempotency-Key belongs to another request"],
   "agent-url-forbidden": [422, "This relayer does not ask that agent"],
+  "proving-unavailable": [422, "This relayer has no prover for that report type"],
   "chain-unreachable": [503, "The chain does not answer"],
   "application-unreadable": [422, "The application does not answer as one"],
   internal: [500, "The relayer failed"],

@@ -16,7 +16,7 @@ import type { Metrics } from "./metrics.ts";
 import { problem, ProblemError } from "./problem.ts";
 import type { Problem } from "./problem.ts";
 import { readHeld } from "./collateral/held.ts";
-import { collateralReader } from "./collateral/judged.ts";
+import { collateralReader, documentsReader } from "./collateral/judged.ts";
 import type { ReadEvaluation } from "./collateral/judged.ts";
 import { collateralKeeper } from "./collateral/keeper.ts";
 import type { Keeper } from "./collateral/keeper.ts";
@@ -25,8 +25,10 @@ import { collateralReadiness } from "./collateral/readiness.ts";
 import { newUpserts } from "./collateral/upserts.ts";
 import type { Upserts } from "./collateral/upserts.ts";
 import { newCollateralWatch } from "./collateral/watch.ts";
+import { provingParts, requireProvers } from "./proving/parts.ts";
+import type { ProvingOptions } from "./proving/parts.ts";
 import { conclude } from "./registration/conclude.ts";
-import type { RegistrarContext } from "./registration/context.ts";
+import type { ProvingParts, RegistrarContext } from "./registration/context.ts";
 import { akTrustReader } from "./registration/ak-trust.ts";
 import { transactionGasCap } from "./registration/dispatch.ts";
 import { knownCertificatesFinder } from "./registration/known-ak.ts";
@@ -56,6 +58,8 @@ export interface RelayerOptions extends Partial<Settings> {
   readonly verify?: VerifyEvidence;
   /** Where Intel's documents come from; with `intelCollateral` the relayer brings them to the chain. */
   readonly collateralSource?: CollateralSource;
+  /** Services that prove what agents give without a proof. */
+  readonly proving?: ProvingOptions;
   /** An open store instead of the one the settings name; the relayer then leaves it open. */
   readonly store?: OpenedStore;
   readonly log?: Log;
@@ -115,7 +119,9 @@ async function chainIdOf(chain: Chain, settings: Settings, rpcUrl: string): Prom
   }
 }
 
-type Parts = Pick<RegistrarContext, "db" | "chain" | "chainId" | "lease" | "log" | "metrics" | "signal">;
+type Parts = Pick<RegistrarContext, "db" | "chain" | "chainId" | "lease" | "log" | "metrics" | "signal"> & {
+  readonly store: Pick<OpenedStore, "lease">;
+};
 
 interface Collateral {
   readonly upserts: Upserts;
@@ -159,6 +165,22 @@ interface Registrar {
   readonly collateral: Collateral | null;
 }
 
+/** Null where nothing is proved. */
+function provingOf(
+  { proving, collateralSource: source }: RelayerOptions,
+  settings: Settings,
+  parts: Parts & Pick<RegistrarContext, "now">,
+  registry: Address,
+): ProvingParts | null {
+  requireProvers(settings, proving?.policy ?? null);
+  if (proving === undefined) return null;
+  const readEvaluation = evaluationReader(parts.chain.rpc, settings.intelCollateral);
+  const readDocuments = source
+    ? documentsReader({ source, readEvaluation, log: parts.log })
+    : () => Promise.resolve(null);
+  return provingParts(proving, settings, parts.store, { ...parts, registry, readDocuments });
+}
+
 function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts): Registrar {
   const now = options.now ?? (() => new Date());
   const { maxAnchorBlocks, blockSeconds } = settings;
@@ -199,6 +221,7 @@ function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts):
     prepareCollateral: collateral?.keeper?.prepare ?? null,
     findKnownHost: knownHostFinder(parts.chain, registry),
     findKnownCertificates: knownCertificatesFinder(parts.chain, registry),
+    proving: provingOf(options, settings, { ...parts, now }, registry),
     sender,
     registry: cvmRegistry({ address: registry, client: parts.chain.rpc }),
     signer: options.signer.address,
@@ -217,7 +240,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   const store = options.store ?? (await openStore(settings));
   const shutdown = new AbortController();
   const { context, collateral } = registrarOf(options, settings, {
-    ...{ db: store.db, chain, chainId, log, metrics },
+    ...{ db: store.db, store, chain, chainId, log, metrics },
     lease: store.lease(`${chainId}:${options.signer.address.toLowerCase()}`),
     signal: shutdown.signal,
   });
@@ -228,6 +251,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   registrationRoutes(app, {
     db: store.db,
     agentUrls: { allowedHosts: settings.agentHosts },
+    hasProver: (system) => context.proving?.prover.hasPath(system) ?? false,
     now: context.now,
     onCreated: () => worker.wake(),
   });
@@ -242,6 +266,8 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     // Not waited for: a source that is slow to fail would hold the shutdown up, and nothing hangs on its answer.
     void retries?.stop();
     await worker.stop();
+    await context.proving?.prover.stop();
+    await context.proving?.lease.release();
     await context.lease.release();
     if (options.store === undefined) await store.close();
   };

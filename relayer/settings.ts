@@ -1,5 +1,9 @@
 // Everything that can be set, with its default. Times in milliseconds, fees in wei.
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
+
+/** What agents are asked for: evidence that Solidity verifies, or a proof of one of two systems. */
+export const reportTypeNames = ["solidity", "sp1", "risc0"] as const;
+export type ReportTypeName = (typeof reportTypeNames)[number];
 
 export interface Settings {
   readonly host: string;
@@ -24,6 +28,14 @@ export interface Settings {
   readonly collateralDeadlineSeconds: bigint;
   /** How long a document that was sent or refused is not tried again, and how often a failing source is asked. */
   readonly collateralPauseMs: number;
+  /** What agents are asked for, in order: the next when an agent does not make the one before. */
+  readonly reportTypes: readonly ReportTypeName[];
+  /** Program ids to prove with instead of the newest known, each for its TEE and proof system. */
+  readonly provingPrograms: readonly Hex[];
+  /** How long a proof is waited for. */
+  readonly provingTimeoutSeconds: number;
+  /** How many proofs are under way at once. */
+  readonly provingConcurrency: number;
   /** Hosts whose agents may be asked; null for any. */
   readonly agentHosts: readonly string[] | null;
   readonly anchorDepth: bigint;
@@ -63,6 +75,11 @@ export const defaultSettings: Settings = {
   // Six tries at the pause below, and a fraction of the margin above.
   collateralDeadlineSeconds: 3_600n,
   collateralPauseMs: 600_000,
+  reportTypes: ["solidity"],
+  provingPrograms: [],
+  // Proofs take two to five minutes; an anchor on Ethereum lasts for fifty.
+  provingTimeoutSeconds: 1_800,
+  provingConcurrency: 4,
   agentHosts: null,
   anchorDepth: 1n,
   // BLOCKHASH reaches 256 blocks (protocol §3); networks with another source say so.

@@ -4,6 +4,7 @@ import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { keccak256 } from "../../sdk/evidence/bytes.ts";
 import { readCertificate } from "../../sdk/evidence/certificate.ts";
 import { readPckExtension } from "../../sdk/evidence/pck-extension.ts";
+import { readProvableReport } from "../../sdk/evidence/provable-report.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import { isTdxCompact, readTdxCompact } from "../../sdk/evidence/tdx-compact.ts";
@@ -44,11 +45,14 @@ export function platformOfQuote(quote: Uint8Array): TdxPlatform | null {
   return { fmspc: pck.fmspc, ca, caSubjectHash: keccak256(leaf.issuer) };
 }
 
-/** Null for evidence of other TEEs and for proofs. */
+/** Null for evidence of other TEEs and for what is proved already. */
 export function platformOf(calldata: Uint8Array): TdxPlatform | null {
   const registration = decodeAttestCvm(calldata);
   if ("check" in registration) return null;
   const { tee, reportType, teeAttestationReport } = registration;
   const isQuote = tee === teeTypes.intelTdx && reportType === reportTypes.solidity;
-  return isQuote ? platformOfQuote(teeAttestationReport) : null;
+  if (isQuote) return platformOfQuote(teeAttestationReport);
+  const provable = readProvableReport(registration);
+  const isProvableQuote = provable !== null && !isRefusal(provable) && provable.tee === teeTypes.intelTdx;
+  return isProvableQuote ? platformOfQuote(provable.quote) : null;
 }

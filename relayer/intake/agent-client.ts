@@ -9,6 +9,8 @@ import { bytesOfBase64 } from "./bytes.ts";
 
 /** The request for anchored evidence (protocol §11). */
 export interface EvidenceRequest {
+  /** TeeReportType of protocol §1. */
+  readonly reportType: number;
   readonly chainId: bigint;
   readonly registry: Hex;
   readonly blockNumber: bigint;
@@ -109,7 +111,7 @@ export async function askAgent(
       headers: { "content-type": "application/json", accept: "application/json" },
       // Numbers as decimal strings: the walkthrough's agents read chain_id so.
       body: JSON.stringify({
-        report_type: 1,
+        report_type: request.reportType,
         chain_id: request.chainId.toString(),
         registry: request.registry,
         block_number: request.blockNumber.toString(),

@@ -2,8 +2,11 @@
 import { createHash } from "node:crypto";
 import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { reportTypes } from "../../sdk/evidence/registration.ts";
 import { failure } from "../failure.ts";
 import { askAgent } from "../intake/agent-client.ts";
+import type { AgentAnswer, EvidenceRequest } from "../intake/agent-client.ts";
+import type { ReportTypeName } from "../settings.ts";
 import { registrationOfEvidence } from "../store/registrations.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
 import { anchoredAt, anchorNumber, lastBlockOf } from "./anchor.ts";
@@ -15,6 +18,12 @@ import { factsFor } from "./verification.ts";
 export const evidenceHashOf = (calldata: Uint8Array): string =>
   createHash("sha256").update(calldata).digest("hex");
 
+const typeNumbers: Readonly<Record<ReportTypeName, number>> = {
+  solidity: reportTypes.solidity,
+  sp1: reportTypes.sp1,
+  risc0: reportTypes.riscZero,
+};
+
 /** How many times in a row an agent did not answer; kept by the worker, forgotten at a restart. */
 export type AgentFailures = Map<string, number>;
 
@@ -22,9 +31,20 @@ async function storeEvidence(
   context: RegistrarContext,
   row: RegistrationRow,
   calldata: Uint8Array,
-  anchor: bigint,
+  { blockNumber: anchor, reportType }: EvidenceRequest,
 ): Promise<Progress> {
-  const isReadable = !("check" in decodeAttestCvm(calldata));
+  const decoded = decodeAttestCvm(calldata);
+  const isReadable = !("check" in decoded);
+  // What is signed names the report type: another one was not asked for, and may cost a proof.
+  if (isReadable && decoded.reportType !== reportType)
+    return fail(
+      context,
+      row,
+      failure(
+        "agent-answer",
+        `the agent's evidence is of type ${decoded.reportType}, asked was ${reportType}`,
+      ),
+    );
   // An older block is an older quote, and none at all is evidence of any age.
   if (isReadable && anchoredAt(calldata) !== anchor)
     return fail(
@@ -42,6 +62,23 @@ async function storeEvidence(
   });
 }
 
+/** The first report type of the list that the agent makes, or its last answer. */
+async function askForFirst(
+  { chainId, registry, policy, signal }: RegistrarContext,
+  row: RegistrationRow,
+  block: Pick<EvidenceRequest, "blockNumber" | "blockHash">,
+): Promise<{ readonly answer: AgentAnswer; readonly request: EvidenceRequest }> {
+  const wanted = row.report_type === null ? policy.reportTypes : [row.report_type];
+  const options = { timeoutMs: policy.agentTimeoutMs, maxBytes: policy.agentMaxBytes, signal };
+  for (let at = 0; ; at++) {
+    const reportType = typeNumbers[wanted[at]!];
+    const request = { chainId, registry: registry.address, reportType, ...block };
+    const answer = await askAgent(row.agent_url!, request, options);
+    const isUnsupported = !answer.ok && answer.check === "tee.report-type-unsupported";
+    if (!isUnsupported || at + 1 === wanted.length) return { answer, request };
+  }
+}
+
 /** Asks the agent for evidence anchored to a recent block. */
 export async function collect(
   context: RegistrarContext,
@@ -54,14 +91,10 @@ export async function collect(
   if (anchor === null) return waiting("the chain has no block yet to which new evidence may be anchored");
   const blockHash = await chain.blockHash(anchor);
   if (blockHash === null) return waiting(`the node does not know block ${anchor}`);
-  const answer = await askAgent(
-    row.agent_url!,
-    { chainId: context.chainId, registry: context.registry.address, blockNumber: anchor, blockHash },
-    { timeoutMs: policy.agentTimeoutMs, maxBytes: policy.agentMaxBytes, signal: context.signal },
-  );
+  const { answer, request } = await askForFirst(context, row, { blockNumber: anchor, blockHash });
   if (answer.ok) {
     failures.delete(row.id);
-    return storeEvidence(context, row, answer.calldata, anchor);
+    return storeEvidence(context, row, answer.calldata, request);
   }
   if (answer.check !== null) return refuse(context, row, answer.check, answer.detail);
   // A request that the shutdown cut off says nothing about the agent.

@@ -1,10 +1,14 @@
 // What every step of a registration works with.
-import type { Address } from "viem";
+import type { Address, Hex } from "viem";
+import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
 import type { CvmRegistryClient } from "../../sdk/registry/client.ts";
 import type { Chain } from "../chain.ts";
 import type { Prepare } from "../collateral/keeper.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { CheckAdmission } from "../proving/admission.ts";
+import type { Prover } from "../proving/prover.ts";
+import type { ReportTypeName } from "../settings.ts";
 import type { Database } from "../store/database.ts";
 import type { Lease } from "../store/lease.ts";
 import type { Sender } from "../transactions/sender.ts";
@@ -21,8 +25,23 @@ export interface RegistrationPolicy {
   readonly agentMaxBytes: number;
   /** How often an agent that does not answer is asked before the registration fails. */
   readonly agentAttempts: number;
+  /** What agents are asked for, in order, unless a registration names one. */
+  readonly reportTypes: readonly ReportTypeName[];
+  readonly provingTimeoutSeconds: number;
   /** How often stale evidence is asked for anew. */
   readonly maxRounds: number;
+}
+
+/** How evidence gets its proof. */
+export interface ProvingParts {
+  readonly prover: Prover;
+  /** Held by the one process on this store that asks proving services. */
+  readonly lease: Lease;
+  /** Program ids to prefer. */
+  readonly programs: readonly Hex[];
+  readonly checkAdmission: CheckAdmission;
+  /** Intel's documents for a quote; null when there are none to be had. */
+  readonly readDocuments: (quote: Uint8Array) => Promise<TdxCollateral | null>;
 }
 
 export interface RegistrarContext {
@@ -41,6 +60,8 @@ export interface RegistrarContext {
   readonly findKnownHost: FindKnownHost;
   /** What it knows of an AK and its certificates, which need not be sent again. */
   readonly findKnownCertificates: FindKnownCertificates;
+  /** Null where nothing is proved. */
+  readonly proving: ProvingParts | null;
   readonly policy: RegistrationPolicy;
   readonly now: () => Date;
   readonly log: Log;

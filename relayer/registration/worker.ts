@@ -1,5 +1,6 @@
 // Drives every open registration forward, one round after the other. Registrations do not wait for each other:
 // a slow agent holds up its own registration only. All state is in the store, so a restart just goes on.
+import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { errorText } from "../log.ts";
 import { noteWaiting, openRegistrations, registrationById } from "../store/registrations.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
@@ -9,6 +10,7 @@ import type { AgentFailures } from "./collect.ts";
 import { conclude } from "./conclude.ts";
 import { moved, waiting } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
+import { provableOf, prove } from "./prove.ts";
 import { startTicker } from "./ticker.ts";
 import { dispatch, simulate } from "./dispatch.ts";
 
@@ -33,6 +35,11 @@ interface Pause {
   readonly until: number;
 }
 
+function judge(context: RegistrarContext, row: RegistrationRow, calldata: string): Promise<Progress> {
+  const provable = provableOf(fromHex(calldata));
+  return provable === null ? verify(context, row) : prove(context, row, provable);
+}
+
 async function advance(
   context: RegistrarContext,
   row: RegistrationRow,
@@ -40,7 +47,9 @@ async function advance(
 ): Promise<Progress> {
   switch (row.state) {
     case "received":
-      return row.calldata === null ? collect(context, row, failures) : verify(context, row);
+      return row.calldata === null ? collect(context, row, failures) : judge(context, row, row.calldata);
+    case "proved":
+      return verify(context, row);
     case "verified":
       return simulate(context, row);
     case "simulated":

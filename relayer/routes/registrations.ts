@@ -6,10 +6,12 @@ import { z } from "zod";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { checkById } from "../../sdk/checks.ts";
+import type { ProofSystem } from "../../proving/index.ts";
 import { agentUrlOf } from "../intake/agent-url.ts";
 import type { AgentUrlPolicy } from "../intake/agent-url.ts";
 import { checkProblem, problem, ProblemError } from "../problem.ts";
 import { evidenceHashOf } from "../registration/collect.ts";
+import { reportTypeNames } from "../settings.ts";
 import type { Database } from "../store/database.ts";
 import { createRegistration, listRegistrations, registrationById } from "../store/registrations.ts";
 import type { NewRegistration, RegistrationRow } from "../store/registrations.ts";
@@ -18,13 +20,19 @@ import { bytes, read } from "./fields.ts";
 export interface RegistrationRoutes {
   readonly db: Database;
   readonly agentUrls: AgentUrlPolicy;
+  /** Whether this relayer can have evidence proved by a system. */
+  readonly hasProver: (system: ProofSystem) => boolean;
   readonly now: () => Date;
   readonly onCreated: () => void;
 }
 
+const agentWish = z.strictObject({
+  agentUrl: z.string().min(1).max(2048),
+  reportType: z.literal([...reportTypeNames]).optional(),
+});
 const creation = z.union(
-  [z.strictObject({ agentUrl: z.string().min(1).max(2048) }), z.strictObject({ calldata: bytes })],
-  "is not {agentUrl} or {calldata: 0x hex or base64}",
+  [agentWish, z.strictObject({ calldata: bytes })],
+  `is not {agentUrl, reportType?: ${reportTypeNames.join(", ")}} or {calldata: 0x hex or base64}`,
 );
 
 const page = z.strictObject({
@@ -47,21 +55,32 @@ function idempotencyKeyOf(request: FastifyRequest): string | null {
   return key;
 }
 
-function wishOf(body: z.infer<typeof creation>, agentUrls: AgentUrlPolicy) {
+function wishOf(body: z.infer<typeof creation>, { agentUrls, hasProver }: RegistrationRoutes) {
   if ("agentUrl" in body) {
+    const { reportType = null } = body;
+    if (reportType !== null && reportType !== "solidity" && !hasProver(reportType))
+      throw new ProblemError(
+        problem("proving-unavailable", `no prover of ${reportType} is configured in this relayer`),
+      );
     const agent = agentUrlOf(body.agentUrl, agentUrls);
     if (!agent.ok) throw new ProblemError(problem("agent-url-forbidden", agent.reason));
-    return { agentUrl: agent.url.href, calldata: null, evidenceHash: null };
+    return { agentUrl: agent.url.href, reportType, calldata: null, evidenceHash: null };
   }
   const decoded = decodeAttestCvm(body.calldata);
   if ("check" in decoded) throw new ProblemError(checkProblem(decoded.check, checkById(decoded.check).title));
-  return { agentUrl: null, calldata: toHex(body.calldata), evidenceHash: evidenceHashOf(body.calldata) };
+  return {
+    agentUrl: null,
+    reportType: null,
+    calldata: toHex(body.calldata),
+    evidenceHash: evidenceHashOf(body.calldata),
+  };
 }
 
 const view = (row: RegistrationRow) => ({
   id: row.id,
   state: row.state,
   agentUrl: row.agent_url,
+  reportType: row.report_type,
   identityHash: row.identity_hash,
   txHash: row.tx_hash,
   gasUsed: row.gas_used,
@@ -75,9 +94,11 @@ const view = (row: RegistrationRow) => ({
 
 export function registrationRoutes(app: FastifyInstance, routes: RegistrationRoutes): void {
   app.post("/v1/registrations", async (request, reply) => {
-    const wish = wishOf(read(creation, request.body), routes.agentUrls);
+    const wish = wishOf(read(creation, request.body), routes);
     const requestHash = createHash("sha256")
-      .update(`${wish.agentUrl ?? ""}\n${wish.evidenceHash ?? ""}`)
+      .update(
+        `${wish.agentUrl ?? ""}\n${wish.evidenceHash ?? ""}${wish.reportType === null ? "" : `\n${wish.reportType}`}`,
+      )
       .digest("hex");
     const entry: NewRegistration = {
       id: randomUUID(),

@@ -7,16 +7,27 @@ import type { Signer } from "./signer.ts";
 const keyPattern = /^0x[0-9a-fA-F]{64}$/;
 
 /** The message names neither the key nor its source's content. */
-export function localSigner(key: string): Signer {
-  const hex = key.trim().startsWith("0x") ? key.trim() : `0x${key.trim()}`;
+function keyOf(text: string): Hex {
+  const hex = text.trim().startsWith("0x") ? text.trim() : `0x${text.trim()}`;
   if (!keyPattern.test(hex)) throw new TypeError("signer key is not 32 bytes of hex");
-  const account = privateKeyToAccount(hex as Hex);
+  return hex as Hex;
+}
+
+export function localSigner(key: string): Signer {
+  const account = privateKeyToAccount(keyOf(key));
   return { address: account.address, sign: (transaction) => account.signTransaction(transaction) };
 }
 
 /** Refuses a file that others may read, as ssh does. */
-export function signerFromFile(path: string): Signer {
+export function requirePrivate(path: string): void {
   if ((statSync(path).mode & 0o077) !== 0)
     throw new Error(`${path} is readable by others; chmod 600 ${path}`);
-  return localSigner(readFileSync(path, "utf8"));
 }
+
+/** A private key; the message repeats nothing of the file. */
+export function keyFromFile(path: string): Hex {
+  requirePrivate(path);
+  return keyOf(readFileSync(path, "utf8"));
+}
+
+export const signerFromFile = (path: string): Signer => localSigner(keyFromFile(path));

@@ -92,8 +92,36 @@ async function noteRevertedForm(db: Kysely<Schema>): Promise<void> {
   await sql`alter table registrations add column reverted_form text`.execute(db);
 }
 
+const provingRequests = sql`
+  create table proving_requests (
+    evidence_hash text primary key,
+    program text not null,
+    input text not null,
+    created_at timestamptz not null
+  )`;
+
+const provingSessions = sql`
+  create table proving_sessions (
+    key text primary key,
+    session text not null,
+    updated_at timestamptz not null
+  )`;
+
+/** Evidence of the proof report types is proved between being received and being judged. */
+async function addProving(db: Kysely<Schema>): Promise<void> {
+  await sql`alter table registrations add column report_type text`.execute(db);
+  await sql`alter table registrations drop constraint registrations_state_check`.execute(db);
+  await sql`alter table registrations add constraint registrations_state_check check (state in
+    ('received','proved','verified','simulated','journalled','sent','mined','confirmed','refused','failed'))`.execute(
+    db,
+  );
+  await provingRequests.execute(db);
+  await provingSessions.execute(db);
+}
+
 export const migrations: Record<string, Migration> = {
   "0001_registrations": { up: (db: Kysely<Schema>) => createTables(db) },
   "0002_own_transactions": { up: (db: Kysely<Schema>) => allowOwnTransactions(db) },
   "0003_reverted_form": { up: (db: Kysely<Schema>) => noteRevertedForm(db) },
+  "0004_proving": { up: (db: Kysely<Schema>) => addProving(db) },
 };

@@ -1,6 +1,7 @@
 // Registrations as rows: created once, moved forward by one function, listed by cursor.
 import { sql } from "kysely";
 import type { Selectable, Updateable } from "kysely";
+import type { ReportTypeName } from "../settings.ts";
 import type { Database } from "./database.ts";
 import { terminalStates } from "./schema.ts";
 import type { RegistrationState, RegistrationTable, Step } from "./schema.ts";
@@ -12,6 +13,7 @@ export interface NewRegistration {
   readonly idempotencyKey: string | null;
   readonly requestHash: string;
   readonly agentUrl: string | null;
+  readonly reportType: ReportTypeName | null;
   readonly calldata: string | null;
   readonly evidenceHash: string | null;
 }
@@ -62,6 +64,7 @@ export async function createRegistration(db: Database, entry: NewRegistration, a
       request_hash: entry.requestHash,
       state: "received",
       agent_url: entry.agentUrl,
+      report_type: entry.reportType,
       calldata: entry.calldata,
       evidence_hash: entry.evidenceHash,
       rounds: 0,

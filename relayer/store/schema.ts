@@ -1,10 +1,12 @@
 // Rows of the relayer's store. Numbers that may exceed 2^53 (fees, nonces, blocks) are decimal strings in
 // `numeric` columns; bytes are hex text, so that the same SQL runs on PGlite and PostgreSQL and reads well in psql.
 import type { ColumnType } from "kysely";
+import type { ReportTypeName } from "../settings.ts";
 
-/** received → verified → simulated → journalled → sent → mined → confirmed, or out at any step. */
+/** received (→ proved) → verified → simulated → journalled → sent → mined → confirmed, or out at any step. */
 export const registrationStates = [
   "received",
+  "proved",
   "verified",
   "simulated",
   "journalled",
@@ -39,8 +41,10 @@ export interface RegistrationTable {
   request_hash: string;
   state: RegistrationState;
   agent_url: string | null;
+  /** Report type that was asked for by name; null leaves it to the settings. */
+  report_type: ReportTypeName | null;
   calldata: string | null;
-  /** SHA-256 of the calldata: one piece of evidence is sent once. */
+  /** SHA-256 of the calldata as it came, before any proof: one piece of evidence is sent once. */
   evidence_hash: string | null;
   identity_hash: string | null;
   /** Block after which the anchor is too old to be recorded; null for un-anchored evidence. */
@@ -92,8 +96,26 @@ export interface AttemptTable {
   last_error: string | null;
 }
 
+/** What a program was asked about a piece of evidence: asked again it is the same, so that nothing is paid for twice. */
+export interface ProvingRequestTable {
+  evidence_hash: string;
+  program: string;
+  /** 0x hex. */
+  input: string;
+  created_at: Time;
+}
+
+/** How far a proving service is with a request; JSON of proving/journal.ts, without secrets. */
+export interface ProvingSessionTable {
+  key: string;
+  session: string;
+  updated_at: Time;
+}
+
 export interface Schema {
   registrations: RegistrationTable;
+  proving_requests: ProvingRequestTable;
+  proving_sessions: ProvingSessionTable;
   transactions: TransactionTable;
   attempts: AttemptTable;
 }

@@ -34,6 +34,7 @@ const newRegistration = (change: Partial<NewRegistration> = {}): NewRegistration
   idempotencyKey: null,
   requestHash: "body",
   agentUrl: "http://agent:7999",
+  reportType: null,
   calldata: null,
   evidenceHash: null,
   ...change,

@@ -51,7 +51,9 @@ let shared: Promise<OpenedStore> | null = null;
 export async function mustEmptyStore(): Promise<OpenedStore> {
   shared ??= openStore({ storeFolder: "memory" });
   const store = await shared;
-  await sql`truncate attempts, transactions, registrations`.execute(store.db);
+  await sql`truncate attempts, transactions, registrations, proving_requests, proving_sessions`.execute(
+    store.db,
+  );
   return store;
 }
 

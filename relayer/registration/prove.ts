@@ -1,0 +1,162 @@
+// received → proved: evidence of a proof report type, still without its proof. Nothing is paid for what is doomed: the
+// evidence is judged by everything but the proof first, and the chain is asked whether it takes the program.
+import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { readProvableReport } from "../../sdk/evidence/provable-report.ts";
+import type { ProvableReport } from "../../sdk/evidence/provable-report.ts";
+import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { teeTypes } from "../../sdk/evidence/registration.ts";
+import type { Registration } from "../../sdk/evidence/registration.ts";
+import type { ProofProgram } from "../../sdk/verify/zk/programs.ts";
+import {
+  chooseProgram,
+  guestInput,
+  ProvingError,
+  requireProgram,
+  systemOf,
+  withProof,
+} from "../../proving/index.ts";
+import type { ProofSystem } from "../../proving/index.ts";
+import type { Hex } from "viem";
+import { failure } from "../failure.ts";
+import { provingRequestOf, storeProvingRequest } from "../store/proving.ts";
+import type { ProvingRequestRow } from "../store/proving.ts";
+import type { RegistrationRow } from "../store/registrations.ts";
+import { waiting } from "./context.ts";
+import type { Progress, ProvingParts, RegistrarContext } from "./context.ts";
+import { fail, move, refuse } from "./ending.ts";
+import { anchoredAt, lastBlockOf } from "./anchor.ts";
+import { factsFor } from "./verification.ts";
+
+/** Evidence that is still to be proved. */
+export interface Provable {
+  readonly registration: Registration;
+  readonly report: ProvableReport;
+  readonly system: ProofSystem;
+}
+
+/** Null for evidence that is complete, or that no proof would help. */
+export function provableOf(calldata: Uint8Array): Provable | null {
+  const registration = decodeAttestCvm(calldata);
+  if ("check" in registration) return null;
+  const report = readProvableReport(registration);
+  const system = systemOf(registration.reportType);
+  return report === null || isRefusal(report) || system === null ? null : { registration, report, system };
+}
+
+/** Milliseconds since 1970: counted from when the evidence was received, so that a restart prolongs nothing. */
+function deadlineOf(row: RegistrationRow, timeoutSeconds: number): number {
+  const received = row.steps.findLast(({ state }) => state === "received")!;
+  return Date.parse(received.at) + timeoutSeconds * 1_000;
+}
+
+async function untilDeadline(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  reason: string,
+): Promise<Progress> {
+  const { provingTimeoutSeconds: seconds } = context.policy;
+  return context.now().getTime() < deadlineOf(row, seconds)
+    ? waiting(reason)
+    : fail(context, row, failure("proving-failed", `${reason}, for ${seconds} s`, true));
+}
+
+type Prepared = ProvingRequestRow | { readonly progress: Progress };
+
+/** The evidence, judged, as a request to a program; stored before anybody is asked. */
+async function prepare(
+  context: RegistrarContext,
+  { programs, checkAdmission, readDocuments }: ProvingParts,
+  row: RegistrationRow,
+  { registration, report }: Provable,
+): Promise<Prepared> {
+  const calldata = fromHex(row.calldata!);
+  const facts = await factsFor(calldata, context.chain, context.chainId, context.registry.address);
+  const judgement = await context.verify(calldata, facts);
+  if (judgement.verdict === "rejected") {
+    if (judgement.check === null) throw new Error("a verifier rejected without naming a check");
+    return { progress: await refuse(context, row, judgement.check, judgement.explanation) };
+  }
+  const program = chooseProgram(registration.tee, registration.reportType, programs);
+  const objection = await checkAdmission(program);
+  if (objection !== null)
+    return { progress: await refuse(context, row, "proof.program", `no proof is bought: ${objection}`) };
+  const idle = (await context.prepareCollateral?.(calldata)) ?? null;
+  if (idle !== null) return { progress: await untilDeadline(context, row, idle) };
+  const isQuote = report.tee === teeTypes.intelTdx;
+  const collateral = isQuote ? await readDocuments(report.quote) : null;
+  if (isQuote && collateral === null)
+    return {
+      progress: await untilDeadline(context, row, "no documents of Intel's are to be had for the proof"),
+    };
+  const input = guestInput(report, program.format, { timestamp: facts.timestamp, collateral });
+  return storeProvingRequest(
+    context.db,
+    { evidence_hash: row.evidence_hash!, program: toHex(program.id), input: toHex(input) },
+    context.now(),
+  );
+}
+
+/** The anchor outlasted by its proof: new evidence would have to be paid for again, so nobody asks for it. */
+async function isStale(context: RegistrarContext, row: RegistrationRow): Promise<bigint | null> {
+  const anchor = anchoredAt(fromHex(row.calldata!));
+  if (anchor === null) return null;
+  const last = lastBlockOf(anchor, context.policy.maxAnchorBlocks);
+  return (await context.chain.head()).number >= last ? last : null;
+}
+
+async function follow(
+  context: RegistrarContext,
+  proving: ProvingParts,
+  row: RegistrationRow,
+  provable: Provable,
+  request: ProvingRequestRow,
+): Promise<Progress> {
+  const { registration, report, system } = provable;
+  const { tee, reportType } = registration;
+  const program: ProofProgram = requireProgram(tee, reportType, request.program as Hex);
+  const state = proving.prover.look({
+    id: request.evidence_hash,
+    system,
+    tee,
+    program: request.program as Hex,
+    input: fromHex(request.input),
+    deadline: deadlineOf(row, context.policy.provingTimeoutSeconds),
+  });
+  if (state.kind === "failed") throw state.error;
+  if (state.kind === "under-way") {
+    const last = await isStale(context, row);
+    if (last === null) return waiting(state.note);
+    const text = `the proof took longer than its anchor lasts, to block ${last}: ${state.note}`;
+    return fail(context, row, failure("evidence-stale", text));
+  }
+  const proved = encodeAttestCvm(withProof(registration, report, state.proof, program.format));
+  return move(context, row, "proved", `${system} proof of program ${request.program}`, {
+    calldata: toHex(proved),
+  });
+}
+
+/** Has the evidence proved. A failure says the service's words; the session stays for the same evidence. */
+export async function prove(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  provable: Provable,
+): Promise<Progress> {
+  const { proving } = context;
+  if (proving === null || !proving.prover.hasPath(provable.system))
+    return fail(
+      context,
+      row,
+      failure("proving-unavailable", `this relayer has no prover of ${provable.system}`),
+    );
+  if (!(await proving.lease.hold())) return waiting("another relayer on this store has the proofs made");
+  try {
+    const stored = await provingRequestOf(context.db, row.evidence_hash!);
+    const request = stored ?? (await prepare(context, proving, row, provable));
+    return "progress" in request ? request.progress : await follow(context, proving, row, provable, request);
+  } catch (error) {
+    if (error instanceof ProvingError)
+      return fail(context, row, failure("proving-failed", error.message, error.retryable));
+    throw error;
+  }
+}
