@@ -107,17 +107,20 @@ export interface ServeChainParameters {
   readonly folder: string | null;
   /** A block is mined at this interval even when nothing is sent, so that anchors age. */
   readonly blockMilliseconds: number;
+  /** Unix seconds at the start; default: this machine's clock. */
+  readonly from?: bigint;
 }
 
-/** A chain behind HTTP on loopback, with the clock of this machine. */
+/** A chain behind HTTP on loopback, whose clock goes as this machine's. */
 export async function serveLocalChain(parameters: ServeChainParameters): Promise<ServedChain> {
+  const { from, blockMilliseconds } = parameters;
   const server = await network.createServer(
     {
       network: "default",
       override: {
         allowBlocksWithSameTimestamp: true,
-        initialDate: new Date(),
-        mining: { auto: true, interval: parameters.blockMilliseconds },
+        initialDate: from === undefined ? new Date() : new Date(Number(from) * 1000),
+        mining: { auto: true, interval: blockMilliseconds },
       },
     },
     "127.0.0.1",

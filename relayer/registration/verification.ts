@@ -2,8 +2,7 @@
 import type { Address, Hex } from "viem";
 import type { CheckId } from "../../sdk/checks.ts";
 import { fromHex, isEqual, toHex } from "../../sdk/evidence/bytes.ts";
-import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
-import { readProvableReport } from "../../sdk/evidence/provable-report.ts";
+import { isProvableCalldata } from "../../sdk/evidence/provable-report.ts";
 import type { RegistrationContext, TrustRoots } from "../../sdk/verify/context.ts";
 import { verifyProvable } from "../../sdk/verify/provable.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
@@ -43,12 +42,6 @@ function certifiedAkOf(known: KnownAk | null): NonNullable<RegistrationContext["
   return (akId) => (known !== null && isEqual(known.akId, akId) ? known.trust : null);
 }
 
-/** Evidence that is still to be proved is judged by everything but its proof. */
-function isProvable(calldata: Uint8Array): boolean {
-  const registration = decodeAttestCvm(calldata);
-  return !("check" in registration) && readProvableReport(registration) !== null;
-}
-
 /** What a quote and a proof of one end in where no document of Intel's is held. */
 const isForWantOfCollateral = (check: CheckId | null) =>
   check === "tdx.root-crl-missing" || check === "tdx.proof-root";
@@ -83,7 +76,8 @@ export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
     const { anchor } = facts;
     const known = (await options.readAkTrust?.(calldata)) ?? null;
     const tdxCollateral = (await options.readCollateral?.(calldata, facts.timestamp)) ?? null;
-    const judge = isProvable(calldata) ? verifyProvable : verifyCalldata;
+    // What is still to be proved is judged by everything but its proof.
+    const judge = isProvableCalldata(calldata) ? verifyProvable : verifyCalldata;
     const report = judge(calldata, {
       now: facts.timestamp,
       trust: options.trust,

@@ -5,6 +5,7 @@
 //   TDX  the raw quote, which begins 0400 or 0500
 //   SNP  ff10 ‖ report 1184 ‖ length 2, big-endian ‖ VEK certificate, DER (architecture §4)
 import { concat, fromHex, isEqual, toBigInt, uint } from "./bytes.ts";
+import { decodeAttestCvm } from "./calldata.ts";
 import { readProofReport } from "./proof-report.ts";
 import { isRefusal, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
@@ -61,4 +62,10 @@ export function readProvableReport(registration: Registration): ProvableReport |
   if (tee === teeTypes.amdSevSnp) return isEqual(mark, snpMark) ? readProvableSnpReport(bytes) : null;
   const isQuote = tee === teeTypes.intelTdx && quoteMarks.some((each) => isEqual(mark, each));
   return isQuote ? { tee, quote: bytes } : null;
+}
+
+/** Whether calldata of `attestCvm` is evidence that is still to be proved, well formed or not. */
+export function isProvableCalldata(calldata: Uint8Array): boolean {
+  const registration = decodeAttestCvm(calldata);
+  return !("check" in registration) && readProvableReport(registration) !== null;
 }
