@@ -1,7 +1,7 @@
 // Judges an SNP report before a proof of it is paid for: what the program looks at (signature, and who certified its key) and
 // what is refused of the report afterwards.
 import type { CheckId } from "../../checks.ts";
-import { sha384 } from "../../evidence/bytes.ts";
+import { isEqual, sha384 } from "../../evidence/bytes.ts";
 import { readCertificateParts } from "../../evidence/certificate.ts";
 import { readP384Key } from "../../evidence/p384-certificate.ts";
 import type { ProvableSnpReport } from "../../evidence/provable-report.ts";
@@ -48,6 +48,8 @@ function checkSignature(report: SnpReport, vek: Uint8Array, { product, keyType }
   if (isRefusal(issuer)) throw new Error(issuer.detail);
   const modulus = issuer.spki.raw.subarray(modulusStart, modulusStart + modulusLength);
   const { tbs } = leaf.fields;
+  const [stated, signed] = leaf.algorithms;
+  if (!isEqual(stated, signed)) return doomed("the VEK certificate states two signature algorithms");
   if (!isPssSignature(tbs, leaf.signatureBytes, modulus, sha384))
     return doomed("the VEK certificate is not signed by AMD's CA for this product and type of key");
   const key = readP384Key(leaf.spki.raw);
