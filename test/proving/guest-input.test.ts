@@ -1,9 +1,13 @@
 // Inputs of the proven programs, byte by byte.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dcapInput, snpV2Input, snpV3Input } from "../../proving/guest-input.ts";
+import { decodeAbiParameters, parseAbiParameters } from "viem";
+import type { ProvingError } from "../../proving/error.ts";
+import { dcapCollateral, dcapInput, snpV2Input, snpV3Input } from "../../proving/guest-input.ts";
 import { reportIn } from "../../scripts/prover/captures.ts";
-import { concat, uint } from "../../sdk/evidence/bytes.ts";
+import { concat, fromHex, toHex, uint } from "../../sdk/evidence/bytes.ts";
+import { readPemChain } from "../../sdk/evidence/pem.ts";
+import { capturedCollateral } from "../support/tdx-vectors.ts";
 
 const word = (value: number) => uint(value, 32);
 const padded = (bytes: Uint8Array) => concat(bytes, new Uint8Array((32 - (bytes.length % 32)) % 32));
@@ -48,6 +52,46 @@ describe("input of the DCAP program", () => {
     );
     assert.deepEqual(dcapInput({ timestamp: 9n, collateral, quote }), expected);
   });
+});
+
+describe("Intel's documents as the DCAP program reads them", () => {
+  const documents = capturedCollateral.gcp;
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  const types = parseAbiParameters("bytes, bytes, bytes[2], string, string");
+
+  it("are both lists, the signing chain, and both JSON texts with their signatures", () => {
+    const encoded = dcapCollateral(documents);
+    const [rootCrl, pckCrl, chain, tcbInfo, qeIdentity] = decodeAbiParameters(types, toHex(encoded));
+    assert.deepEqual([fromHex(rootCrl), fromHex(pckCrl)], [documents.rootCaCrl, documents.pckCrl]);
+    assert.deepEqual(chain.map(fromHex), readPemChain(documents.tcbInfoIssuerChain));
+    const signature = (bytes: Uint8Array) => toHex(bytes).slice(2);
+    assert.equal(
+      tcbInfo,
+      `{"tcbInfo":${text(documents.tcbInfo)},"signature":"${signature(documents.tcbInfoSignature)}"}`,
+    );
+    assert.equal(
+      qeIdentity,
+      `{"enclaveIdentity":${text(documents.qeIdentity)},"signature":"${signature(documents.qeIdentitySignature)}"}`,
+    );
+    // A list of parameters, as dcap-rs decodes it: no offset leads.
+    assert.deepEqual(encoded.subarray(0, 32), word(160));
+  });
+
+  const chain = documents.tcbInfoIssuerChain;
+  const half = text(chain).indexOf("-----END CERTIFICATE-----") + 26;
+  const broken = {
+    "no certificate": new Uint8Array(0),
+    "one certificate": chain.subarray(0, half),
+    "three certificates": concat(chain, chain.subarray(0, half)),
+    "no PEM": chain.subarray(1),
+  };
+  for (const [name, tcbInfoIssuerChain] of Object.entries(broken))
+    it(`proving.request: ${name} in the chain`, () => {
+      assert.throws(
+        () => dcapCollateral({ ...documents, tcbInfoIssuerChain }),
+        (error: ProvingError) => error.code === "proving.request",
+      );
+    });
 });
 
 describe("inputs as the local prover server reads them", () => {

@@ -37,12 +37,25 @@ describe("configuration", () => {
     assert.match(shown, /https:\/\/rpc\.example/);
   });
 
+  it("takes report types in their order, and program ids in either spelling", () => {
+    const ids = ["0x" + "AB".repeat(32), "cd".repeat(32)];
+    const args = [...least, "--report-types", "sp1, solidity", "--proving-programs", ids.join(",")];
+    const { config } = readConfig(args, env);
+    assert.deepEqual(config.reportTypes, ["sp1", "solidity"]);
+    assert.deepEqual(config.provingPrograms, [`0x${"ab".repeat(32)}`, `0x${"cd".repeat(32)}`]);
+  });
+
   const mistakes: readonly [string, string[], NodeJS.ProcessEnv][] = [
     ["a missing RPC URL", ["--registry", registry], env],
     ["a missing key", least, {}],
     ["an unknown flag", [...least, "--fast"], env],
     ["a port that is no number", [...least, "--port", "http"], env],
     ["a registry that is no address", ["--rpc-url", "http://a", "--registry", "0x1"], env],
+    ["no report type", [...least, "--report-types", ","], env],
+    ["an unknown report type", [...least, "--report-types", "solidity,plonk"], env],
+    ["a report type twice", [...least, "--report-types", "sp1,sp1"], env],
+    ["a program id that is none", [...least, "--proving-programs", "0x12"], env],
+    ["a prover that is no URL", [...least, "--sp1-prover-url", "prover"], env],
     ["an RPC URL of another kind", ["--rpc-url", "ws://a", "--registry", registry], env],
   ];
   for (const [title, args, environment] of mistakes)

@@ -22,6 +22,8 @@ import {
   noteBroadcast,
   openTransactions,
 } from "../../relayer/store/transactions.ts";
+import { provingRequestOf, storedJournal, storeProvingRequest } from "../../relayer/store/proving.ts";
+import { sql } from "kysely";
 import { startPostgres } from "./support/postgres.ts";
 
 const at = new Date("2026-02-05T00:00:00Z");
@@ -102,6 +104,33 @@ function behaves(title: string, options: () => StoreOptions, skip: () => boolean
         assert.equal(reused.kind, "key-reused");
       },
     );
+
+    given("keeps what a program was asked about evidence, the first of two", async () => {
+      const entry = { evidence_hash: "proved", program: "0x01", input: "0x02" };
+      const first = await storeProvingRequest(store.db, entry, at);
+      const again = await storeProvingRequest(store.db, { ...entry, input: "0x03" }, at);
+      assert.deepEqual([first.input, again.input], ["0x02", "0x02"]);
+      assert.equal((await provingRequestOf(store.db, "proved"))?.program, "0x01");
+      assert.equal(await provingRequestOf(store.db, "other"), undefined);
+    });
+
+    given("keeps the last step of each proving session", async () => {
+      const journal = storedJournal(store.db, () => at);
+      const session = {
+        key: `0x${"1a".repeat(32)}` as const,
+        client: "sidecar" as const,
+        step: "requested",
+        startedAt: 1,
+        remote: { deadline: "9" },
+      };
+      assert.equal(await journal.load(session.key), null);
+      await journal.save(session);
+      const next = { ...session, step: "proof", remote: { ...session.remote, id: "p" } };
+      await journal.save(next);
+      assert.deepEqual(await journal.load(session.key), next);
+      await sql`update proving_sessions set session = '{}'`.execute(store.db);
+      await assert.rejects(journal.load(session.key), /proving.session-foreign/);
+    });
 
     given("never has the same evidence under way twice, also when both arrive at once", async () => {
       const entries = [1, 2, 3].map(() => newRegistration({ evidenceHash: "e1", calldata: "0x01" }));
