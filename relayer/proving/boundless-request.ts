@@ -136,8 +136,8 @@ export const anyJournalOf = (program: Hex): MarketRequest["requirements"]["predi
 });
 
 /**
- * Stdin as provers decode it: version 0 is the bytes as they are. Version 1 would be a MessagePack map, in which Rust's
- * encoder writes a list of numbers where others write bytes.
+ * Stdin as provers decode it (`GuestEnv::decode`, crates/boundless-market/src/input.rs): version 0 is the bytes as they are.
+ * Version 1 would be a MessagePack map, in which Rust's encoder writes a list of numbers where others write bytes.
  */
 export const inlineInput = (stdin: Uint8Array): MarketRequest["input"] => ({
   inputType: inputTypes.inline,
