@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // `cvm-relayer`. Exit codes: 0 ended on request, 2 wrong usage, 3 the environment (store, port, chain) is not there.
 import { readFileSync } from "node:fs";
+import type { ProvingPolicy } from "../proving/index.ts";
 import { createCollateralSource } from "../sdk/collateral/index.ts";
 import { fromHex } from "../sdk/evidence/bytes.ts";
 import type { TrustRoots } from "../sdk/verify/context.ts";
@@ -8,6 +9,7 @@ import type { CollateralSource } from "./collateral/offered.ts";
 import { ConfigError, helpText, maskedConfig, readConfig } from "./config.ts";
 import type { Config } from "./config.ts";
 import { errorText, newLog } from "./log.ts";
+import { requireProvers } from "./proving/parts.ts";
 import { provingPolicyOf } from "./proving/policy.ts";
 import { startRelayer } from "./server.ts";
 import type { Relayer } from "./server.ts";
@@ -35,13 +37,24 @@ const collateralSourceAt = (baseUrl: string): CollateralSource =>
     now: () => BigInt(Math.floor(Date.now() / 1000)),
   });
 
+/** What is wrong with a prover's settings or files is a mistake of configuration. */
+function provingOf(config: Config): ProvingPolicy | null {
+  try {
+    const policy = provingPolicyOf(config);
+    requireProvers(config, policy);
+    return policy;
+  } catch (cause) {
+    throw new ConfigError(errorText(cause), { cause });
+  }
+}
+
 function start(config: Config): Promise<Relayer> {
   const log = newLog(config.logLevel);
   if (config.trustFile !== null)
     log.warn({ trustFile: config.trustFile }, "trust roots are not the vendors'");
   const signer =
     config.signerKeyFile === null ? localSigner(config.signerKey!) : signerFromFile(config.signerKeyFile);
-  const policy = provingPolicyOf(config);
+  const policy = provingOf(config);
   return startRelayer({
     ...config,
     log,

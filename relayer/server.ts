@@ -172,7 +172,6 @@ function provingOf(
   parts: Parts & Pick<RegistrarContext, "now">,
   registry: Address,
 ): ProvingParts | null {
-  requireProvers(settings, proving?.policy ?? null);
   if (proving === undefined) return null;
   const readEvaluation = evaluationReader(parts.chain.rpc, settings.intelCollateral);
   const readDocuments = source
@@ -233,6 +232,7 @@ function registrarOf(options: RelayerOptions, settings: Settings, parts: Parts):
 /** Starts a relayer in this process. */
 export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
   const settings = withDefaults(options);
+  requireProvers(settings, options.proving?.policy ?? null);
   const log = options.log ?? newLog(settings.logLevel);
   const metrics = newMetrics();
   const chain = chainOf(httpRpc(options.rpcUrl, settings.rpcTimeoutMs));

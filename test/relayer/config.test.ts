@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -78,6 +78,21 @@ describe("local signer", () => {
 });
 
 describe("cvm-relayer", () => {
+  const halves = [
+    ["a report type without its prover", ["--report-types", "sp1"], /no prover of sp1/],
+    ["a market file that is not there", ["--market-file", "/nowhere.json"], /cannot be read as JSON/],
+    ["two provers of RISC Zero", ["--risc0-prover-url", "http://a", "--market-file", "b"], /not both/],
+  ] as const;
+  for (const [title, args, words] of halves)
+    it(`ends with exit code 2 on ${title}`, () => {
+      const { status, stderr } = spawnSync(process.execPath, ["relayer/bin.ts", ...least, ...args], {
+        env: { ...process.env, ...env },
+        encoding: "utf8",
+      });
+      assert.equal(status, 2, stderr);
+      assert.match(stderr, words);
+    });
+
   it("starts, serves and ends cleanly on SIGTERM", async (t) => {
     const node = await new FakeNode().listen();
     t.after(() => node.close());
