@@ -96,7 +96,9 @@ function warningsOf(options: AgentOptions): string[] {
         ]
       : []),
     ...(isOpen && (paths.sp1 ?? paths.risc0) !== null
-      ? ["no caller list: everybody on the workload listener may have proofs bought at the configured provers"]
+      ? [
+          "no caller list: everybody on the workload listener may have proofs bought at the configured provers",
+        ]
       : []),
     ...(options.allowUnanchored === false ? [] : ["un-anchored evidence is made on request"]),
   ];

@@ -22,9 +22,19 @@ export interface ProofRequest {
  * words joined (`bytes32`), which leaves the first byte zero.
  */
 function joinedWords(id: Hex): Hex {
-  const words = id.slice(2).match(/.{8}/g)!.map((word) => BigInt(`0x${word}`));
+  const words = id
+    .slice(2)
+    .match(/.{8}/g)!
+    .map((word) => BigInt(`0x${word}`));
   const isJoined = id.startsWith("0x00") || words.some((word) => word >> 31n !== 0n);
-  return isJoined ? id : toHex(uint(words.reduce((joined, word) => (joined << 31n) | word, 0n), 32));
+  return isJoined
+    ? id
+    : toHex(
+        uint(
+          words.reduce((joined, word) => (joined << 31n) | word, 0n),
+          32,
+        ),
+      );
 }
 
 export interface Wanted {
@@ -59,6 +69,7 @@ export function namesOf(
   const prover = [canonicalUrl(url) ?? url, version, key];
   const shared = [reportType, toHex(program.id), toHex(identity), network, ...prover];
   const place = block && [block.blockNumber.toString(), toHex(block.blockHash)];
-  const name = (...parts: unknown[]) => createHmac("sha256", salt).update(JSON.stringify(parts)).digest("hex");
+  const name = (...parts: unknown[]) =>
+    createHmac("sha256", salt).update(JSON.stringify(parts)).digest("hex");
   return { series: name("series", shared), request: name("request", shared, place) };
 }

@@ -1,5 +1,5 @@
 // Which provers the agent may ask, and where the documents come from that a proof of a quote needs.
-import { defaultWaits, systemTimer, verifyPairing } from "../../proving/index.ts";
+import { defaultWaits } from "../../proving/index.ts";
 import type {
   ProofSystem,
   ProvingJournal,

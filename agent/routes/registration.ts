@@ -42,7 +42,11 @@ function blockOf(body: RegistrationBody): AnchorBlock | null {
 }
 
 /** Evidence of now about this identity. For proof report types its TEE report is what is still to be proved. */
-async function collect(agent: Agent, identity: Identity, request: RegistrationRequest): Promise<Registration> {
+async function collect(
+  agent: Agent,
+  identity: Identity,
+  request: RegistrationRequest,
+): Promise<Registration> {
   const registration = await collectRegistration(agent.platform, identity, request);
   const form = request.block === null ? "unanchored" : "anchored";
   agent.metrics.count("cvm_agent_registrations_total", { form });

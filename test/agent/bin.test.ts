@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
@@ -44,6 +44,37 @@ describe("cvm-agent", () => {
     assert.equal(await run.ended, 0);
     const config = JSON.parse(run.output()) as Record<string, unknown>;
     assert.deepEqual([config.platform, config.port, config.host], ["simulated-gcp-tdx", 8001, "127.0.0.1"]);
+  });
+
+  it("shows where a prover's key lies and not the key, and starts with it", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cvm-bin-"));
+    const [file, key] = [join(folder, "key"), "sk-of-the-operator"];
+    await writeFile(file, `${key}\n`);
+    const prover = ["--sp1-prover-url=https://side-car.example", "--sp1-prover-version=v5.0.0"];
+    const args = ["--platform=simulated-gcp-tdx", "--port=0", ...prover, `--sp1-prover-key-file=${file}`];
+    const printing = start([...args, "--print-config"]);
+    assert.equal(await printing.ended, 0);
+    const running = start(args);
+    assert.equal((await fetch(`${await urlOf(running)}/healthz`)).status, 200);
+    running.child.kill("SIGTERM");
+    assert.equal(await running.ended, 0);
+    assert.match(printing.output(), /side-car\.example/);
+    for (const { output } of [printing, running]) assert.ok(!output().includes(key));
+    await rm(folder, { recursive: true });
+  });
+
+  it("exits 1 without a TPM left behind when a prover's key file is not there or holds no key", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cvm-bin-"));
+    await writeFile(join(folder, "key"), "two words");
+    for (const name of ["none", "key"]) {
+      const prover = ["--risc0-prover-url=https://bento.example", "--risc0-prover-version=3.0.5"];
+      const args = [...prover, `--risc0-prover-key-file=${join(folder, name)}`];
+      const run = start(["--platform=simulated-gcp-tdx", "--port=0", ...args], { TMPDIR: folder });
+      assert.equal(await run.ended, 1);
+      assert.ok(run.output().includes(join(folder, name)) && !run.output().includes("two words"));
+    }
+    assert.deepEqual(await readdir(folder), ["key"]);
+    await rm(folder, { recursive: true });
   });
 
   it("exits 2 on a misspelt flag", async () => {
@@ -111,6 +142,29 @@ describe("configuration", () => {
       ["log-level", "loud"],
     ] as const)
       assert.match(refusal([`--${flag}=${value}`]), new RegExp(`^${flag}:`));
+  });
+
+  it("reads provers, and refuses one that is named in part", () => {
+    const config = of(["--proving-urls=https://a.example,http://127.0.0.1:8091/x"], {
+      CVM_AGENT_RISC0_PROVER_URL: "https://bento.example",
+      CVM_AGENT_RISC0_PROVER_VERSION: "3.0.5",
+    });
+    assert.ok("port" in config);
+    assert.deepEqual(config["proving-urls"], ["https://a.example", "http://127.0.0.1:8091/x"]);
+    assert.deepEqual(
+      [config["risc0-prover-url"], config["sp1-prover-url"], config["proving-timeout-ms"]],
+      ["https://bento.example", null, 900_000],
+    );
+    for (const [flags, expected] of [
+      [["--sp1-prover-url=https://a.example"], /^sp1-prover-version: is needed with --sp1-prover-url/],
+      [["--sp1-prover-version=v5.0.0"], /^sp1-prover-url: is needed with --sp1-prover-version/],
+      [["--risc0-prover-key-file=key"], /^risc0-prover-url: is needed with --risc0-prover-key-file/],
+      [["--proving-urls=https://a.example,,"], /^proving-urls: /],
+      [["--proving-urls=https://key@a.example"], /^proving-urls: /],
+      [["--collateral-url=ftp://a.example"], /^collateral-url: /],
+      [["--risc0-prover-url=https://a.example", "--risc0-prover-version=x"], /^risc0-prover-version: /],
+    ] as const)
+      assert.match(refusal([...flags]), expected);
   });
 
   it("refuses positional arguments and a platform that is none", () => {
