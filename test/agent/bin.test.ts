@@ -3,11 +3,14 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
 import { configure } from "../../agent/config.ts";
+import { post } from "./http.ts";
 
 const bin = fileURLToPath(new URL("../../agent/bin.ts", import.meta.url));
 
@@ -75,6 +78,27 @@ describe("cvm-agent", () => {
     }
     assert.deepEqual(await readdir(folder), ["key"]);
     await rm(folder, { recursive: true });
+  });
+
+  it("stopped while it waits for a proof, it tells the caller and exits 0", async () => {
+    let reached = (): void => undefined;
+    const isReached = new Promise<void>((resolve) => (reached = resolve));
+    // A prover that never answers.
+    const prover = createServer(() => reached()).listen(0, "127.0.0.1");
+    await once(prover, "listening");
+    const proverUrl = `http://127.0.0.1:${(prover.address() as AddressInfo).port}`;
+    const run = start(["--platform=simulated-gcp-tdx", "--port=0", `--proving-urls=${proverUrl}`]);
+    const zk_config = { url: proverUrl, version: "3.0.5", api_key: "sk-of-a-caller" };
+    const url = `${await urlOf(run)}/onchain/registration-collaterals`;
+    const waiting = post(url, { report_type: 3, chain_id: "1", zk_config });
+    await isReached;
+    run.child.kill("SIGTERM");
+    const { status, body } = await waiting;
+    assert.deepEqual([status, body.code], [503, "CVM_AGENT_STOPPING"]);
+    assert.equal(await run.ended, 0);
+    assert.ok(!run.output().includes("sk-of-a-caller"));
+    prover.closeAllConnections();
+    prover.close();
   });
 
   it("exits 2 on a misspelt flag", async () => {

@@ -16,7 +16,7 @@ interface Scene {
   readonly agent: RunningAgent;
   /** All that was logged, of every level. */
   readonly logged: () => string;
-  readonly ask: (system?: "sp1" | "risc0") => ReturnType<typeof post>;
+  readonly ask: (system?: "sp1" | "risc0", change?: object) => ReturnType<typeof post>;
   readonly metrics: () => Promise<string>;
 }
 
@@ -28,13 +28,14 @@ async function setUp(change: Partial<ProofSettings> = {}): Promise<Scene> {
   return {
     ...{ prover, agent },
     logged: () => text,
-    ask: (system = "sp1") => {
+    ask: (system = "sp1", change = {}) => {
       const zk_config = { ...zkConfigs[system], api_key: apiKey };
       const report_type = system === "sp1" ? 2 : 3;
       return post(`${agent.url}/onchain/registration-collaterals`, {
         report_type,
         ...anchorFields,
         zk_config,
+        ...change,
       });
     },
     metrics: async () => (await fetch(`${agent.url}/metrics`)).text(),
@@ -91,15 +92,30 @@ describe("no proof: what the caller is told", () => {
       await agent.close();
     });
 
-  it("a proof that holds, about another quote, is refused", async () => {
-    const { prover, agent, ask } = await setUp({ verify: () => true });
+  it("a proof that holds, about another quote or about none, is refused", async () => {
     const { output, proof } = readCaptures().find(({ program }) => program === programs.sp1)!;
-    const other = { publicValues: toHex(output), proof: toHex(proof) };
-    const body = JSON.stringify({ status: "fulfilled", program: programs.sp1, ...other });
-    prover.wire.fault("GET /proofs", { kind: "replace", body });
-    const answer = await ask();
-    assert.equal(answer.status, 502);
-    assert.match(String(answer.body.detail), /^proving\.receipt-wrong: the proof is about another quote; /);
+    for (const [publicValues, expected] of [
+      [toHex(output), /^proving\.receipt-wrong: the proof is about another quote; /],
+      ["0x00", /^proving\.receipt-wrong: DCAP journal of 1 bytes /],
+    ] as const) {
+      const { prover, agent, ask } = await setUp({ verify: () => true });
+      const answer = { status: "fulfilled", program: programs.sp1, publicValues, proof: toHex(proof) };
+      prover.wire.fault("GET /proofs", { kind: "replace", body: JSON.stringify(answer) });
+      const { status, body } = await ask();
+      assert.equal(status, 502);
+      assert.match(String(body.detail), expected);
+      await agent.close();
+    }
+  });
+
+  it("nobody knows whether it is paid: 502 for this block, and a later one buys again", async () => {
+    const { prover, agent, ask } = await setUp();
+    prover.wire.fault("POST /sessions/create", { kind: "lost-answer" });
+    for (let times = 0; times < 2; times++)
+      assert.match(String((await ask("risc0")).body.detail), /^proving\.outcome-unknown: /);
+    assert.equal(prover.bought(), 1);
+    const later = await ask("risc0", { block_number: "101" });
+    assert.deepEqual([later.status, prover.bought()], [200, 2]);
     await agent.close();
   });
 

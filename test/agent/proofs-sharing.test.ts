@@ -186,6 +186,27 @@ describe("proofs asked for more than once", () => {
   });
 });
 
+describe("proofs whose caller is gone", () => {
+  it("are made all the same, for who asks again", async () => {
+    const prover = newProver();
+    const agent = await mustStart("gcp-tdx", { proofs: prover.settings });
+    const url = `${agent.url}/onchain/registration-collaterals`;
+    const request = { report_type: 3, ...anchorFields, zk_config: zkConfigs.risc0 };
+    const { reached, release } = prover.hold();
+    const leaving = new AbortController();
+    const headers = { "content-type": "application/json" };
+    const body = JSON.stringify(request);
+    const first = fetch(url, { method: "POST", headers, body, signal: leaving.signal });
+    await reached;
+    leaving.abort();
+    await assert.rejects(first, { name: "AbortError" });
+    release();
+    assert.equal((await post(url, request)).status, 200);
+    assert.equal(prover.bought(), 1);
+    await agent.close();
+  });
+});
+
 describe("proofs over a rotation", () => {
   it("end with the identity that they are about", async () => {
     const prover = newProver();
