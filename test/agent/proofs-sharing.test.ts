@@ -50,13 +50,15 @@ describe("proofs asked for more than once", () => {
   const at = (blockNumber: bigint) => ({ block: { ...block, blockNumber } });
 
   it("are made once while under way, and answered from memory afterwards", async () => {
-    const { ask, hold, bought } = setUp();
+    const { ask, hold, wire, bought } = setUp();
     const { reached, release } = hold();
     const both = [ask(), ask()];
     await reached;
     release();
     const [first, second] = await Promise.all(both);
+    const calls = wire.log.length;
     assert.deepEqual([second, await ask(), bought()], [first, first, 1]);
+    assert.equal(wire.log.length, calls);
   });
 
   it("are the same with the URL written in another way", async () => {
