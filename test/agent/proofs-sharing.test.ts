@@ -1,6 +1,7 @@
 // Who asks again does not pay again, and nobody gets what another one paid for.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setImmediate } from "node:timers/promises";
 import { pino } from "pino";
 import { openIdentity, type Identity } from "../../agent/identity/identity.ts";
 import { noStore } from "../../agent/identity/store.ts";
@@ -178,6 +179,27 @@ describe("proofs asked for more than once", () => {
     assert.ok(await proofs.prove(request, () => collectRegistration(machine, identity, request)));
     await ask();
     assert.equal(inputs.length, 1);
+  });
+
+  it("are waited for when the agent stops while evidence is made: the TPM is closed afterwards", async () => {
+    const { settings, wire } = newProver();
+    const parts = { tee: machine.tee, metrics: newMetrics(), logger: pino({ level: "silent" }) };
+    const proofs = openProofs(settings, parts);
+    const request = { reportType: 2, block, zkConfig: zkConfigs.sp1, identity: identity.hash };
+    const registration = await collectRegistration(machine, identity, request);
+    let made = (): void => undefined;
+    const collected = new Promise<typeof registration>((resolve) => (made = () => resolve(registration)));
+    const ended: string[] = [];
+    const proving = mustRefuse(
+      proofs.prove(request, () => collected),
+      "CVM_AGENT_STOPPING",
+    );
+    const stopping = proofs.stop().then(() => ended.push("stopped"));
+    for (let turns = 0; turns < 5; turns++) await setImmediate();
+    ended.push("made");
+    made();
+    await Promise.all([proving, stopping]);
+    assert.deepEqual([ended, wire.log], [["made", "stopped"], []]);
   });
 
   it("are refused once the agent stops", async () => {
