@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { canonicalUrl } from "../proving/paths.ts";
 import { agentDefaults } from "./agent.ts";
-import { defaultTimeoutMs } from "./proofs/settings.ts";
+import { defaultTimeoutMs, proverVersions } from "./proofs/settings.ts";
 
 const port = z
   .string()
@@ -54,10 +54,10 @@ const fields = z.strictObject({
   "proving-urls": baseUrls.default([]),
   /** Who is asked when it names none; keys by file alone. */
   "sp1-prover-url": baseUrl.nullable().default(null),
-  "sp1-prover-version": version.nullable().default(null),
+  "sp1-prover-version": version.default(proverVersions.sp1),
   "sp1-prover-key-file": file.nullable().default(null),
   "risc0-prover-url": baseUrl.nullable().default(null),
-  "risc0-prover-version": version.nullable().default(null),
+  "risc0-prover-version": version.default(proverVersions.risc0),
   "risc0-prover-key-file": file.nullable().default(null),
   "proving-timeout-ms": count.default(defaultTimeoutMs),
   /** PCS or PCCS, for the documents that a proof of a TDX quote needs. */
@@ -65,16 +65,15 @@ const fields = z.strictObject({
   "log-level": z.literal(["debug", "info", "warn", "error", "silent"]).default("info"),
 });
 
-/** A prover's settings are given together; a version or key alone would be taken for nobody. */
+/** A key without its prover would be taken for nobody. */
 const schema = fields.superRefine((config, context) => {
-  for (const prover of ["sp1-prover", "risc0-prover"] as const) {
-    const [url, ...others] = [`${prover}-url`, `${prover}-version`, `${prover}-key-file`] as const;
-    const given = others.find((name) => config[name] !== null);
-    if (config[url] === null && given !== undefined)
-      context.addIssue({ code: "custom", path: [url], message: `is needed with --${given}` });
-    if (config[url] !== null && config[others[0]] === null)
-      context.addIssue({ code: "custom", path: [others[0]], message: `is needed with --${url}` });
-  }
+  for (const prover of ["sp1-prover", "risc0-prover"] as const)
+    if (config[`${prover}-url`] === null && config[`${prover}-key-file`] !== null)
+      context.addIssue({
+        code: "custom",
+        path: [`${prover}-url`],
+        message: `is needed with --${prover}-key-file`,
+      });
 });
 
 export type AgentConfig = z.infer<typeof schema>;

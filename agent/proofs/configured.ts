@@ -1,22 +1,25 @@
 // What the configuration says of provers, as settings. Keys are read from their files here and nowhere shown.
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { secretOf } from "../../proving/index.ts";
 import type { Secret, ServicePath } from "../../proving/index.ts";
 import { createCollateralSource } from "../../sdk/collateral/index.ts";
 import type { AgentConfig } from "../config.ts";
 import type { DocumentSource, ProofSettings } from "./settings.ts";
 
+/** Refuses a file that others may read, as ssh does. */
 function keyIn(file: string | null): Secret | null {
   if (file === null) return null;
+  if ((statSync(file).mode & 0o077) !== 0)
+    throw new Error(`${file} is readable by others; chmod 600 ${file}`);
   const key = secretOf(readFileSync(file, "utf8").trim());
   if (key === null) throw new Error(`${file} is no key: it is empty or has other characters`);
   return key;
 }
 
 function pathOf(config: AgentConfig, prover: "sp1-prover" | "risc0-prover"): ServicePath | null {
-  const [url, version] = [config[`${prover}-url`], config[`${prover}-version`]];
-  if (url === null || version === null) return null;
-  return { url, version, apiKey: keyIn(config[`${prover}-key-file`]) };
+  const url = config[`${prover}-url`];
+  if (url === null) return null;
+  return { url, version: config[`${prover}-version`], apiKey: keyIn(config[`${prover}-key-file`]) };
 }
 
 // Four documents of some 20 KB: a service that takes longer is not waited for, a caller waits behind it.

@@ -30,6 +30,8 @@ export interface ProofSettings {
 }
 
 export const defaultTimeoutMs = 900_000;
+/** Of the newest known programs (specs/zk.md §4). */
+export const proverVersions = { sp1: "v5.0.0", risc0: "3.0.5" } as const;
 
 /** The agent's default: nobody is asked. */
 export const noProvers: ProofSettings = {

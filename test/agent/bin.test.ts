@@ -52,7 +52,7 @@ describe("cvm-agent", () => {
   it("shows where a prover's key lies and not the key, and starts with it", async () => {
     const folder = await mkdtemp(join(tmpdir(), "cvm-bin-"));
     const [file, key] = [join(folder, "key"), "sk-of-the-operator"];
-    await writeFile(file, `${key}\n`);
+    await writeFile(file, `${key}\n`, { mode: 0o600 });
     const prover = ["--sp1-prover-url=https://side-car.example", "--sp1-prover-version=v5.0.0"];
     const args = ["--platform=simulated-gcp-tdx", "--port=0", ...prover, `--sp1-prover-key-file=${file}`];
     const printing = start([...args, "--print-config"]);
@@ -66,17 +66,23 @@ describe("cvm-agent", () => {
     await rm(folder, { recursive: true });
   });
 
-  it("exits 1 without a TPM left behind when a prover's key file is not there or holds no key", async () => {
+  it("exits 1 without a TPM left behind when a prover's key file is not there, others' or no key", async () => {
     const folder = await mkdtemp(join(tmpdir(), "cvm-bin-"));
-    await writeFile(join(folder, "key"), "two words");
-    for (const name of ["none", "key"]) {
+    await writeFile(join(folder, "words"), "two words", { mode: 0o600 });
+    await writeFile(join(folder, "open"), "two-words", { mode: 0o640 });
+    for (const [name, why] of [
+      ["none", /ENOENT/],
+      ["words", /is no key/],
+      ["open", /chmod 600/],
+    ] as const) {
       const prover = ["--risc0-prover-url=https://bento.example", "--risc0-prover-version=3.0.5"];
       const args = [...prover, `--risc0-prover-key-file=${join(folder, name)}`];
       const run = start(["--platform=simulated-gcp-tdx", "--port=0", ...args], { TMPDIR: folder });
       assert.equal(await run.ended, 1);
-      assert.ok(run.output().includes(join(folder, name)) && !run.output().includes("two words"));
+      assert.match(run.output(), why);
+      assert.ok(run.output().includes(join(folder, name)) && !/two.words/.test(run.output()));
     }
-    assert.deepEqual(await readdir(folder), ["key"]);
+    assert.deepEqual((await readdir(folder)).sort(), ["open", "words"]);
     await rm(folder, { recursive: true });
   });
 
@@ -171,17 +177,15 @@ describe("configuration", () => {
   it("reads provers, and refuses one that is named in part", () => {
     const config = of(["--proving-urls=https://a.example,http://127.0.0.1:8091/x"], {
       CVM_AGENT_RISC0_PROVER_URL: "https://bento.example",
-      CVM_AGENT_RISC0_PROVER_VERSION: "3.0.5",
+      CVM_AGENT_RISC0_PROVER_VERSION: "2.2.0",
     });
     assert.ok("port" in config);
     assert.deepEqual(config["proving-urls"], ["https://a.example", "http://127.0.0.1:8091/x"]);
-    assert.deepEqual(
-      [config["risc0-prover-url"], config["sp1-prover-url"], config["proving-timeout-ms"]],
-      ["https://bento.example", null, 900_000],
-    );
+    const { "risc0-prover-url": url, "risc0-prover-version": version } = config;
+    assert.deepEqual([url, version], ["https://bento.example", "2.2.0"]);
+    assert.deepEqual([config["sp1-prover-url"], config["sp1-prover-version"]], [null, "v5.0.0"]);
+    assert.equal(config["proving-timeout-ms"], 900_000);
     for (const [flags, expected] of [
-      [["--sp1-prover-url=https://a.example"], /^sp1-prover-version: is needed with --sp1-prover-url/],
-      [["--sp1-prover-version=v5.0.0"], /^sp1-prover-url: is needed with --sp1-prover-version/],
       [["--risc0-prover-key-file=key"], /^risc0-prover-url: is needed with --risc0-prover-key-file/],
       [["--proving-urls=https://a.example,,"], /^proving-urls: /],
       [["--proving-urls=https://key@a.example"], /^proving-urls: /],
