@@ -16,7 +16,10 @@ const refusals: Partial<Record<ProvingErrorCode, ProblemCode>> = {
 /** What a request for a proof asks for cannot be had here. Other errors stay as they are. */
 export function requestProblem(error: unknown): unknown {
   const code = error instanceof ProvingError ? refusals[error.code] : undefined;
-  return code === undefined ? error : new ProblemError(code, (error as ProvingError).message);
+  if (code === undefined) return error;
+  // By the check a relayer knows that another report type may do.
+  const check = code === "CVM_AGENT_REPORT_TYPE_UNAVAILABLE" ? "tee.report-type-unsupported" : null;
+  return new ProblemError(code, (error as ProvingError).message, check);
 }
 
 /** Intel's documents were not had. The message names no URL: that of the source is the operator's business. */

@@ -165,20 +165,18 @@ describe("proofs asked for more than once", () => {
     assert.equal(bought(), 5);
   });
 
-  it("keep no evidence that nothing was asked for with", async () => {
-    const { ask, inputs } = setUp();
-    const failing = { ...machine, teeStatement: () => Promise.reject(new Error("no report")) };
-    const request = { reportType: 2, block, zkConfig: zkConfigs.sp1, identity: identity.hash };
-    const { settings } = newProver();
-    const parts = { tee: machine.tee, metrics: newMetrics(), logger: pino({ level: "silent" }) };
-    const proofs = openProofs(settings, parts);
-    await assert.rejects(
-      proofs.prove(request, () => collectRegistration(failing, identity, request)),
-      /no report/,
-    );
-    assert.ok(await proofs.prove(request, () => collectRegistration(machine, identity, request)));
+  it("that failed before a prover was asked take nobody's place in memory", async () => {
+    const { ask, proofs, bought } = setUp();
     await ask();
-    assert.equal(inputs.length, 1);
+    const noReport = () => Promise.reject(new Error("no report"));
+    const request = { reportType: 2, zkConfig: zkConfigs.sp1, identity: identity.hash };
+    for (let chainId = 1n; chainId <= 8n; chainId++)
+      await assert.rejects(proofs.prove({ ...request, block: { ...block, chainId } }, noReport), /no report/);
+    await ask();
+    assert.equal(bought(), 1);
+    // Asked for again they are made.
+    await ask({ block: { ...block, chainId: 1n } });
+    assert.equal(bought(), 2);
   });
 
   it("are waited for when the agent stops while evidence is made: the TPM is closed afterwards", async () => {

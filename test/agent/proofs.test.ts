@@ -198,6 +198,7 @@ describe("evidence with a proof: refusals before anything is made", () => {
       const url = `${agent.url}/onchain/registration-collaterals`;
       const answer = await post(url, { report_type, ...anchorFields, zk_config });
       assert.deepEqual([answer.status, answer.body.code], [status, `CVM_AGENT_${code}`]);
+      assert.equal(answer.body.check, status === 422 ? "tee.report-type-unsupported" : null);
       assert.doesNotMatch(JSON.stringify(answer.body), /stranger/);
       assert.deepEqual([prover.wire.log, statements], [[], 0]);
     });
