@@ -141,15 +141,14 @@ function prove(service: Service, request: ProofRequest, collect: Collect): Promi
   signal.throwIfAborted();
   const plan = planOf(service, request);
   const { names, journal } = plan;
-  table.forget(request, names);
   const known = table.find(names);
   if (known?.underWay) return known.underWay;
   if (known?.calldata) return Promise.resolve(known.calldata);
   if (table.underWay().length >= maxUnderWay)
     throw new ProblemError("CVM_AGENT_PROVING_BUSY", `${maxUnderWay} proofs are under way; ask again later`);
-  const { block, identity } = request;
+  table.supersede(names, request.block);
   const empty = { evidence: null, underWay: null, calldata: null, isSuperseded: false };
-  const proving: Proving = known ?? { names, journal, block, identity, ...empty };
+  const proving: Proving = known ?? { names, journal, block: request.block, ...empty };
   table.add(proving);
   proving.underWay = runCounted(service, proving, plan, collect);
   return proving.underWay;

@@ -1,12 +1,13 @@
 // Proofs under way and those that are remembered, so that who asks again is not made to pay again. Holds a handful; decides
 // nothing about proofs.
-import { isEqual } from "../../sdk/evidence/bytes.ts";
 import type { ProvingJournal } from "../../proving/index.ts";
+import type { AnchorBlock } from "../../sdk/evidence/registration.ts";
 import type { ProvableEvidence } from "./evidence.ts";
-import type { ProofRequest, RequestNames } from "./request.ts";
+import type { RequestNames } from "./request.ts";
 
-export interface Proving extends Pick<ProofRequest, "block" | "identity"> {
+export interface Proving {
   readonly names: RequestNames;
+  readonly block: AnchorBlock | null;
   /** Of this proof alone; goes with it. */
   readonly journal: ProvingJournal;
   /** Null until it is made. */
@@ -23,8 +24,8 @@ export interface ProvingTable {
   add(proving: Proving): void;
   /** It has ended: keeps what an identical request could use. */
   settle(proving: Proving): void;
-  /** Of other identities than this one, and of earlier blocks of the same series. */
-  forget(request: Pick<ProofRequest, "block" | "identity">, names: RequestNames): void;
+  /** Leaves out those of earlier blocks of the same series. */
+  supersede(names: RequestNames, block: AnchorBlock | null): void;
   underWay(): readonly Promise<Uint8Array>[];
 }
 
@@ -32,11 +33,6 @@ export interface ProvingTable {
 export function newProvingTable(maxKept: number): ProvingTable {
   const provings = new Map<string, Proving>();
   const remove = (proving: Proving) => void provings.delete(proving.names.request);
-
-  function leaveOut(proving: Proving): void {
-    proving.isSuperseded = true;
-    if (proving.underWay === null) remove(proving);
-  }
 
   return {
     find: ({ request }) => provings.get(request),
@@ -49,14 +45,12 @@ export function newProvingTable(maxKept: number): ProvingTable {
       const idle = [...provings.values()].filter(({ underWay }) => underWay === null);
       idle.slice(0, Math.max(idle.length - maxKept, 0)).forEach(remove);
     },
-    forget({ block, identity }, { series }) {
+    supersede({ series }, block) {
       for (const proving of provings.values()) {
-        const isOlder =
-          proving.names.series === series &&
-          proving.block !== null &&
-          block !== null &&
-          proving.block.blockNumber < block.blockNumber;
-        if (isOlder || !isEqual(proving.identity, identity)) leaveOut(proving);
+        const isOfSeries = proving.names.series === series && proving.block !== null && block !== null;
+        if (!isOfSeries || proving.block.blockNumber >= block.blockNumber) continue;
+        proving.isSuperseded = true;
+        if (proving.underWay === null) remove(proving);
       }
     },
     underWay: () => [...provings.values()].flatMap(({ underWay }) => (underWay === null ? [] : [underWay])),
