@@ -123,13 +123,23 @@ describe("proofs asked for more than once", () => {
     assert.equal(bought(), 4);
   });
 
+  it("are remembered though a later block is named elsewhere", async () => {
+    const { ask, bought } = setUp();
+    const first = await ask();
+    await ask({ block: { ...block, registry: otherRegistry, blockNumber: block.blockNumber + 1n } });
+    assert.deepEqual([await ask(), bought()], [first, 2]);
+  });
+
   it("that end when a later block was named are not remembered", async () => {
     const { ask, hold, bought } = setUp();
     const { reached, release } = hold();
     const both = [ask(), ask(at(block.blockNumber + 1n))];
+    // Until then they are shared.
+    const again = ask();
     await reached;
     release();
-    await Promise.all(both);
+    assert.deepEqual(await again, (await Promise.all(both))[0]);
+    assert.equal(bought(), 2);
     await ask();
     assert.equal(bought(), 3);
   });
