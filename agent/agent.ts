@@ -8,6 +8,8 @@ import { openKeyring, type Keyring } from "./identity/keyring.ts";
 import { fileStore, noStore } from "./identity/store.ts";
 import { newMetrics, type Metrics } from "./metrics.ts";
 import type { Platform } from "./platforms/platform.ts";
+import { openProofs, type Proofs } from "./proofs/proofs.ts";
+import { noProvers, type ProofSettings } from "./proofs/settings.ts";
 import { buildServer } from "./server.ts";
 
 /** The workload's loopback listener, or the operators' one. */
@@ -24,6 +26,7 @@ export interface Agent {
   readonly keyring: Keyring;
   readonly policy: AgentPolicy;
   readonly metrics: Metrics;
+  readonly proofs: Proofs;
   readonly requireCaller: RequireCaller;
   readonly warnings: readonly string[];
 }
@@ -50,6 +53,8 @@ export interface AgentOptions {
   readonly stateFolder?: string | null;
   readonly maxBodyBytes?: number;
   readonly requestTimeoutMs?: number;
+  /** Default: no prover is asked. */
+  readonly proofs?: ProofSettings;
   readonly logger?: Logger;
 }
 
@@ -79,6 +84,7 @@ function requireLoopback({ workload = agentDefaults.workload, allowRemoteWorkloa
 
 function warningsOf(options: AgentOptions): string[] {
   const isOpen = (options.callerTokenHashes ?? []).length === 0;
+  const { paths } = options.proofs ?? noProvers;
   return [
     ...(isLoopback((options.workload ?? agentDefaults.workload).host)
       ? []
@@ -89,12 +95,20 @@ function warningsOf(options: AgentOptions): string[] {
             "and have TTLs, operator and revocation signed",
         ]
       : []),
+    ...(isOpen && (paths.sp1 ?? paths.risc0) !== null
+      ? [
+          "no caller list: everybody on the workload listener may have proofs bought at the configured provers",
+        ]
+      : []),
     ...(options.allowUnanchored === false ? [] : ["un-anchored evidence is made on request"]),
   ];
 }
 
-async function openAgent(options: AgentOptions): Promise<Agent> {
+async function openAgent(options: AgentOptions, logger: Logger): Promise<Agent> {
   const { platform, stateFolder } = options;
+  const metrics = newMetrics();
+  // Before keys are made: it refuses provers that cannot be used.
+  const proofs = openProofs(options.proofs ?? noProvers, { tee: platform.tee, metrics, logger });
   const store = stateFolder === undefined || stateFolder === null ? noStore : fileStore(stateFolder);
   return {
     platform,
@@ -104,7 +118,8 @@ async function openAgent(options: AgentOptions): Promise<Agent> {
       maxBodyBytes: options.maxBodyBytes ?? agentDefaults.maxBodyBytes,
       requestTimeoutMs: options.requestTimeoutMs ?? agentDefaults.requestTimeoutMs,
     },
-    metrics: newMetrics(),
+    metrics,
+    proofs,
     requireCaller: requireCaller(options.callerTokenHashes ?? []),
     warnings: warningsOf(options),
   };
@@ -121,10 +136,12 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 
   try {
     requireLoopback(options);
-    const agent = await openAgent(options);
+    const agent = await openAgent(options, logger);
     const listen = async (audience: Audience, { host, port }: Listener): Promise<string> => {
       const app = buildServer(agent, audience, logger);
       closers.push(async () => {
+        // First: who waits for a proof is told why there is none, and no longer waited for.
+        await agent.proofs.stop();
         await app.close();
       });
       await app.listen({ host, port });

@@ -3,10 +3,17 @@
 import { pino } from "pino";
 import { startAgent, type AgentOptions } from "./agent.ts";
 import { configure, type AgentConfig } from "./config.ts";
+import { simulatedCollateralSource } from "./platforms/simulated/collateral.ts";
 import { startSimulatedMachine } from "./platforms/simulated/machine.ts";
+import { proofSettingsOf } from "./proofs/configured.ts";
 
 async function optionsOf(config: AgentConfig): Promise<AgentOptions> {
   const operatorPort = config["operator-port"];
+  // Before the machine: a key file that is not there must not leave a TPM behind.
+  const proofs = proofSettingsOf(
+    config,
+    simulatedCollateralSource(() => new Date()),
+  );
   return {
     platform: await startSimulatedMachine({
       flavour: config.platform === "simulated-azure-tdx" ? "azure-tdx" : "gcp-tdx",
@@ -20,6 +27,7 @@ async function optionsOf(config: AgentConfig): Promise<AgentOptions> {
     stateFolder: config["state-folder"],
     maxBodyBytes: config["max-body-bytes"],
     requestTimeoutMs: config["request-timeout-ms"],
+    proofs,
   };
 }
 

@@ -2,7 +2,9 @@
 // refused: a misspelt `CVM_AGENT_ALLOW_UNANCHORD=false` must not silently mean the default.
 import { parseArgs } from "node:util";
 import { z } from "zod";
+import { canonicalUrl, versionPattern } from "../proving/paths.ts";
 import { agentDefaults } from "./agent.ts";
+import { defaultTimeoutMs, proverVersions } from "./proofs/settings.ts";
 
 const port = z
   .string()
@@ -19,10 +21,21 @@ const tokenHashes = z
   .regex(/^([0-9a-f]{64}(,[0-9a-f]{64})*)?$/, "is a comma-separated list of SHA-256 hashes in hex")
   .transform((text) => (text === "" ? [] : text.split(",")));
 
+const baseUrl = z.string().refine((text) => canonicalUrl(text) !== null, "is an http(s) base URL");
+const baseUrls = z
+  .string()
+  .transform((text) => (text === "" ? [] : text.split(",")))
+  .refine(
+    (urls) => urls.every((url) => canonicalUrl(url) !== null),
+    "is a comma-separated list of http(s) base URLs",
+  );
+const version = z.string().regex(versionPattern, "is a version, as v5.0.0");
+const file = z.string().min(1);
+
 export const platformNames = ["simulated-gcp-tdx", "simulated-azure-tdx"] as const;
 export type PlatformName = (typeof platformNames)[number];
 
-const schema = z.strictObject({
+const fields = z.strictObject({
   platform: z.literal([...platformNames], `is one of ${platformNames.join(", ")}`),
   tpm: z.literal(["auto", "swtpm", "software"], "is auto, swtpm or software").default("auto"),
   host: z.string().min(1).default(agentDefaults.workload.host),
@@ -36,7 +49,30 @@ const schema = z.strictObject({
   "state-folder": z.string().min(1).nullable().default(null),
   "max-body-bytes": count.default(agentDefaults.maxBodyBytes),
   "request-timeout-ms": count.default(agentDefaults.requestTimeoutMs),
+  /** Provers that a request's zk_config may name. */
+  "proving-urls": baseUrls.default([]),
+  /** Who is asked when it names none; keys by file alone. */
+  "sp1-prover-url": baseUrl.nullable().default(null),
+  "sp1-prover-version": version.default(proverVersions.sp1),
+  "sp1-prover-key-file": file.nullable().default(null),
+  "risc0-prover-url": baseUrl.nullable().default(null),
+  "risc0-prover-version": version.default(proverVersions.risc0),
+  "risc0-prover-key-file": file.nullable().default(null),
+  "proving-timeout-ms": count.default(defaultTimeoutMs),
+  /** PCS or PCCS, for the documents that a proof of a TDX quote needs. */
+  "collateral-url": baseUrl.nullable().default(null),
   "log-level": z.literal(["debug", "info", "warn", "error", "silent"]).default("info"),
+});
+
+/** A key without its prover would be taken for nobody. */
+const schema = fields.superRefine((config, context) => {
+  for (const prover of ["sp1-prover", "risc0-prover"] as const)
+    if (config[`${prover}-url`] === null && config[`${prover}-key-file`] !== null)
+      context.addIssue({
+        code: "custom",
+        path: [`${prover}-url`],
+        message: `is needed with --${prover}-key-file`,
+      });
 });
 
 export type AgentConfig = z.infer<typeof schema>;
@@ -45,7 +81,7 @@ export type Configured =
   | { readonly config: AgentConfig; readonly printConfig: boolean }
   | { readonly usage: string; readonly isError: boolean };
 
-const names = Object.keys(schema.shape);
+const names = Object.keys(fields.shape);
 const prefix = "CVM_AGENT_";
 const variableOf = (name: string): string => prefix + name.replaceAll("-", "_").toUpperCase();
 

@@ -11,6 +11,7 @@ export interface Metrics {
 const descriptions = {
   cvm_agent_requests_total: ["counter", "Answered requests by route and status"],
   cvm_agent_registrations_total: ["counter", "Registration evidence made, by form"],
+  cvm_agent_proofs_total: ["counter", "Proofs asked for, by proof system and how it ended"],
   cvm_agent_reattestations_total: ["counter", "Re-attestation evidence made, by form"],
   cvm_agent_actions_total: ["counter", "Registry actions signed, by action"],
   cvm_agent_signatures_total: ["counter", "Messages signed by the identity key"],

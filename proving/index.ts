@@ -17,6 +17,7 @@ export type { ProvingErrorCode, ProvingFault } from "./error.ts";
 export { guestInput, withProof } from "./evidence.ts";
 export { chooseProgram, requireProgram, systemOf } from "./programs.ts";
 export { dcapCollateral, dcapInput, snpV2Input, snpV3Input } from "./guest-input.ts";
+export { requirePrivate, secretFromFile } from "./key-file.ts";
 export { memoryJournal, sessionOf, sessionText } from "./journal.ts";
 export { verifyPairing } from "./pairing.ts";
 export { secretOf } from "./secret.ts";

@@ -118,14 +118,32 @@ export function provingClient(
   return clientAt(system, path, policy, context);
 }
 
+/** Of a zkVM, as v5.0.0 or 3.0.5. */
+export const versionPattern = /^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$/;
 const programPattern = /^(?:0x)?[0-9a-fA-F]{64}$/;
 
+/**
+ * SP1's tools print a program's id as eight words of 31 bits (`hash_bytes`), as the walkthrough does; contracts take the
+ * words joined (`bytes32`), which leaves the first byte zero.
+ */
+function joinedWords(id: Hex): Hex {
+  const words = id
+    .slice(2)
+    .match(/.{8}/g)!
+    .map((word) => BigInt(`0x${word}`));
+  const isJoined = id.startsWith("0x00") || words.some((word) => word >> 31n !== 0n);
+  if (isJoined) return id;
+  const joined = words.reduce((before, word) => (before << 31n) | word, 0n);
+  return `0x${joined.toString(16).padStart(64, "0")}`;
+}
+
 /** Program that a request names; null when it names none. */
-export function programOf({ image_id: id }: ZkConfig): Hex | null {
+export function programOf({ image_id: id }: ZkConfig, system: ProofSystem): Hex | null {
   if (id === undefined || id === "") return null;
   if (!programPattern.test(id))
     throw new ProvingError("proving.request", "zk_config.image_id is not 32 bytes of hex");
-  return `0x${id.replace(/^0x/, "").toLowerCase()}`;
+  const program: Hex = `0x${id.replace(/^0x/, "").toLowerCase()}`;
+  return system === "sp1" ? joinedWords(program) : program;
 }
 
 function keyOf(text: string | undefined): Secret | null {
@@ -153,7 +171,7 @@ export function requestedClient(
   }
   const url = requireAllowed(wish.url, policy);
   const version = wish.version ?? "";
-  if (!/^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.]+)?$/.test(version))
+  if (!versionPattern.test(version))
     throw new ProvingError("proving.request", "zk_config.version is no version, as 3.0.5");
   const service = { url, apiKey, version };
   const path: ProvingPath =

@@ -2,10 +2,10 @@
 import { decodeFunctionResult, encodeFunctionData, parseAbi } from "viem";
 import type { Address } from "viem";
 import { toHex } from "../../sdk/evidence/bytes.ts";
+import type { TdxPlatform } from "../../sdk/evidence/tdx-platform.ts";
 import { callContract } from "../../sdk/registry/client.ts";
 import type { Rpc } from "../../sdk/registry/client.ts";
 import type { HeldCollateral } from "./plan.ts";
-import type { TdxPlatform } from "./platform.ts";
 
 export const collateralDatesAbi = parseAbi([
   "function collateralDates(bytes6 fmspc, bytes32 caSubjectHash) view returns (uint40 rootCrlNext, uint40 pckCrlNext, uint40 qeNext, uint40 tcbNext, uint16 activeTcb, uint16 activeQe)",

@@ -1,6 +1,8 @@
 // Intel's collateral for the off-chain judgement of a registration.
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
+import { platformOfQuote } from "../../sdk/evidence/tdx-platform.ts";
+import type { TdxPlatform } from "../../sdk/evidence/tdx-platform.ts";
 import { judgeTdxCollateral } from "../../sdk/verify/tdx/remembered.ts";
 import type { JudgedTdxCollateral } from "../../sdk/verify/tdx/collateral.ts";
 import { errorText } from "../log.ts";
@@ -8,8 +10,7 @@ import type { Log } from "../log.ts";
 import { queryOf } from "./offered.ts";
 import type { CollateralSource } from "./offered.ts";
 import type { HeldCollateral } from "./plan.ts";
-import { platformOf, platformOfQuote } from "./platform.ts";
-import type { TdxPlatform } from "./platform.ts";
+import { platformOf } from "./platform.ts";
 
 /** Null when there is none to be had that holds at `now` (unix seconds): the chain then judges by its own. */
 export type ReadCollateral = (calldata: Uint8Array, now: bigint) => Promise<JudgedTdxCollateral | null>;

@@ -6,8 +6,8 @@ import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Refusal } from "../../sdk/evidence/refusal.ts";
 import { readTcbInfo } from "../../sdk/evidence/tcb-info.ts";
 import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
+import type { TdxPlatform } from "../../sdk/evidence/tdx-platform.ts";
 import type { HeldCollateral, OfferedCollateral, OfferedDocument } from "./plan.ts";
-import type { TdxPlatform } from "./platform.ts";
 
 export interface CollateralQuery {
   /** 12 hex digits. */

@@ -2,12 +2,12 @@
 // whether the source has failed for too long. Says nothing of what stands in a document.
 import type { Address } from "viem";
 import { toHex } from "../../sdk/evidence/bytes.ts";
+import type { TdxPlatform } from "../../sdk/evidence/tdx-platform.ts";
 import type { Chain } from "../chain.ts";
 import type { Metrics } from "../metrics.ts";
 import { readHeld } from "./held.ts";
 import { documentNames, dueDocuments } from "./plan.ts";
 import type { DocumentName, Due, HeldCollateral } from "./plan.ts";
-import type { TdxPlatform } from "./platform.ts";
 import type { CollateralWatch, SeenPlatform } from "./watch.ts";
 
 export interface ReadinessContext {

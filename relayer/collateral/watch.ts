@@ -1,7 +1,7 @@
 // What a relayer knows of the collateral its registrations need: the platforms it has seen, and since when the source has
 // failed them. Kept in memory: a relayer that starts anew knows them again with their next registration.
 import { toHex } from "../../sdk/evidence/bytes.ts";
-import type { TdxPlatform } from "./platform.ts";
+import type { TdxPlatform } from "../../sdk/evidence/tdx-platform.ts";
 
 export interface SeenPlatform {
   readonly platform: TdxPlatform;

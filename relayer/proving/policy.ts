@@ -1,8 +1,6 @@
 // The services of the configuration, as proving clients take them. API keys come from files that nobody else may read.
-import { readFileSync } from "node:fs";
-import { defaultWaits, secretOf } from "../../proving/index.ts";
-import type { ProofSystem, ProvingPath, ProvingPolicy, Secret, ServicePath } from "../../proving/index.ts";
-import { requirePrivate } from "../signers/local.ts";
+import { defaultWaits, secretFromFile } from "../../proving/index.ts";
+import type { ProofSystem, ProvingPath, ProvingPolicy, ServicePath } from "../../proving/index.ts";
 import { boundlessPath } from "./boundless.ts";
 import { readMarketFile } from "./market-file.ts";
 
@@ -35,19 +33,10 @@ export const defaultProverSettings: ProverSettings = {
   marketFile: null,
 };
 
-/** The message repeats nothing of the file. */
-function keyOf(path: string | null): Secret | null {
-  if (path === null) return null;
-  requirePrivate(path);
-  const key = secretOf(readFileSync(path, "utf8").trim());
-  if (key === null) throw new TypeError(`${path} holds no API key`);
-  return key;
-}
-
 const serviceAt = (url: string, version: string, keyFile: string | null): ServicePath => ({
   url,
   version,
-  apiKey: keyOf(keyFile),
+  apiKey: keyFile === null ? null : secretFromFile(keyFile),
 });
 
 function risc0Path(settings: ProverSettings): ProvingPath | null {

@@ -7,13 +7,13 @@ import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import { hostCommitment } from "../../sdk/evidence/tdx-compact.ts";
 import { hostAttributesOf } from "../../sdk/evidence/tdx-recoding.ts";
 import type { HostStanding } from "../../sdk/evidence/tdx-recoding.ts";
+import { platformOfQuote } from "../../sdk/evidence/tdx-platform.ts";
 import { readTdxQuote } from "../../sdk/evidence/tdx-quote.ts";
 import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { intelCollateralAbi } from "../../sdk/registry/abi/IntelCollateral.ts";
 import { tdxVerifierAbi } from "../../sdk/registry/abi/TDXVerifier.ts";
 import type { Rpc } from "../../sdk/registry/client.ts";
 import type { Chain } from "../chain.ts";
-import { platformOfQuote } from "../collateral/platform.ts";
 import { askView } from "./view.ts";
 
 /** The 94 bytes by which the chain remembers the host of a raw quote, or null when it does not. */

@@ -1,7 +1,8 @@
 // Signer with a key in memory, from a hex string or a file that holds one. For development and small set-ups.
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { privateKeyToAccount } from "viem/accounts";
 import type { Hex } from "viem";
+import { requirePrivate } from "../../proving/index.ts";
 import type { Signer } from "./signer.ts";
 
 const keyPattern = /^0x[0-9a-fA-F]{64}$/;
@@ -16,12 +17,6 @@ function keyOf(text: string): Hex {
 export function localSigner(key: string): Signer {
   const account = privateKeyToAccount(keyOf(key));
   return { address: account.address, sign: (transaction) => account.signTransaction(transaction) };
-}
-
-/** Refuses a file that others may read, as ssh does. */
-export function requirePrivate(path: string): void {
-  if ((statSync(path).mode & 0o077) !== 0)
-    throw new Error(`${path} is readable by others; chmod 600 ${path}`);
 }
 
 /** A private key; the message repeats nothing of the file. */

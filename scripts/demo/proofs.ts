@@ -2,13 +2,7 @@
 // proofs that were really made; the clients fetch and check them; a chain that stands at their dates takes them.
 import { encodeFunctionData, toHex } from "viem";
 import type { Hex } from "viem";
-import {
-  memoryJournal,
-  provingClient,
-  snpV2Input,
-  systemTimer,
-  verifyPairing,
-} from "../../proving/index.ts";
+import { memoryJournal, provingClient, snpV2Input, systemTimer, verifyPairing } from "../../proving/index.ts";
 import type { Proof, ProofSystem, ProvingPath, ProvingPolicy } from "../../proving/index.ts";
 import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";

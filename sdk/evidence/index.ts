@@ -34,6 +34,7 @@ export * from "./tcb-info.ts";
 export * from "./tcb-levels.ts";
 export * from "./tdx-collateral.ts";
 export * from "./tdx-compact.ts";
+export * from "./tdx-platform.ts";
 export * from "./tdx-quote.ts";
 export * from "./tdx-recoding.ts";
 export * from "./tpm-attest.ts";

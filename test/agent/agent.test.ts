@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import { startAgent } from "../../agent/agent.ts";
 import { startSimulatedMachine } from "../../agent/platforms/simulated/machine.ts";
+import { noProvers } from "../../agent/proofs/settings.ts";
 import { context } from "./chain.ts";
 import { anchorFields, bytesOf, get, mustStart, post } from "./http.ts";
 
@@ -43,6 +44,20 @@ describe("agent policy and life", () => {
     const signing = await post(`${agent.url}/sign-message`, { message: "a" });
     assert.deepEqual([signing.status, signing.body.code], [503, "CVM_AGENT_IDENTITY_KEY_UNUSABLE"]);
     assert.equal((await get(`${agent.url}/healthz`)).status, 200);
+  });
+
+  it("readiness names that strangers may have proofs bought, where a prover is configured", async (t) => {
+    const sp1 = { url: "https://side-car.example", version: "v5.0.0", apiKey: null };
+    const proofs = { ...noProvers, paths: { sp1, risc0: null } };
+    for (const [callerTokenHashes, isNamed] of [
+      [[], true],
+      [["00".repeat(32)], false],
+    ] as const) {
+      const agent = await mustStart("gcp-tdx", { proofs, callerTokenHashes });
+      t.after(() => agent.close());
+      const { body } = await get(`${agent.url}/readyz`);
+      assert.equal(JSON.stringify(body.warnings).includes("proofs bought"), isNamed);
+    }
   });
 
   it("answers 500 without telling what failed inside", async (t) => {

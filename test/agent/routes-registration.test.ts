@@ -66,7 +66,18 @@ describe("registration route", () => {
     ["an unknown report_type", { report_type: 4 }, 400, "CVM_AGENT_BODY_MALFORMED"],
     ["report_type 0", { report_type: 0 }, 400, "CVM_AGENT_BODY_MALFORMED"],
     ["report_type as a string", { report_type: "1" }, 400, "CVM_AGENT_BODY_MALFORMED"],
-    ["a proof report type", { report_type: 2 }, 422, "CVM_AGENT_REPORT_TYPE_UNAVAILABLE"],
+    [
+      "a proof that no prover is configured for",
+      { report_type: 2, zk_config: {} },
+      422,
+      "CVM_AGENT_REPORT_TYPE_UNAVAILABLE",
+    ],
+    [
+      "a prover where none is allowed",
+      { report_type: 3, zk_config: { url: "https://api.bonsai.xyz", version: "2.2.0" } },
+      403,
+      "CVM_AGENT_PROVER_FORBIDDEN",
+    ],
     ["an unknown field", { report_type: 1, anchor: "0x" }, 400, "CVM_AGENT_BODY_MALFORMED"],
     ["half an anchor", { report_type: 1, block_number: 5 }, 400, "CVM_AGENT_ANCHOR_INCOMPLETE"],
     [

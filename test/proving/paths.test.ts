@@ -138,11 +138,11 @@ describe("the client that a request's zk_config names", () => {
 
   it("names its program in hex of either case", async () => {
     const upper = wish.image_id.toUpperCase();
-    assert.equal(programOf(wish), gcp.program);
-    assert.equal(programOf({ image_id: `0x${upper}` }), gcp.program);
-    assert.equal(programOf({}), null);
+    assert.equal(programOf(wish, "risc0"), gcp.program);
+    assert.equal(programOf({ image_id: `0x${upper}` }, "risc0"), gcp.program);
+    assert.equal(programOf({}, "sp1"), null);
     await mustFail(
-      attempt(() => programOf({ image_id: `${upper}00` })),
+      attempt(() => programOf({ image_id: `${upper}00` }, "risc0")),
       "proving.request",
     );
   });

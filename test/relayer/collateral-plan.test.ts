@@ -2,16 +2,12 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { decideUpserts, dueDocuments, missingCertificates } from "../../relayer/collateral/plan.ts";
 import type { DocumentName, HeldCollateral, OfferedCollateral } from "../../relayer/collateral/plan.ts";
-import { platformOf, platformOfQuote } from "../../relayer/collateral/platform.ts";
+import { platformOf } from "../../relayer/collateral/platform.ts";
+import { platformOfQuote } from "../../sdk/evidence/tdx-platform.ts";
 import { readOffered } from "../../relayer/collateral/offered.ts";
 import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
-import { intelAuthorities } from "../../agent/platforms/simulated/pki.ts";
-import { seededAuthorities } from "../../agent/platforms/simulated/seeded-authorities.ts";
 import { simulatedQuote } from "../../agent/platforms/simulated/simulated-quote.ts";
-import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
-import { readCertificate } from "../../sdk/evidence/certificate.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
-import { toNewHost } from "../../sdk/evidence/tdx-compact.ts";
 import { sampleCalldata } from "./support/evidence.ts";
 
 const now = 1_000_000n;
@@ -124,33 +120,14 @@ describe("collateral: what is on offer", () => {
 });
 
 describe("collateral: whose", () => {
-  it("is told by the PCK certificate of a raw quote", async () => {
-    const quote = await simulatedQuote({ seed: 1, pck: { fmspc: Uint8Array.of(1, 2, 3, 4, 5, 6) } });
-    const ca = readCertificate(intelAuthorities().platformCa.der);
-    assert.ok(!isRefusal(ca));
-    const platform = { fmspc: Uint8Array.of(1, 2, 3, 4, 5, 6), ca: "platform" };
-    assert.deepEqual(platformOfQuote(quote), { ...platform, caSubjectHash: keccak256(ca.subject) });
+  it("is told by the quote in calldata", async () => {
+    const quote = await simulatedQuote({ seed: 1 });
+    assert.notEqual(platformOfQuote(quote), null);
     assert.deepEqual(platformOf(sampleCalldata(99n, 0, quote)), platformOfQuote(quote));
   });
 
-  it("knows the processor CA, whose subject is another", async () => {
-    const authorities = await seededAuthorities({ seed: 1, ca: "processor" });
-    const platform = platformOfQuote(await simulatedQuote({ seed: 1, authorities }));
-    assert.equal(platform?.ca, "processor");
-    const other = platformOfQuote(await simulatedQuote({ seed: 1 }));
-    assert.notEqual(toHex(platform.caSubjectHash), toHex(other!.caSubjectHash));
-  });
-
-  it("is told by a compact quote of a new host as well", async () => {
-    const quote = await simulatedQuote({ seed: 1 });
-    const compact = toNewHost(quote);
-    assert.ok(!isRefusal(compact));
-    assert.deepEqual(platformOfQuote(compact), platformOfQuote(quote));
-  });
-
-  it("is nobody's for what names no PCK certificate", () => {
+  it("is nobody's for what holds no quote", () => {
     assert.equal(platformOf(sampleCalldata(99n, 1)), null);
     assert.equal(platformOf(new Uint8Array(4)), null);
-    assert.equal(platformOfQuote(Uint8Array.of(0xff, 1)), null);
   });
 });
