@@ -102,7 +102,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/crypto\//, ["crypto", "ak-issuers"]],
   [/evidence\/(Base64|RuntimeClaims)/, ["runtime-claims", "intel-certificates", "registry/captured"]],
   [/evidence\/PEM/, ["intel-certificates", "tdx.test", "tdx-quote"]],
-  [/evidence\/PCRBank/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
+  [/evidence\/PCR(Bank|Values)/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
   [/TPMVerifier\.verifyCertifiedQuote/, ["verifiers/tpm", "tpm-vectors-in-registrations"]],
   [/TPMVerifier\.verifyCreation/, ["tpm-creation", "tpm-lengths"]],
   [/TPMVerifier\.(verifyQuotedValues|verifyCertification|_require)/, ["tpm-lengths"]],
