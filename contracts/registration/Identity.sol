@@ -16,12 +16,12 @@ library Identity {
     bytes1 private constant UNCOMPRESSED = 0x04;
 
     /// @param hash identity hash in the spelling given
-    /// @param otherHash identity hash of the same key in the other spelling
+    /// @param isLong the spelling given is that of 65 bytes
     struct Key {
         bytes32 hash;
-        bytes32 otherHash;
         bytes32 x;
         bytes32 y;
+        bool isLong;
     }
 
     function read(CVMIdentity calldata identity) internal pure returns (Key memory key) {
@@ -32,26 +32,33 @@ library Identity {
                 identity.hashAlgo
             );
         bytes calldata data = identity.data;
-        bool isLong = data.length == 65;
-        if (data.length != 64 && !(isLong && data[0] == UNCOMPRESSED))
+        key.isLong = data.length == 65;
+        if (data.length != 64 && !(key.isLong && data[0] == UNCOMPRESSED))
             revert IRegistryErrors.IdentityEncodingUnsupported(data.length);
-        if (isLong) data = data[1:];
+        if (key.isLong) data = data[1:];
         key.x = bytes32(data[0:32]);
         key.y = bytes32(data[32:64]);
         if (!P256.isOnCurve(key.x, key.y)) revert IRegistryErrors.IdentityNotOnCurve();
-        (bytes32 short, bytes32 long) = _spellings(key.x, key.y);
-        (key.hash, key.otherHash) = isLong ? (long, short) : (short, long);
+        key.hash = key.isLong ? _long(key.x, key.y) : _short(key.x, key.y);
+    }
+
+    /// @notice The hash of the same key in the spelling that was not given.
+    function otherHash(Key memory key) internal pure returns (bytes32) {
+        return key.isLong ? _short(key.x, key.y) : _long(key.x, key.y);
     }
 
     /// @notice The hash of the same key in the spelling that `hash` is not of.
     function otherSpelling(bytes32 hash, bytes32 x, bytes32 y) internal pure returns (bytes32) {
-        (bytes32 short, bytes32 long) = _spellings(x, y);
-        return hash == short ? long : short;
+        bytes32 short = _short(x, y);
+        return hash == short ? _long(x, y) : short;
     }
 
-    function _spellings(bytes32 x, bytes32 y) private pure returns (bytes32 short, bytes32 long) {
-        short = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, x, y));
-        long = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, UNCOMPRESSED, x, y));
+    function _short(bytes32 x, bytes32 y) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, x, y));
+    }
+
+    function _long(bytes32 x, bytes32 y) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, UNCOMPRESSED, x, y));
     }
 
     /// @notice The data that hashes to `hash`: 64 bytes, or 65 where the record was made with that spelling.

@@ -81,15 +81,32 @@ abstract contract Reattestation is TPMEvidence {
         if (reportId.length != TEE_MEASUREMENT_LENGTH) revert ReportIdUnexpected(reportId.length);
         if (!j.isAnchored) revert ReattestationUnanchored();
         if (_akKey(j.akId) != order >> 96) revert ReattestationAKMismatch(j.akId);
-        _requireSigned(current, CVMMessage.reattest(uint48(order), j.quote.attestSha256), signature);
+        _requireSignedBy(current, j, order, signature);
         Record.Stored storage r = _records[current];
         j.claims.platformId = r.platformId;
         _requireValidTEE(j);
         j.teeMeasurement = bytes32(reportId);
         _requireSameMeasurement(j, r.measurementHash);
         _rateAnew(j, current);
-        _recordReattestation(j, current);
+        _recordReattestation(j, current, order);
         return j.key.hash;
+    }
+
+    /// @dev The key of another identity stands in the record; that of the same one is the key given, which hashes to it.
+    function _requireSignedBy(
+        bytes32 current,
+        Judgement memory j,
+        uint256 order,
+        bytes calldata signature
+    ) private view {
+        Record.Stored storage r = _records[current];
+        bool isRefresh = j.key.hash == current;
+        _requireSignature(
+            CVMMessage.reattest(Record.nonceIn(order), j.quote.attestSha256),
+            signature,
+            isRefresh ? j.key.x : r.keyX,
+            isRefresh ? j.key.y : r.keyY
+        );
     }
 
     function _requireValidTEE(Judgement memory j) private view {

@@ -36,7 +36,12 @@ library Record {
     uint256 private constant TIMES_AND_END = uint256(type(uint120).max) << 32;
     uint256 private constant TTLS = uint256(type(uint48).max) << 152;
 
-    /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ nonce (48): outlives retirement and deletion
+    /// @dev In the order slot of a key's spelling of 64 bytes: that of 65 bytes has had a record.
+    uint256 internal constant SPELLED_LONG = 1 << 47;
+    uint256 private constant NONCE = SPELLED_LONG - 1;
+
+    /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ spelled long (1) ‖ nonce (47): outlives retirement and
+    /// deletion
     struct Stored {
         uint256 status;
         bytes32 keyX;
@@ -66,16 +71,20 @@ library Record {
     }
 
     function nonceOf(Stored storage self) internal view returns (uint48) {
-        return uint48(self.order);
+        return nonceIn(self.order);
+    }
+
+    function nonceIn(uint256 order) internal pure returns (uint48) {
+        return uint48(order & NONCE);
     }
 
     /// @dev Keeps the nonce.
-    function reorder(Stored storage self, uint256 akKey, uint256 recordedBlock) internal {
-        self.order = (akKey << 96) | (recordedBlock << 48) | uint48(self.order);
+    function orderFrom(uint256 old, uint256 akKey, uint256 recordedBlock) internal pure returns (uint256) {
+        return (akKey << 96) | (recordedBlock << 48) | uint48(old);
     }
 
     function raiseNonce(Stored storage self, uint48 least) internal {
-        if (nonceOf(self) < least) self.order = (self.order & ~uint256(type(uint48).max)) | least;
+        if (nonceOf(self) < least) self.order = (self.order & ~NONCE) | least;
     }
 
     function load(Stored storage self) internal view returns (CVMRecord memory r) {

@@ -98,7 +98,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
             _akFlags[akKey] = 0;
         }
         if (!isRenewal) _identityOf[akKey] = j.key.hash;
-        _save(j, next, akKey, !isRenewal);
+        _save(j, next, akKey, _records[j.key.hash].order, !isRenewal);
     }
 
     /// @dev Neither spelling of the key may be retired, or live: but for an unproven record of another AK, which proven
@@ -106,14 +106,15 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @return replaced bit 0: the record of this spelling has to go, bit 1: that of the other
     function _requireFreeKey(Judgement memory j, uint256 akKey) private view returns (uint256 replaced) {
         uint256 status = _records[j.key.hash].status;
-        uint256 otherStatus = _records[j.key.otherHash].status;
-        if (status | otherStatus == 0) return 0;
+        // One read less for a new key: that its long spelling has had a record is marked where its short one is read.
+        if (status == 0 && !j.key.isLong && _records[j.key.hash].order & Record.SPELLED_LONG == 0) return 0;
+        bytes32 otherHash = Identity.otherHash(j.key);
+        uint256 otherStatus = _records[otherHash].status;
         if (Record.isRetired(status)) revert IdentityRetired(j.key.hash);
-        if (Record.isRetired(otherStatus)) revert IdentityRetired(j.key.otherHash);
+        if (Record.isRetired(otherStatus)) revert IdentityRetired(otherHash);
         bool isProven = j.isAnchored && Record.keyProtection(j.status) >= uint8(KeyProtection.TPM);
         if (status != 0) replaced = _requireReplaceable(j.key.hash, status, akKey, isProven);
-        if (otherStatus != 0)
-            replaced |= _requireReplaceable(j.key.otherHash, otherStatus, akKey, isProven) << 1;
+        if (otherStatus != 0) replaced |= _requireReplaceable(otherHash, otherStatus, akKey, isProven) << 1;
     }
 
     function _requireReplaceable(
@@ -153,7 +154,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @param replaced as `_requireFreeKey` says
     function _replaceUnproven(Judgement memory j, uint256 replaced) private {
         if (replaced & 1 != 0) _eraseSquatter(j.key.hash);
-        if (replaced & 2 != 0) _eraseSquatter(j.key.otherHash);
+        if (replaced & 2 != 0) _eraseSquatter(Identity.otherHash(j.key));
     }
 
     function _eraseSquatter(bytes32 identityHash) private {
@@ -208,7 +209,8 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
 
     /// @dev Same identity: its TPM half moves on. Other identity: rotation. The caller has checked who signed, and that the
     /// record is valid; `j.status` is its status with the TPM half rated anew.
-    function _recordReattestation(Judgement memory j, bytes32 current) internal {
+    /// @param order slot of the current identity's record
+    function _recordReattestation(Judgement memory j, bytes32 current, uint256 order) internal {
         uint256 akKey = _akKey(j.akId);
         if (_akFlags[akKey] & AK_REVOKED != 0) revert AKRevoked(j.akId);
         bool isRefresh = j.key.hash == current;
@@ -220,25 +222,33 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         if (j.evidenceTime > tpmTime) tpmTime = j.evidenceTime;
         uint40 end = Record.validUntil(j.status);
         if (j.trust.cloud != 0 && j.trust.notAfter < end) end = j.trust.notAfter;
-        if (!isRefresh) {
+        if (isRefresh) {
+            // One signature, one re-attestation.
+            ++order;
+        } else {
+            order = _records[j.key.hash].order;
             _passOperator(j, current);
-            // Retired even when unproven: its key has signed for it.
+            // Retired even when unproven: its key has signed for it. So its nonce, too, counts no more.
             _records[current].status = Record.retire(_records[current].status);
             _identityOf[akKey] = j.key.hash;
             emit CVMSuperseded(current, j.key.hash, j.akId, true);
         }
-        _save(j, Record.withTimes(j.status, teeTime, tpmTime, end), akKey, !isRefresh);
+        _save(j, Record.withTimes(j.status, teeTime, tpmTime, end), akKey, order, !isRefresh);
     }
 
+    /// @param order slot of this identity's record, with the nonce that comes next
     /// @param isNew false where this identity's key stands in the record already
-    function _save(Judgement memory j, uint256 status, uint256 akKey, bool isNew) private {
+    function _save(Judgement memory j, uint256 status, uint256 akKey, uint256 order, bool isNew) private {
         Record.Stored storage r = _records[j.key.hash];
         uint64 recordedBlock = j.isAnchored ? j.head : 0;
         r.status = status;
-        if (isNew) (r.keyX, r.keyY) = (j.key.x, j.key.y);
+        if (isNew) {
+            (r.keyX, r.keyY) = (j.key.x, j.key.y);
+            if (j.key.isLong) _records[Identity.otherHash(j.key)].order |= Record.SPELLED_LONG;
+        }
         r.measurementHash = j.measurementHash;
         r.platformId = j.claims.platformId;
-        r.reorder(akKey, recordedBlock);
+        r.order = Record.orderFrom(order, akKey, recordedBlock);
         emit CVMAttested(
             j.key.hash,
             j.akId,

@@ -105,11 +105,14 @@ export function replayEvent(state: ReplayedRegistry, event: RegistryEvent): void
   const { eventName, args } = event;
   switch (eventName) {
     case "CVMAttested": {
-      const { status, keyX, keyY, platformId, recordedBlock } = args.attestation;
+      const { status, keyX, keyY, platformId, statementId, recordedBlock } = args.attestation;
       const { cvmIdentityHash: id, measurementHash } = args;
       const akKey = akKeyOf(args.akId);
       const fields = { status, keyX, keyY, measurementHash, platformId, akKey };
-      Object.assign(recordIn(state, id), { ...fields, recordedBlock: Number(recordedBlock) });
+      const record = recordIn(state, id);
+      Object.assign(record, { ...fields, recordedBlock: Number(recordedBlock) });
+      // A re-attestation of the same identity: its key has signed.
+      if (statementId === zeroHash && state.identityOf.get(akKey) === id) record.nonce++;
       state.identityOf.set(akKey, id);
       return;
     }
