@@ -24,20 +24,34 @@ library Identity {
         bool isLong;
     }
 
+    /// @dev Of canonical calldata: the data follows its length, in the fifth word, and lies within.
     function read(CVMIdentity calldata identity) internal pure returns (Key memory key) {
-        if (identity.sigScheme != ECDSA || identity.curve != NIST_P256 || identity.hashAlgo != SHA_256)
+        uint256 sigScheme;
+        uint256 curve;
+        uint256 hashAlgo;
+        uint256 length;
+        bytes1 first;
+        assembly ("memory-safe") {
+            sigScheme := calldataload(identity)
+            curve := calldataload(add(identity, 0x20))
+            hashAlgo := calldataload(add(identity, 0x40))
+            length := calldataload(add(identity, 0x80))
+            first := shl(248, shr(248, calldataload(add(identity, 0xa0))))
+        }
+        if (sigScheme != ECDSA || curve != NIST_P256 || hashAlgo != SHA_256)
             revert IRegistryErrors.IdentityAlgorithmUnsupported(
-                identity.sigScheme,
-                identity.curve,
-                identity.hashAlgo
+                uint16(sigScheme),
+                uint16(curve),
+                uint16(hashAlgo)
             );
-        bytes calldata data = identity.data;
-        key.isLong = data.length == 65;
-        if (data.length != 64 && !(key.isLong && data[0] == UNCOMPRESSED))
-            revert IRegistryErrors.IdentityEncodingUnsupported(data.length);
-        if (key.isLong) data = data[1:];
-        key.x = bytes32(data[0:32]);
-        key.y = bytes32(data[32:64]);
+        key.isLong = length == 65;
+        if (length != 64 && !(key.isLong && first == UNCOMPRESSED))
+            revert IRegistryErrors.IdentityEncodingUnsupported(length);
+        assembly ("memory-safe") {
+            // x and y, behind the prefix of the long spelling.
+            let from := add(identity, add(0xa0, eq(length, 65)))
+            calldatacopy(add(key, 0x20), from, 0x40)
+        }
         if (!P256.isOnCurve(key.x, key.y)) revert IRegistryErrors.IdentityNotOnCurve();
         key.hash = key.isLong ? _long(key.x, key.y) : _short(key.x, key.y);
     }

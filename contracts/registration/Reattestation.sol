@@ -6,6 +6,7 @@ import {CVMMessage} from "../messages/CVMMessage.sol";
 import {PCRTrust} from "../types/Claims.sol";
 import {KeyCertification, WorkloadCollaterals} from "../types/Evidence.sol";
 import {CanonicalCalldata} from "./CanonicalCalldata.sol";
+import {Collaterals} from "./Collaterals.sol";
 import {Identity} from "./Identity.sol";
 import {Judgement} from "./Judgement.sol";
 import {Measurement} from "./Measurement.sol";
@@ -17,6 +18,7 @@ import {TPMEvidence} from "./TPMEvidence.sol";
 /// a record on, or hands the record to another key of the same TPM (protocol §9). The TEE half stays what it was and
 /// must still be valid; any other PCR state needs `attestCvm`.
 abstract contract Reattestation is TPMEvidence {
+    using Collaterals for WorkloadCollaterals;
     using Record for Record.Stored;
 
     // reportId then names the recorded teeMeasurement.
@@ -31,7 +33,7 @@ abstract contract Reattestation is TPMEvidence {
         CanonicalCalldata.requireCanonical();
         (Judgement memory j, uint256 order) = _judgeAK(cvmIdentityHash, wc);
         _requireQuote(j, wc);
-        return _conclude(j, order, cvmIdentityHash, signature, wc.reportId);
+        return _conclude(j, order, cvmIdentityHash, signature, wc.reportIdOf());
     }
 
     /// @inheritdoc ICVMRegistry
@@ -44,7 +46,7 @@ abstract contract Reattestation is TPMEvidence {
         CanonicalCalldata.requireCanonical();
         (Judgement memory j, uint256 order) = _judgeAK(cvmIdentityHash, wc);
         _requireCertifiedQuote(j, wc, certification);
-        return _conclude(j, order, cvmIdentityHash, signature, wc.reportId);
+        return _conclude(j, order, cvmIdentityHash, signature, wc.reportIdOf());
     }
 
     // --- steps, in the order of evaluation ---
@@ -64,9 +66,9 @@ abstract contract Reattestation is TPMEvidence {
             Record.reportType(status)
         );
         j.status = status;
-        j.key = Identity.read(wc.cvmIdentity);
+        j.key = Identity.read(wc.identityOf());
         _readAK(j, wc);
-        _rateAK(j, wc.certs.length != 0);
+        _rateAK(j, wc.certsOf().length != 0);
     }
 
     function _conclude(
