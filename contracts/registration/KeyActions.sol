@@ -33,6 +33,8 @@ abstract contract KeyActions is Records {
         Record.Stored storage r = _live(cvmIdentityHash);
         _requireSigned(cvmIdentityHash, CVMMessage.operator(r.nonceOf(), operator), signature);
         _operatorOf[cvmIdentityHash] = operator;
+        uint256 status = r.status & ~Record.HAS_OPERATOR;
+        r.status = operator == address(0) ? status : status | Record.HAS_OPERATOR;
         emit CVMOperatorUpdated(cvmIdentityHash, operator);
     }
 

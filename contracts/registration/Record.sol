@@ -20,6 +20,8 @@ import {Assurance, CVMRecord} from "../types/Claims.sol";
 /// | 13 | 1 | runtimeClaims | 224 | 16 | class epoch |
 /// | 14 | 1 | pcrReportId | 15 | 1 | akCertified |
 /// | 16 | 2 | pcrTrust | 18 | 2 | keyProtection |
+/// | 29 | 1 | its AK is revoked | 30 | 1 | has an operator |
+/// The last two spare reads: they say what stands in other slots, of a record that is not erased.
 /// The word is built up while evidence is judged, each `with…` filling fields that are still clear unless it says so.
 library Record {
     uint256 internal constant REGISTERED = 1;
@@ -31,6 +33,8 @@ library Record {
     uint256 internal constant RUNTIME_CLAIMS = 1 << 13;
     uint256 internal constant PCR_REPORT_ID = 1 << 14;
     uint256 internal constant AK_CERTIFIED = 1 << 15;
+    uint256 internal constant AK_REVOKED = 1 << 29;
+    uint256 internal constant HAS_OPERATOR = 1 << 30;
 
     uint256 private constant TRUST_AND_PROTECTION = 0xf << 16;
     uint256 private constant TIMES_AND_END = uint256(type(uint120).max) << 32;

@@ -82,7 +82,7 @@ describe("PCRBank", () => {
     PCREventReplay: (pcr) => (pcr.allEvents = [...pcr.allEvents, pcr.pcr]),
   };
   // PCRValues takes these, and leaves the rest to the passes over lists of any shape.
-  const valuesOnly = (list: readonly Mutable[], measured: (at: number) => boolean) =>
+  const valuesOnly = (list: readonly Mutable[], measured: (at: number) => boolean): Mutable[] =>
     list.map((pcr, at) => ({ ...pcr, allEvents: [], measureEventsIdx: [], measurePcr: measured(at) }));
 
   it("condenses lists of values alone as its plain twin does", async () => {
