@@ -11,6 +11,7 @@ import {ISNPErrors} from "./interfaces/ISNPErrors.sol";
 import {ITDXErrors} from "./interfaces/ITDXErrors.sol";
 import {ITPMVerifier} from "./interfaces/ITPMVerifier.sol";
 import {IX509Errors} from "./interfaces/IX509Errors.sol";
+import {Answers} from "./registration/Answers.sol";
 import {AzureClaims} from "./registration/AzureClaims.sol";
 import {Binding} from "./registration/Binding.sol";
 import {CanonicalCalldata} from "./registration/CanonicalCalldata.sol";
@@ -104,7 +105,7 @@ contract CVMRegistry is
         Kind memory kind = _requireKnownTypes(cloud, tee, reportType);
         (j.cloud, j.tee, j.reportType) = (cloud, tee, reportType);
         j.key = Identity.read(wc.identityOf());
-        j.claims = kind.verifier.verify(report);
+        j.claims = Answers.claimsOf(kind.verifier, report);
         j.status = Record.ofClass(cloud, tee, reportType);
         j.status = Record.withEpoch(j.status, _epochOf(kind.epochs, cloud));
         _resolveAK(j, wc);

@@ -5,8 +5,9 @@ import {P256} from "../crypto/P256.sol";
 import {RecentBlock} from "../freshness/RecentBlock.sol";
 import {ITPMErrors} from "../interfaces/ITPMErrors.sol";
 import {ITPMVerifier} from "../interfaces/ITPMVerifier.sol";
-import {CertifiedKey, KeyProtection, PCRTrust, QuoteClaims} from "../types/Claims.sol";
+import {CertifiedKey, KeyProtection, PCRTrust} from "../types/Claims.sol";
 import {CloudType, KeyCertification, WorkloadCollaterals} from "../types/Evidence.sol";
+import {Answers} from "./Answers.sol";
 import {Binding} from "./Binding.sol";
 import {Collaterals} from "./Collaterals.sol";
 import {Governance} from "./Governance.sol";
@@ -57,7 +58,7 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
 
     function _requireQuote(Judgement memory j, WorkloadCollaterals calldata wc) internal view {
         uint256 answer = _ask(ITPMVerifier.verifyQuote.selector, j.akPublic, wc, 0);
-        j.quote = _quoteIn(answer, 0x20);
+        j.quote = Answers.quoteIn(answer, 0x20);
     }
 
     /// @dev The certification is the last argument, so it ends where calldata does.
@@ -72,7 +73,7 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
         }
         uint256 answer = _ask(ITPMVerifier.verifyCertifiedQuote.selector, j.akPublic, wc, from);
         // The certified key stands between the offset of the claims and the claims.
-        j.quote = _quoteIn(answer, 0xc0);
+        j.quote = Answers.quoteIn(answer, 0xc0);
         CertifiedKey memory certified;
         assembly ("memory-safe") {
             certified := add(answer, 0x20)
@@ -131,25 +132,6 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
                 revert(answer, size)
             }
             mstore(0x40, add(answer, and(add(size, 0x1f), not(0x1f))))
-        }
-    }
-
-    /// @dev The claims where they stand in an answer, which becomes the struct: its first word, the offset of extraData,
-    /// has to be a place in memory. An answer that the ABI decoder would refuse is refused alike.
-    /// @param due where the claims have to begin
-    function _quoteIn(uint256 answer, uint256 due) private pure returns (QuoteClaims memory quote) {
-        assembly ("memory-safe") {
-            quote := add(answer, due)
-            let extra := add(quote, 0xc0)
-            let end := add(answer, mload(sub(answer, 0x20)))
-            let broken := or(lt(end, add(extra, 0x20)), xor(mload(answer), due))
-            broken := or(broken, or(xor(mload(quote), 0xc0), shr(24, mload(add(quote, 0x60)))))
-            let length := mload(extra)
-            broken := or(broken, or(shr(32, length), gt(add(add(extra, 0x20), length), end)))
-            if broken {
-                revert(0, 0)
-            }
-            mstore(quote, extra)
         }
     }
 
