@@ -11,8 +11,6 @@ import {MeasureablePcr} from "../types/Evidence.sol";
 /// judge and to name. What is hashed is built in free memory, which nobody may touch between `read` and the rest: the
 /// encoding of pcrMeasurement (two words, then eight a PCR, heads first), then the values, then whatever comes.
 library PCRValues {
-    uint256 private constant MAX_PCRS = 24;
-
     /// @notice Copies the list to free memory and turns it into the encoding of pcrMeasurement.
     /// @dev In calldata an entry is (index, pcr, 0xa0, 0xc0, measurePcr, 0, 0), in the encoding (index, mode, value, 0xa0,
     /// 0xc0, 0, 0): equally long, so the heads stay as they are. Whatever deviates is left as a bit of `broken`.
@@ -28,7 +26,6 @@ library PCRValues {
             // Events of any PCR but the last move the last: most other lists end here.
             let last := sub(size, 0xe0)
             let broken := xor(calldataload(sub(add(pcrs.offset, shl(5, pcrs.length)), 0x20)), last)
-            broken := or(broken, gt(pcrs.length, MAX_PCRS))
             broken := or(broken, gt(add(pcrs.offset, size), calldatasize()))
             if iszero(broken) {
                 calldatacopy(base, pcrs.offset, size)

@@ -32,8 +32,8 @@ library Answers {
             claims := add(text, 0x20)
             // Eleven words, the seventh the offset of legacyRegister.
             let register := add(claims, 0x160)
-            let broken := or(lt(size, 0x1a0), xor(mload(text), 0x20))
-            broken := or(broken, or(xor(mload(add(claims, 0xc0)), 0x160), shr(40, mload(add(claims, 0xe0)))))
+            let broken := or(xor(mload(text), 0x20), xor(mload(add(claims, 0xc0)), 0x160))
+            broken := or(broken, shr(40, mload(add(claims, 0xe0))))
             let small := or(
                 mload(add(claims, 0x100)),
                 or(mload(add(claims, 0x120)), mload(add(claims, 0x140)))
@@ -56,8 +56,8 @@ library Answers {
             // Six words, the first the offset of extraData.
             let extra := add(quote, 0xc0)
             let end := add(answer, mload(sub(answer, 0x20)))
-            let broken := or(lt(end, add(extra, 0x20)), xor(mload(answer), due))
-            broken := or(broken, or(xor(mload(quote), 0xc0), shr(24, mload(add(quote, 0x60)))))
+            let broken := or(xor(mload(answer), due), xor(mload(quote), 0xc0))
+            broken := or(broken, shr(24, mload(add(quote, 0x60))))
             let length := mload(extra)
             broken := or(broken, or(shr(32, length), gt(add(add(extra, 0x20), length), end)))
             if broken {

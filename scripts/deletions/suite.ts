@@ -169,6 +169,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   ],
   [/signers/, ["p256-fallback", "signer-verifier", "identity-signer"]],
   [/freshness/, ["recent-block"]],
+  [/registration\/Answers/, ["registry/answers"]],
   [/registration\/CanonicalCalldata/, ["canonical-calldata", "registry/registration."]],
   [/registration\/Governance/, ["registry/roles", "registry/governance"]],
   [/registration\/Identity/, ["protocol-vectors"]],
