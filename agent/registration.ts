@@ -83,7 +83,9 @@ export async function quotePcrs(platform: Platform, qualifyingData: Uint8Array):
 }
 
 export async function certifyIdentity(platform: Platform, identity: Identity): Promise<KeyCertification> {
-  const { attest, signature } = await platform.tpm.certify(platform.ak, identity.key, identity.hash);
+  // Without qualifying data, which would be read by nobody: the quote names the key certified (protocol §5).
+  const nothing = new Uint8Array(0);
+  const { attest, signature } = await platform.tpm.certify(platform.ak, identity.key, nothing);
   return { tpmtPublic: identity.key.tpmtPublic, attest, signature };
 }
 

@@ -11,9 +11,11 @@ import {ISNPErrors} from "./interfaces/ISNPErrors.sol";
 import {ITDXErrors} from "./interfaces/ITDXErrors.sol";
 import {ITPMVerifier} from "./interfaces/ITPMVerifier.sol";
 import {IX509Errors} from "./interfaces/IX509Errors.sol";
+import {Answers} from "./registration/Answers.sol";
 import {AzureClaims} from "./registration/AzureClaims.sol";
 import {Binding} from "./registration/Binding.sol";
 import {CanonicalCalldata} from "./registration/CanonicalCalldata.sol";
+import {Collaterals} from "./registration/Collaterals.sol";
 import {Governance} from "./registration/Governance.sol";
 import {Identity} from "./registration/Identity.sol";
 import {Judgement} from "./registration/Judgement.sol";
@@ -38,6 +40,8 @@ contract CVMRegistry is
     IX509Errors,
     ERC165
 {
+    using Collaterals for WorkloadCollaterals;
+
     constructor(
         address authority,
         ITPMVerifier tpmVerifier_,
@@ -100,8 +104,8 @@ contract CVMRegistry is
     ) private returns (Judgement memory j) {
         Kind memory kind = _requireKnownTypes(cloud, tee, reportType);
         (j.cloud, j.tee, j.reportType) = (cloud, tee, reportType);
-        j.key = Identity.read(wc.cvmIdentity);
-        j.claims = kind.verifier.verify(report);
+        j.key = Identity.read(wc.identityOf());
+        j.claims = Answers.claimsOf(kind.verifier, report);
         j.status = Record.ofClass(cloud, tee, reportType);
         j.status = Record.withEpoch(j.status, _epochOf(kind.epochs, cloud));
         _resolveAK(j, wc);
@@ -130,9 +134,9 @@ contract CVMRegistry is
     ) private pure returns (uint256 flags) {
         if (j.isAnchored) flags = Record.QUOTE_NAMES_TEE | Record.TPM_FRESH;
         if (j.cloud == uint8(CloudType.GCP) && !j.isAnchored) {
-            if (ReportId.checkGcp(j.tee, wc.reportId, j.claims.legacyRegister, wc.pcrs))
+            if (ReportId.checkGcp(j.tee, wc.reportIdOf(), j.claims.legacyRegister, wc.pcrs))
                 flags |= Record.PCR_REPORT_ID;
-        } else if (wc.reportId.length != 0) revert ReportIdUnexpected(wc.reportId.length);
+        } else if (wc.reportIdOf().length != 0) revert ReportIdUnexpected(wc.reportIdOf().length);
         if (j.cloud == uint8(CloudType.Azure)) flags |= Record.RUNTIME_CLAIMS;
         bool isNamed = j.namedHead == Binding.reportData(j.akId, j.key.hash, anchor);
         if (isNamed && j.namedTail == bytes32(0))
@@ -152,15 +156,16 @@ contract CVMRegistry is
 
     /// @dev Which key signs the quotes, and what its certificates say of it.
     function _resolveAK(Judgement memory j, WorkloadCollaterals calldata wc) private {
+        bytes[] calldata certs = wc.certsOf();
         if (j.cloud == uint8(CloudType.Azure)) {
-            _readRuntimeClaims(j, wc.akPub);
-            if (wc.certs.length != 0 && keccak256(_readChain(j, wc.certs)) != keccak256(j.akPublic))
+            _readRuntimeClaims(j, wc.akPubOf());
+            if (certs.length != 0 && keccak256(_readChain(j, certs)) != keccak256(j.akPublic))
                 revert AKClaimsKeyMismatch();
         } else {
             (j.namedHead, j.namedTail) = (j.claims.reportDataHead, j.claims.reportDataTail);
             _readAK(j, wc);
         }
-        _rateAK(j, wc.certs.length != 0);
+        _rateAK(j, certs.length != 0);
     }
 
     function _readRuntimeClaims(Judgement memory j, bytes calldata claims) private view {

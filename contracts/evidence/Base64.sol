@@ -8,15 +8,40 @@ library Base64 {
     uint256 private constant TOPS = 0x8080808080808080808080808080808080808080808080808080808080808080;
 
     /// @notice 24 bytes, left-aligned, of 32 characters of the standard alphabet (RFC 4648 §4).
+    /// @dev '+' is 62, '/' 63, '0' 52, 'A' 0, 'a' 26. Where a run of characters begins, the number to add changes: no byte
+    /// borrows from its neighbour in the sum once every character is one of these. Bounds nest, so that their ^ is set
+    /// where a character is in a run.
     function decode(uint256 text) internal pure returns (uint256 packed, bool ok) {
-        // '+' 0x2b ^ 62 = 0x15, '/' 0x2f ^ 63 = 0x10
-        return _decode(text, 0x2b, 0x15, 0x2f, 0x10);
+        unchecked {
+            uint256 t = text & ~TOPS;
+            uint256 plus = t + ONES * (0x80 - 0x2b);
+            uint256 slash = t + ONES * (0x80 - 0x2f);
+            uint256 upper = t + ONES * (0x80 - 0x41);
+            uint256 lower = t + ONES * (0x80 - 0x61);
+            uint256 runs = plus ^ (t + ONES * (0x80 - 0x2c)) ^ slash ^ (t + ONES * (0x80 - 0x3a));
+            runs = runs ^ upper ^ (t + ONES * (0x80 - 0x5b)) ^ lower ^ (t + ONES * (0x80 - 0x7b));
+            ok = runs & ~text & TOPS == TOPS;
+            t = t + _step(plus, 19) - _step(slash, 3) - _step(t + ONES * (0x80 - 0x30), 12);
+            packed = _pack(t - _step(upper, 69) - _step(lower, 6));
+        }
     }
 
-    /// @notice The same of the URL alphabet (RFC 4648 §5).
+    /// @notice The same of the URL alphabet (RFC 4648 §5): '-' is 62, '_' 63.
     function decodeUrl(uint256 text) internal pure returns (uint256 packed, bool ok) {
-        // '-' 0x2d ^ 62 = 0x13, '_' 0x5f ^ 63 = 0x60
-        return _decode(text, 0x2d, 0x13, 0x5f, 0x60);
+        unchecked {
+            uint256 t = text & ~TOPS;
+            uint256 minus = t + ONES * (0x80 - 0x2d);
+            uint256 digit = t + ONES * (0x80 - 0x30);
+            uint256 upper = t + ONES * (0x80 - 0x41);
+            uint256 line = t + ONES * (0x80 - 0x5f);
+            uint256 lower = t + ONES * (0x80 - 0x61);
+            uint256 runs = minus ^ (t + ONES * (0x80 - 0x2e)) ^ digit ^ (t + ONES * (0x80 - 0x3a));
+            runs = runs ^ upper ^ (t + ONES * (0x80 - 0x5b)) ^ line ^ (t + ONES * (0x80 - 0x60));
+            runs = runs ^ lower ^ (t + ONES * (0x80 - 0x7b));
+            ok = runs & ~text & TOPS == TOPS;
+            t = t + _step(minus, 17) - _step(digit, 13) - _step(upper, 69);
+            packed = _pack(t + _step(line, 33) - _step(lower, 39));
+        }
     }
 
     /// @notice 16 bytes, right-aligned, of 32 hex digits of either case.
@@ -34,23 +59,16 @@ library Base64 {
         }
     }
 
-    function _decode(
-        uint256 text,
-        uint256 char62,
-        uint256 fix62,
-        uint256 char63,
-        uint256 fix63
-    ) private pure returns (uint256 packed, bool ok) {
+    /// @dev `by` in each byte whose bit 7 says that it has reached a bound.
+    function _step(uint256 reached, uint256 by) private pure returns (uint256) {
         unchecked {
-            uint256 upper = _between(text, 0x41, 0x5b);
-            uint256 lower = _between(text, 0x61, 0x7b);
-            uint256 digit = _between(text, 0x30, 0x3a);
-            uint256 is62 = _between(text, char62, char62 + 1);
-            uint256 is63 = _between(text, char63, char63 + 1);
-            ok = text & TOPS == 0 && (upper | lower | digit | is62 | is63) == TOPS;
-            // 'A' is 0, 'a' is 26, '0' is 52; no byte borrows from its neighbour once every character is one of these.
-            uint256 v = text - (upper >> 7) * 65 - (lower >> 7) * 71 + (digit >> 7) * 4;
-            v = v ^ ((is62 >> 7) * fix62) ^ ((is63 >> 7) * fix63);
+            return ((reached & TOPS) >> 7) * by;
+        }
+    }
+
+    /// @dev 32 numbers of six bits, each in its byte, in 24 bytes, left-aligned.
+    function _pack(uint256 v) private pure returns (uint256) {
+        unchecked {
             // 6 → 12 → 24 → 48 → 96 → 192 bits
             v =
                 (v & 0x003f003f003f003f003f003f003f003f003f003f003f003f003f003f003f003f) |
@@ -64,7 +82,7 @@ library Base64 {
             v =
                 (v & 0x00000000000000000000ffffffffffff00000000000000000000ffffffffffff) |
                 ((v & 0x0000ffffffffffff00000000000000000000ffffffffffff0000000000000000) >> 16);
-            packed = ((v & type(uint128).max) << 64) | ((v >> 128) << 160);
+            return ((v & type(uint128).max) << 64) | ((v >> 128) << 160);
         }
     }
 

@@ -5,6 +5,7 @@ import {SHA256} from "../crypto/SHA256.sol";
 import {ITPMErrors} from "../interfaces/ITPMErrors.sol";
 import {QuoteClaims} from "../types/Claims.sol";
 import {MeasureablePcr} from "../types/Evidence.sol";
+import {PCRValues} from "./PCRValues.sol";
 
 /// @title The quoted PCRs of a SHA-256 bank
 /// @notice Checks the list against the quote and condenses it (protocol §5, §7, §13).
@@ -30,16 +31,34 @@ library PCRBank {
         uint24 selection,
         bytes32 digest
     ) internal view {
+        (bool isPlain, uint256 listed, uint256 measured) = PCRValues.read(pcrs);
+        if (!isPlain) return _judgeAny(claims, pcrs, selection, digest);
+        _requireSelection(listed, selection);
+        _requireSame(PCRValues.digest(pcrs.length), digest);
+        claims.selectionHash = PCRValues.hashSelected(pcrs.length);
+        claims.pcrMeasurement = PCRValues.hashMeasured(pcrs.length);
+        claims.measuredPcrs = uint24(measured);
+        bytes32 values = measured == listed ? digest : PCRValues.digestMeasured(pcrs.length);
+        claims.policyDigest = _policyDigest(measured, values);
+    }
+
+    function _judgeAny(
+        QuoteClaims memory claims,
+        MeasureablePcr[] calldata pcrs,
+        uint24 selection,
+        bytes32 digest
+    ) private view {
         (uint256 maps, uint256 brokenAt) = _readRules(pcrs);
         for (uint256 i = 0; maps >> (96 + i) != 0; ++i)
             if ((maps >> (96 + i)) & 1 != 0) _requireEvents(pcrs[i]);
         if (brokenAt != pcrs.length) _refuse(pcrs[brokenAt], maps & MAP);
-        if (maps & MAP != selection) revert ITPMErrors.PCRSelectionMismatch(selection, uint24(maps & MAP));
+        _requireSelection(maps & MAP, selection);
         _requireDigest(pcrs, digest);
         claims.selectionHash = _hashSelected(pcrs);
         claims.pcrMeasurement = _hashMeasured(pcrs);
         claims.measuredPcrs = uint24((maps >> 32) & MAP);
-        claims.policyDigest = _policyDigest(pcrs, (maps >> 64) & MAP);
+        uint256 chosen = (maps >> 64) & MAP;
+        claims.policyDigest = _policyDigest(chosen, _digestChosen(pcrs, chosen));
     }
 
     /// @notice The quoted digest is that of these values.
@@ -69,6 +88,10 @@ library PCRBank {
             }
         }
         _requireSame(SHA256.ofMemory(values, pcrs.length << 5), digest);
+    }
+
+    function _requireSelection(uint256 listed, uint24 selection) private pure {
+        if (listed != selection) revert ITPMErrors.PCRSelectionMismatch(selection, uint24(listed));
     }
 
     function _requireSame(bytes32 computed, bytes32 digest) private pure {
@@ -191,9 +214,8 @@ library PCRBank {
         }
     }
 
-    /// @dev sha256(0³² ‖ command code ‖ TPML_PCR_SELECTION ‖ sha256(values of the PCRs selected)); PCR i is bit i % 8 of
-    /// byte i / 8.
-    function _policyDigest(MeasureablePcr[] calldata pcrs, uint256 selection) private view returns (bytes32) {
+    /// @dev sha256 of the values of the PCRs chosen.
+    function _digestChosen(MeasureablePcr[] calldata pcrs, uint256 chosen) private view returns (bytes32) {
         uint256 text;
         uint256 end;
         assembly ("memory-safe") {
@@ -208,12 +230,19 @@ library PCRBank {
             } {
                 let item := add(base, calldataload(add(base, shl(5, i))))
                 mstore(end, calldataload(add(item, 0x20)))
-                end := add(end, shl(5, and(shr(calldataload(item), selection), 1)))
+                end := add(end, shl(5, and(shr(calldataload(item), chosen), 1)))
             }
         }
-        bytes32 values = SHA256.ofMemory(text, end - text);
+        return SHA256.ofMemory(text, end - text);
+    }
+
+    /// @dev sha256(0³² ‖ command code ‖ TPML_PCR_SELECTION ‖ sha256(values of the PCRs selected)); PCR i is bit i % 8 of
+    /// byte i / 8.
+    function _policyDigest(uint256 selection, bytes32 values) private view returns (bytes32) {
         selection = ((selection & 0xff) << 16) | (selection & 0xff00) | (selection >> 16);
+        uint256 text;
         assembly ("memory-safe") {
+            text := mload(0x40)
             mstore(text, 0)
             // 11 bytes, 3 of the bitmap, then the digest.
             mstore(add(text, 0x20), or(shl(168, POLICY_PCR), shl(144, selection)))

@@ -49,59 +49,70 @@ library RuntimeClaims {
         n = _modulus(claims);
         bytes calldata configuration = claims[CONFIGURATION_START:claims.length - UNIQUE_ID_FROM_END];
         _requireNoCurrentTime(configuration);
-        vmConfigurationDigest = keccak256(configuration);
+        assembly ("memory-safe") {
+            // In free memory, which stays free.
+            let copy := mload(0x40)
+            calldatacopy(copy, configuration.offset, configuration.length)
+            vmConfigurationDigest := keccak256(copy, configuration.length)
+        }
         (userDataHead, userDataTail) = _userData(claims);
     }
 
+    /// @dev What deviates is left as a bit of `broken`.
     function _requireLiterals(bytes calldata claims) private pure {
-        uint256 end = claims.length;
-        bool ok =
-            bytes32(claims[0:32]) == HEAD_0 &&
-                bytes32(claims[32:64]) == HEAD_1 &&
-                bytes10(claims[64:74]) == HEAD_2 &&
-                claims[MODULUS_END] == '"' &&
-                bytes20(claims[CONFIGURATION:CONFIGURATION_START]) == '"vm-configuration":{' &&
-                bytes12(claims[end - UNIQUE_ID_FROM_END:end - UNIQUE_ID_FROM_END + 12]) == '"vmUniqueId"' &&
-                bytes13(claims[end - USER_DATA_FROM_END:end - 130]) == '"user-data":"' &&
-                bytes2(claims[end - 2:end]) == '"}';
-        if (!ok) revert IAKErrors.AzureClaimsLayoutUnknown();
+        unchecked {
+            uint256 end = claims.length;
+            uint256 broken = _word(claims, 0) ^ uint256(HEAD_0);
+            broken |= _word(claims, 32) ^ uint256(HEAD_1);
+            broken |= (_word(claims, 64) >> 176) ^ uint80(HEAD_2);
+            broken |= (_word(claims, MODULUS_END) >> 248) ^ uint8(bytes1('"'));
+            broken |= (_word(claims, CONFIGURATION) >> 96) ^ uint160(bytes20('"vm-configuration":{'));
+            broken |= (_word(claims, end - UNIQUE_ID_FROM_END) >> 160) ^ uint96(bytes12('"vmUniqueId"'));
+            broken |= (_word(claims, end - USER_DATA_FROM_END) >> 152) ^ uint104(bytes13('"user-data":"'));
+            broken |= (_word(claims, end - 2) >> 240) ^ uint16(bytes2('"}'));
+            if (broken != 0) revert IAKErrors.AzureClaimsLayoutUnknown();
+        }
     }
 
     /// @dev 342 characters are ten words of 32 and 22 more: 21 whole groups cover 240 + 15 bytes, and the two
     /// characters left carry one byte and four bits that must be zero.
     function _modulus(bytes calldata claims) private pure returns (bytes memory n) {
         n = new bytes(256);
-        bool good = true;
-        for (uint256 i = 0; i < 11; ++i) {
-            uint256 text = uint256(bytes32(claims[MODULUS + 32 * i:MODULUS + 32 * i + 32]));
-            // The last word: behind its 22 characters ten 'A', which stand for zero bits.
-            if (i == 10) text = (text & ~uint256(type(uint80).max)) | uint80(bytes10("AAAAAAAAAA"));
-            (uint256 packed, bool ok) = Base64.decodeUrl(text);
-            good = good && ok && (i < 10 || packed << 128 == 0);
+        uint256 to;
+        assembly ("memory-safe") {
+            to := add(n, 0x20)
+        }
+        for (uint256 from = MODULUS; from < MODULUS + 320;) {
+            (uint256 packed, bool ok) = Base64.decodeUrl(_word(claims, from));
+            if (!ok) revert IAKErrors.AzureClaimsLayoutUnknown();
             assembly ("memory-safe") {
-                // Each store of 24 bytes runs 8 bytes over; the last holds 16 bytes of modulus and stays inside by
-                // its own narrower store.
-                switch lt(i, 10)
-                case 1 {
-                    mstore(add(add(n, 0x20), mul(i, 24)), packed)
-                }
-                default {
-                    let to := add(n, 0x110)
-                    mstore(
-                        to,
-                        or(
-                            and(packed, not(0xffffffffffffffffffffffffffffffff)),
-                            and(mload(to), 0xffffffffffffffffffffffffffffffff)
-                        )
-                    )
-                }
+                // 24 bytes; the next store writes over the 8 of zero behind them.
+                mstore(to, packed)
+                to := add(to, 24)
+                from := add(from, 0x20)
             }
         }
-        if (!good) revert IAKErrors.AzureClaimsLayoutUnknown();
+        // Behind the last 22 characters ten 'A', which stand for zero bits.
+        uint256 rest = _word(claims, MODULUS + 320) & ~uint256(type(uint80).max);
+        (uint256 last, bool isText) = Base64.decodeUrl(rest | uint80(bytes10("AAAAAAAAAA")));
+        if (!isText || last << 128 != 0) revert IAKErrors.AzureClaimsLayoutUnknown();
+        assembly ("memory-safe") {
+            // The last 16 bytes, in the lower half of the last word: its upper half was decoded before.
+            to := add(n, 0x100)
+            mstore(to, or(mload(to), shr(128, last)))
+        }
+    }
+
+    /// @dev Within the least length, or shown to be inside by the caller.
+    function _word(bytes calldata claims, uint256 from) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(claims.offset, from))
+        }
     }
 
     /// @dev Layouts with a time make the measurement change at every boot: they are another layout.
     function _requireNoCurrentTime(bytes calldata configuration) private pure {
+        if (!_hasDoubleR(configuration)) return;
         bool found;
         assembly ("memory-safe") {
             let end := add(configuration.offset, configuration.length)
@@ -119,13 +130,38 @@ library RuntimeClaims {
         if (found) revert IAKErrors.AzureClaimsLayoutUnknown();
     }
 
+    /// @dev Whether "rr" stands in the text, or close behind it: without it no "current-time" does, and no known layout has
+    /// it. Words of 32 characters that overlap in one, so that no pair lies across two; a byte of zero is found in all
+    /// at once: it alone is below 0x80 and borrows (x − 1 and not x, in bit 7).
+    function _hasDoubleR(bytes calldata text) private pure returns (bool found) {
+        assembly ("memory-safe") {
+            let ones := div(not(0), 0xff)
+            let tops := shl(7, ones)
+            let letters := mul(ones, 0x72)
+            let end := add(text.offset, text.length)
+            for {
+                let at := text.offset
+            } lt(at, end) {
+                at := add(at, 31)
+            } {
+                let other := xor(calldataload(at), letters)
+                // Zero where a character and the next are both "r"; the last has its next in the next word.
+                other := or(or(other, shl(8, other)), 1)
+                found := or(found, and(and(sub(other, ones), not(other)), tops))
+            }
+            found := gt(found, 0)
+        }
+    }
+
     function _userData(bytes calldata claims) private pure returns (bytes32 head, bytes32 tail) {
-        uint256 digits = claims.length - 130;
-        (uint256 a, bool okA) = Base64.decodeHex(uint256(bytes32(claims[digits:digits + 32])));
-        (uint256 b, bool okB) = Base64.decodeHex(uint256(bytes32(claims[digits + 32:digits + 64])));
-        (uint256 c, bool okC) = Base64.decodeHex(uint256(bytes32(claims[digits + 64:digits + 96])));
-        (uint256 d, bool okD) = Base64.decodeHex(uint256(bytes32(claims[digits + 96:digits + 128])));
-        if (!(okA && okB && okC && okD)) revert IAKErrors.AzureClaimsLayoutUnknown();
-        return (bytes32((a << 128) | b), bytes32((c << 128) | d));
+        unchecked {
+            uint256 digits = claims.length - USER_DATA_FROM_END + 13;
+            (uint256 a, bool okA) = Base64.decodeHex(_word(claims, digits));
+            (uint256 b, bool okB) = Base64.decodeHex(_word(claims, digits + 32));
+            (uint256 c, bool okC) = Base64.decodeHex(_word(claims, digits + 64));
+            (uint256 d, bool okD) = Base64.decodeHex(_word(claims, digits + 96));
+            if (!(okA && okB && okC && okD)) revert IAKErrors.AzureClaimsLayoutUnknown();
+            return (bytes32((a << 128) | b), bytes32((c << 128) | d));
+        }
     }
 }

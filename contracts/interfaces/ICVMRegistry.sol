@@ -54,6 +54,8 @@ interface ICVMRegistry {
     event CVMTTLUpdated(bytes32 indexed cvmIdentityHash, uint64 teeTTL, uint64 tpmTTL);
     event CVMOperatorUpdated(bytes32 indexed cvmIdentityHash, address indexed operator);
     /// @notice The identity's key has signed an action; its next one carries the nonce after this.
+    /// @dev Not emitted by re-attestation, which `CVMAttested` tells by its statementId of 0: of the same identity, it has
+    /// used one nonce up; of another, the old one is retired and signs nothing more.
     event CVMNonceUsed(bytes32 indexed cvmIdentityHash, uint256 nonce);
     event AttestationKeyRevoked(uint256 indexed akKey, bool revoked);
     event PlatformRevoked(bytes32 indexed platformId, bool revoked);

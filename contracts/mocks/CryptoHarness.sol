@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {P256} from "../crypto/P256.sol";
+import {Base64} from "../evidence/Base64.sol";
 import {SHA512} from "../crypto/SHA512.sol";
 import {RuntimeClaims} from "../evidence/RuntimeClaims.sol";
 
@@ -115,5 +116,13 @@ contract CryptoHarness {
         uint256 before = gasleft();
         (n, vmConfigurationDigest, userDataHead, userDataTail) = RuntimeClaims.parse(claims);
         gasUsed = before - gasleft();
+    }
+
+    function base64(uint256 text) external pure returns (uint256 packed, bool ok) {
+        return Base64.decode(text);
+    }
+
+    function base64Url(uint256 text) external pure returns (uint256 packed, bool ok) {
+        return Base64.decodeUrl(text);
     }
 }

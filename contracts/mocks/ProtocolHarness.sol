@@ -25,7 +25,7 @@ contract ProtocolHarness {
 
     function identity(CVMIdentity calldata identity_) external pure returns (bytes32, bytes32) {
         Identity.Key memory key = Identity.read(identity_);
-        return (key.hash, key.otherHash);
+        return (key.hash, Identity.otherHash(key));
     }
 
     function requestHash(Binding.Request memory request, bool akCertified) external pure returns (bytes32) {

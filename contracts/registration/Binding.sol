@@ -25,37 +25,31 @@ library Binding {
         bytes32 certifiedName;
     }
 
-    function requestHash(Request memory request, bool akCertified) internal pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    REQUEST,
-                    request.cloud,
-                    request.tee,
-                    request.reportType,
-                    request.selectionHash,
-                    request.certifiedName,
-                    akCertified
-                )
-            );
+    // A struct of static members lies in memory as it is encoded, so each text is a domain, words and a struct.
+
+    function requestHash(Request memory request, bool akCertified) internal pure returns (bytes32 value) {
+        bytes32 domain = REQUEST;
+        assembly ("memory-safe") {
+            let text := mload(0x40)
+            mstore(text, domain)
+            mcopy(add(text, 0x20), request, 0xa0)
+            mstore(add(text, 0xc0), iszero(iszero(akCertified)))
+            value := keccak256(text, 0xe0)
+        }
     }
 
     /// @notice The nine bytes behind the block number in a quote's extraData.
     function anchorDigest(Anchor memory anchor, bytes32 statementId) internal pure returns (bytes9) {
-        return
-            bytes9(
-                keccak256(
-                    abi.encode(
-                        ANCHOR,
-                        anchor.chainId,
-                        anchor.registry,
-                        anchor.blockNumber,
-                        anchor.blockHash,
-                        anchor.requestHash,
-                        statementId
-                    )
-                )
-            );
+        bytes32 domain = ANCHOR;
+        bytes32 value;
+        assembly ("memory-safe") {
+            let text := mload(0x40)
+            mstore(text, domain)
+            mcopy(add(text, 0x20), anchor, 0xa0)
+            mstore(add(text, 0xc0), statementId)
+            value := keccak256(text, 0xe0)
+        }
+        return bytes9(value);
     }
 
     /// @notice report_data[0:32] (on Azure user-data[0:32]) by which the TEE names the AK.
@@ -63,19 +57,15 @@ library Binding {
         bytes32 akId,
         bytes32 identityHash,
         Anchor memory anchor
-    ) internal pure returns (bytes32) {
-        return
-            keccak256(
-                abi.encode(
-                    BINDING,
-                    akId,
-                    identityHash,
-                    anchor.chainId,
-                    anchor.registry,
-                    anchor.blockNumber,
-                    anchor.blockHash,
-                    anchor.requestHash
-                )
-            );
+    ) internal pure returns (bytes32 value) {
+        bytes32 domain = BINDING;
+        assembly ("memory-safe") {
+            let text := mload(0x40)
+            mstore(text, domain)
+            mstore(add(text, 0x20), akId)
+            mstore(add(text, 0x40), identityHash)
+            mcopy(add(text, 0x60), anchor, 0xa0)
+            value := keccak256(text, 0x100)
+        }
     }
 }

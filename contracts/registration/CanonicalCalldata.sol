@@ -62,12 +62,20 @@ library CanonicalCalldata {
                     broken := or(broken, gt(calldataload(add(next, 0x80)), 1))
                     // allEvents follows the five heads, measureEventsIdx follows allEvents.
                     broken := or(broken, xor(calldataload(add(next, 0x40)), 0xa0))
-                    let length, long := lengthAt(add(next, 0xa0))
-                    let offset := add(0xc0, shl(5, length))
-                    broken := or(or(broken, long), xor(calldataload(add(next, 0x60)), offset))
-                    length, long := lengthAt(add(next, offset))
-                    broken := or(broken, long)
-                    next := add(add(next, add(offset, 0x20)), shl(5, length))
+                    let offset := xor(calldataload(add(next, 0x60)), 0xc0)
+                    switch or(offset, or(calldataload(add(next, 0xa0)), calldataload(add(next, 0xc0))))
+                    // The usual entry: no events, no marks.
+                    case 0 {
+                        next := add(next, 0xe0)
+                    }
+                    default {
+                        let length, long := lengthAt(add(next, 0xa0))
+                        offset := add(0xc0, shl(5, length))
+                        broken := or(or(broken, long), xor(calldataload(add(next, 0x60)), offset))
+                        length, long := lengthAt(add(next, offset))
+                        broken := or(broken, long)
+                        next := add(add(next, add(offset, 0x20)), shl(5, length))
+                    }
                 }
             }
             function afterCertificates(base, head, from) -> next, broken {

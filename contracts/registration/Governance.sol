@@ -76,6 +76,8 @@ abstract contract Governance is KeyActions, AccessManaged {
         uint256 akKey = _akKey(akId);
         _akFlags[akKey] &= ~AK_REVOKED;
         emit AttestationKeyRevoked(akKey, false);
+        Record.Stored storage r = _records[_identityOf[akKey]];
+        if (r.akKeyOf() == akKey) r.status &= ~Record.AK_REVOKED;
     }
 
     function restorePlatform(bytes32 platformId) external restricted {
@@ -98,7 +100,10 @@ abstract contract Governance is KeyActions, AccessManaged {
         emit AttestationKeyRevoked(akKey, true);
         bytes32 served = _identityOf[akKey];
         // An unproven record that was replaced left its key to another AK: that one's record is not ours to touch.
-        if (served != 0 && _records[served].akKeyOf() == akKey) _mark(served, true);
+        Record.Stored storage r = _records[served];
+        if (served == 0 || r.akKeyOf() != akKey || r.isErased()) return;
+        r.status |= Record.AK_REVOKED;
+        _mark(served, true);
     }
 
     function revokePlatform(bytes32 platformId) external restricted {

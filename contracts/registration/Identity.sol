@@ -16,42 +16,63 @@ library Identity {
     bytes1 private constant UNCOMPRESSED = 0x04;
 
     /// @param hash identity hash in the spelling given
-    /// @param otherHash identity hash of the same key in the other spelling
+    /// @param isLong the spelling given is that of 65 bytes
     struct Key {
         bytes32 hash;
-        bytes32 otherHash;
         bytes32 x;
         bytes32 y;
+        bool isLong;
     }
 
+    /// @dev Of canonical calldata: the data follows its length, in the fifth word, and lies within.
     function read(CVMIdentity calldata identity) internal pure returns (Key memory key) {
-        if (identity.sigScheme != ECDSA || identity.curve != NIST_P256 || identity.hashAlgo != SHA_256)
+        uint256 sigScheme;
+        uint256 curve;
+        uint256 hashAlgo;
+        uint256 length;
+        bytes1 first;
+        assembly ("memory-safe") {
+            sigScheme := calldataload(identity)
+            curve := calldataload(add(identity, 0x20))
+            hashAlgo := calldataload(add(identity, 0x40))
+            length := calldataload(add(identity, 0x80))
+            first := shl(248, shr(248, calldataload(add(identity, 0xa0))))
+        }
+        if (sigScheme != ECDSA || curve != NIST_P256 || hashAlgo != SHA_256)
             revert IRegistryErrors.IdentityAlgorithmUnsupported(
-                identity.sigScheme,
-                identity.curve,
-                identity.hashAlgo
+                uint16(sigScheme),
+                uint16(curve),
+                uint16(hashAlgo)
             );
-        bytes calldata data = identity.data;
-        bool isLong = data.length == 65;
-        if (data.length != 64 && !(isLong && data[0] == UNCOMPRESSED))
-            revert IRegistryErrors.IdentityEncodingUnsupported(data.length);
-        if (isLong) data = data[1:];
-        key.x = bytes32(data[0:32]);
-        key.y = bytes32(data[32:64]);
+        key.isLong = length == 65;
+        if (length != 64 && !(key.isLong && first == UNCOMPRESSED))
+            revert IRegistryErrors.IdentityEncodingUnsupported(length);
+        assembly ("memory-safe") {
+            // x and y, behind the prefix of the long spelling.
+            let from := add(identity, add(0xa0, eq(length, 65)))
+            calldatacopy(add(key, 0x20), from, 0x40)
+        }
         if (!P256.isOnCurve(key.x, key.y)) revert IRegistryErrors.IdentityNotOnCurve();
-        (bytes32 short, bytes32 long) = _spellings(key.x, key.y);
-        (key.hash, key.otherHash) = isLong ? (long, short) : (short, long);
+        key.hash = key.isLong ? _long(key.x, key.y) : _short(key.x, key.y);
+    }
+
+    /// @notice The hash of the same key in the spelling that was not given.
+    function otherHash(Key memory key) internal pure returns (bytes32) {
+        return key.isLong ? _short(key.x, key.y) : _long(key.x, key.y);
     }
 
     /// @notice The hash of the same key in the spelling that `hash` is not of.
     function otherSpelling(bytes32 hash, bytes32 x, bytes32 y) internal pure returns (bytes32) {
-        (bytes32 short, bytes32 long) = _spellings(x, y);
-        return hash == short ? long : short;
+        bytes32 short = _short(x, y);
+        return hash == short ? _long(x, y) : short;
     }
 
-    function _spellings(bytes32 x, bytes32 y) private pure returns (bytes32 short, bytes32 long) {
-        short = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, x, y));
-        long = keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, UNCOMPRESSED, x, y));
+    function _short(bytes32 x, bytes32 y) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, x, y));
+    }
+
+    function _long(bytes32 x, bytes32 y) private pure returns (bytes32) {
+        return keccak256(abi.encodePacked(ECDSA, NIST_P256, SHA_256, UNCOMPRESSED, x, y));
     }
 
     /// @notice The data that hashes to `hash`: 64 bytes, or 65 where the record was made with that spelling.

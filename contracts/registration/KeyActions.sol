@@ -33,6 +33,8 @@ abstract contract KeyActions is Records {
         Record.Stored storage r = _live(cvmIdentityHash);
         _requireSigned(cvmIdentityHash, CVMMessage.operator(r.nonceOf(), operator), signature);
         _operatorOf[cvmIdentityHash] = operator;
+        uint256 status = r.status & ~Record.HAS_OPERATOR;
+        r.status = operator == address(0) ? status : status | Record.HAS_OPERATOR;
         emit CVMOperatorUpdated(cvmIdentityHash, operator);
     }
 
@@ -66,18 +68,21 @@ abstract contract KeyActions is Records {
     /// @dev Raises the nonce: one action, one signature.
     function _requireSigned(bytes32 identityHash, bytes memory message, bytes calldata signature) internal {
         Record.Stored storage r = _records[identityHash];
+        _requireSignature(message, signature, r.keyX, r.keyY);
+        emit CVMNonceUsed(identityHash, r.nonceOf());
+        // The nonce is the lowest field of the order slot.
+        r.order += 1;
+    }
+
+    function _requireSignature(
+        bytes memory message,
+        bytes calldata signature,
+        bytes32 x,
+        bytes32 y
+    ) internal view {
         bool ok =
             signature.length == 64 &&
-                P256.verify(
-                    sha256(message),
-                    bytes32(signature[:32]),
-                    bytes32(signature[32:]),
-                    r.keyX,
-                    r.keyY
-                );
+                P256.verify(sha256(message), bytes32(signature[:32]), bytes32(signature[32:]), x, y);
         if (!ok) revert ActionSignatureWrong();
-        emit CVMNonceUsed(identityHash, r.nonceOf());
-        // The nonce is the low 48 bits of the order slot.
-        r.order += 1;
     }
 }

@@ -6,6 +6,7 @@ import {CVMMessage} from "../messages/CVMMessage.sol";
 import {PCRTrust} from "../types/Claims.sol";
 import {KeyCertification, WorkloadCollaterals} from "../types/Evidence.sol";
 import {CanonicalCalldata} from "./CanonicalCalldata.sol";
+import {Collaterals} from "./Collaterals.sol";
 import {Identity} from "./Identity.sol";
 import {Judgement} from "./Judgement.sol";
 import {Measurement} from "./Measurement.sol";
@@ -17,6 +18,7 @@ import {TPMEvidence} from "./TPMEvidence.sol";
 /// a record on, or hands the record to another key of the same TPM (protocol §9). The TEE half stays what it was and
 /// must still be valid; any other PCR state needs `attestCvm`.
 abstract contract Reattestation is TPMEvidence {
+    using Collaterals for WorkloadCollaterals;
     using Record for Record.Stored;
 
     // reportId then names the recorded teeMeasurement.
@@ -31,7 +33,7 @@ abstract contract Reattestation is TPMEvidence {
         CanonicalCalldata.requireCanonical();
         (Judgement memory j, uint256 order) = _judgeAK(cvmIdentityHash, wc);
         _requireQuote(j, wc);
-        return _conclude(j, order, cvmIdentityHash, signature, wc.reportId);
+        return _conclude(j, order, cvmIdentityHash, signature, wc.reportIdOf());
     }
 
     /// @inheritdoc ICVMRegistry
@@ -44,7 +46,7 @@ abstract contract Reattestation is TPMEvidence {
         CanonicalCalldata.requireCanonical();
         (Judgement memory j, uint256 order) = _judgeAK(cvmIdentityHash, wc);
         _requireCertifiedQuote(j, wc, certification);
-        return _conclude(j, order, cvmIdentityHash, signature, wc.reportId);
+        return _conclude(j, order, cvmIdentityHash, signature, wc.reportIdOf());
     }
 
     // --- steps, in the order of evaluation ---
@@ -64,9 +66,9 @@ abstract contract Reattestation is TPMEvidence {
             Record.reportType(status)
         );
         j.status = status;
-        j.key = Identity.read(wc.cvmIdentity);
+        j.key = Identity.read(wc.identityOf());
         _readAK(j, wc);
-        _rateAK(j, wc.certs.length != 0);
+        _rateAK(j, wc.certsOf().length != 0);
     }
 
     function _conclude(
@@ -81,15 +83,32 @@ abstract contract Reattestation is TPMEvidence {
         if (reportId.length != TEE_MEASUREMENT_LENGTH) revert ReportIdUnexpected(reportId.length);
         if (!j.isAnchored) revert ReattestationUnanchored();
         if (_akKey(j.akId) != order >> 96) revert ReattestationAKMismatch(j.akId);
-        _requireSigned(current, CVMMessage.reattest(uint48(order), j.quote.attestSha256), signature);
+        _requireSignedBy(current, j, order, signature);
         Record.Stored storage r = _records[current];
         j.claims.platformId = r.platformId;
         _requireValidTEE(j);
         j.teeMeasurement = bytes32(reportId);
         _requireSameMeasurement(j, r.measurementHash);
         _rateAnew(j, current);
-        _recordReattestation(j, current);
+        _recordReattestation(j, current, order);
         return j.key.hash;
+    }
+
+    /// @dev The key of another identity stands in the record; that of the same one is the key given, which hashes to it.
+    function _requireSignedBy(
+        bytes32 current,
+        Judgement memory j,
+        uint256 order,
+        bytes calldata signature
+    ) private view {
+        Record.Stored storage r = _records[current];
+        bool isRefresh = j.key.hash == current;
+        _requireSignature(
+            CVMMessage.reattest(Record.nonceIn(order), j.quote.attestSha256),
+            signature,
+            isRefresh ? j.key.x : r.keyX,
+            isRefresh ? j.key.y : r.keyY
+        );
     }
 
     function _requireValidTEE(Judgement memory j) private view {

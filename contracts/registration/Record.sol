@@ -20,6 +20,8 @@ import {Assurance, CVMRecord} from "../types/Claims.sol";
 /// | 13 | 1 | runtimeClaims | 224 | 16 | class epoch |
 /// | 14 | 1 | pcrReportId | 15 | 1 | akCertified |
 /// | 16 | 2 | pcrTrust | 18 | 2 | keyProtection |
+/// | 29 | 1 | its AK is revoked | 30 | 1 | has an operator |
+/// The last two spare reads: they say what stands in other slots, of a record that is not erased.
 /// The word is built up while evidence is judged, each `with…` filling fields that are still clear unless it says so.
 library Record {
     uint256 internal constant REGISTERED = 1;
@@ -31,12 +33,19 @@ library Record {
     uint256 internal constant RUNTIME_CLAIMS = 1 << 13;
     uint256 internal constant PCR_REPORT_ID = 1 << 14;
     uint256 internal constant AK_CERTIFIED = 1 << 15;
+    uint256 internal constant AK_REVOKED = 1 << 29;
+    uint256 internal constant HAS_OPERATOR = 1 << 30;
 
     uint256 private constant TRUST_AND_PROTECTION = 0xf << 16;
     uint256 private constant TIMES_AND_END = uint256(type(uint120).max) << 32;
     uint256 private constant TTLS = uint256(type(uint48).max) << 152;
 
-    /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ nonce (48): outlives retirement and deletion
+    /// @dev In the order slot of a key's spelling of 64 bytes: that of 65 bytes has had a record.
+    uint256 internal constant SPELLED_LONG = 1 << 47;
+    uint256 private constant NONCE = SPELLED_LONG - 1;
+
+    /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ spelled long (1) ‖ nonce (47): outlives retirement and
+    /// deletion
     struct Stored {
         uint256 status;
         bytes32 keyX;
@@ -66,16 +75,20 @@ library Record {
     }
 
     function nonceOf(Stored storage self) internal view returns (uint48) {
-        return uint48(self.order);
+        return nonceIn(self.order);
+    }
+
+    function nonceIn(uint256 order) internal pure returns (uint48) {
+        return uint48(order & NONCE);
     }
 
     /// @dev Keeps the nonce.
-    function reorder(Stored storage self, uint256 akKey, uint256 recordedBlock) internal {
-        self.order = (akKey << 96) | (recordedBlock << 48) | uint48(self.order);
+    function orderFrom(uint256 old, uint256 akKey, uint256 recordedBlock) internal pure returns (uint256) {
+        return (akKey << 96) | (recordedBlock << 48) | uint48(old);
     }
 
     function raiseNonce(Stored storage self, uint48 least) internal {
-        if (nonceOf(self) < least) self.order = (self.order & ~uint256(type(uint48).max)) | least;
+        if (nonceOf(self) < least) self.order = (self.order & ~NONCE) | least;
     }
 
     function load(Stored storage self) internal view returns (CVMRecord memory r) {

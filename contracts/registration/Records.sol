@@ -78,10 +78,12 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @dev All refusals first, in the catalogue's order, then all writes.
     function _recordEvidence(Judgement memory j) internal {
         uint256 akKey = _akKey(j.akId);
-        uint256 flags = _akFlags[akKey];
-        if (flags & AK_REVOKED != 0) revert AKRevoked(j.akId);
         bytes32 previous = _identityOf[akKey];
         bool isRenewal = previous == j.key.hash && _isLive(previous, akKey);
+        // A live record says itself whether its AK is revoked, and takes the mark of suspension with it.
+        uint256 flags = isRenewal ? 0 : _akFlags[akKey];
+        if (flags & AK_REVOKED != 0) revert AKRevoked(j.akId);
+        if (isRenewal && _records[previous].status & Record.AK_REVOKED != 0) revert AKRevoked(j.akId);
         uint256 replaced = isRenewal ? 0 : _requireFreeKey(j, akKey);
         _requireNewer(j, previous);
 
@@ -90,15 +92,15 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         if (j.trust.cloud != 0 && j.trust.notAfter < end) end = j.trust.notAfter;
         uint256 next = Record.withTimes(j.status | Record.REGISTERED, j.evidenceTime, j.evidenceTime, end);
         if (_isOwn(previous, akKey)) {
-            next = _inherit(next, _records[previous].status);
-            if (!isRenewal) _supersede(j, previous);
+            uint256 old = _records[previous].status;
+            next = _inherit(next, old) | (isRenewal ? old & Record.HAS_OPERATOR : _supersede(j, previous));
         } else next = Record.withTTLs(next, DEFAULT_TEE_TTL, DEFAULT_TPM_TTL);
         if (flags & AK_SUSPENDED != 0) {
             next |= Record.SUSPENDED;
             _akFlags[akKey] = 0;
         }
         if (!isRenewal) _identityOf[akKey] = j.key.hash;
-        _save(j, next, akKey, !isRenewal);
+        _save(j, next, akKey, _records[j.key.hash].order, !isRenewal);
     }
 
     /// @dev Neither spelling of the key may be retired, or live: but for an unproven record of another AK, which proven
@@ -106,14 +108,15 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @return replaced bit 0: the record of this spelling has to go, bit 1: that of the other
     function _requireFreeKey(Judgement memory j, uint256 akKey) private view returns (uint256 replaced) {
         uint256 status = _records[j.key.hash].status;
-        uint256 otherStatus = _records[j.key.otherHash].status;
-        if (status | otherStatus == 0) return 0;
+        // One read less for a new key: that its long spelling has had a record is marked where its short one is read.
+        if (status == 0 && !j.key.isLong && _records[j.key.hash].order & Record.SPELLED_LONG == 0) return 0;
+        bytes32 otherHash = Identity.otherHash(j.key);
+        uint256 otherStatus = _records[otherHash].status;
         if (Record.isRetired(status)) revert IdentityRetired(j.key.hash);
-        if (Record.isRetired(otherStatus)) revert IdentityRetired(j.key.otherHash);
+        if (Record.isRetired(otherStatus)) revert IdentityRetired(otherHash);
         bool isProven = j.isAnchored && Record.keyProtection(j.status) >= uint8(KeyProtection.TPM);
         if (status != 0) replaced = _requireReplaceable(j.key.hash, status, akKey, isProven);
-        if (otherStatus != 0)
-            replaced |= _requireReplaceable(j.key.otherHash, otherStatus, akKey, isProven) << 1;
+        if (otherStatus != 0) replaced |= _requireReplaceable(otherHash, otherStatus, akKey, isProven) << 1;
     }
 
     function _requireReplaceable(
@@ -153,7 +156,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @param replaced as `_requireFreeKey` says
     function _replaceUnproven(Judgement memory j, uint256 replaced) private {
         if (replaced & 1 != 0) _eraseSquatter(j.key.hash);
-        if (replaced & 2 != 0) _eraseSquatter(j.key.otherHash);
+        if (replaced & 2 != 0) _eraseSquatter(Identity.otherHash(j.key));
     }
 
     function _eraseSquatter(bytes32 identityHash) private {
@@ -185,9 +188,10 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     }
 
     /// @dev An unproven record is deleted and its key stays free: it may be a victim's.
-    function _supersede(Judgement memory j, bytes32 previous) private {
-        _passOperator(j, previous);
+    /// @return flag as `_passOperator` says
+    function _supersede(Judgement memory j, bytes32 previous) private returns (uint256 flag) {
         uint256 status = _records[previous].status;
+        flag = _passOperator(j, previous, status);
         // A revoked record is retired already and stays as it is.
         if (Record.isRegistered(status)) {
             bool isUnproven = Record.keyProtection(status) == uint8(KeyProtection.Unproven);
@@ -197,9 +201,16 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         emit CVMSuperseded(previous, j.key.hash, j.akId, !_records[previous].isErased());
     }
 
-    function _passOperator(Judgement memory j, bytes32 previous) private {
+    /// @param status of the record before
+    /// @return flag HAS_OPERATOR where the successor has got its operator
+    function _passOperator(
+        Judgement memory j,
+        bytes32 previous,
+        uint256 status
+    ) private returns (uint256 flag) {
+        flag = status & Record.HAS_OPERATOR;
+        if (flag == 0 || Record.keyProtection(j.status) < uint8(KeyProtection.TPM)) return 0;
         address operator = _operatorOf[previous];
-        if (operator == address(0) || Record.keyProtection(j.status) < uint8(KeyProtection.TPM)) return;
         _operatorOf[j.key.hash] = operator;
         emit CVMOperatorUpdated(j.key.hash, operator);
     }
@@ -208,9 +219,10 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
 
     /// @dev Same identity: its TPM half moves on. Other identity: rotation. The caller has checked who signed, and that the
     /// record is valid; `j.status` is its status with the TPM half rated anew.
-    function _recordReattestation(Judgement memory j, bytes32 current) internal {
+    /// @param order slot of the current identity's record
+    function _recordReattestation(Judgement memory j, bytes32 current, uint256 order) internal {
         uint256 akKey = _akKey(j.akId);
-        if (_akFlags[akKey] & AK_REVOKED != 0) revert AKRevoked(j.akId);
+        if (j.status & Record.AK_REVOKED != 0) revert AKRevoked(j.akId);
         bool isRefresh = j.key.hash == current;
         uint256 replaced = isRefresh ? 0 : _requireFreeKey(j, akKey);
         _requireNewer(j, current);
@@ -218,45 +230,63 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         _replaceUnproven(j, replaced);
         (uint40 teeTime, uint40 tpmTime) = Record.times(j.status);
         if (j.evidenceTime > tpmTime) tpmTime = j.evidenceTime;
-        uint40 end = Record.validUntil(j.status);
+        uint256 next = j.status;
+        uint40 end = Record.validUntil(next);
         if (j.trust.cloud != 0 && j.trust.notAfter < end) end = j.trust.notAfter;
-        if (!isRefresh) {
-            _passOperator(j, current);
-            // Retired even when unproven: its key has signed for it.
+        if (isRefresh) {
+            // One signature, one re-attestation.
+            ++order;
+        } else {
+            order = _records[j.key.hash].order;
+            next = (next & ~Record.HAS_OPERATOR) | _passOperator(j, current, next);
+            // Retired even when unproven: its key has signed for it. So its nonce, too, counts no more.
             _records[current].status = Record.retire(_records[current].status);
             _identityOf[akKey] = j.key.hash;
             emit CVMSuperseded(current, j.key.hash, j.akId, true);
         }
-        _save(j, Record.withTimes(j.status, teeTime, tpmTime, end), akKey, !isRefresh);
+        _save(j, Record.withTimes(next, teeTime, tpmTime, end), akKey, order, !isRefresh);
     }
 
+    /// @param order slot of this identity's record, with the nonce that comes next
     /// @param isNew false where this identity's key stands in the record already
-    function _save(Judgement memory j, uint256 status, uint256 akKey, bool isNew) private {
+    function _save(Judgement memory j, uint256 status, uint256 akKey, uint256 order, bool isNew) private {
         Record.Stored storage r = _records[j.key.hash];
         uint64 recordedBlock = j.isAnchored ? j.head : 0;
         r.status = status;
-        if (isNew) (r.keyX, r.keyY) = (j.key.x, j.key.y);
+        if (isNew) {
+            (r.keyX, r.keyY) = (j.key.x, j.key.y);
+            if (j.key.isLong) _records[Identity.otherHash(j.key)].order |= Record.SPELLED_LONG;
+        }
         r.measurementHash = j.measurementHash;
         r.platformId = j.claims.platformId;
-        r.reorder(akKey, recordedBlock);
-        emit CVMAttested(
-            j.key.hash,
-            j.akId,
-            j.measurementHash,
-            Attestation({
-                status: status,
-                keyX: j.key.x,
-                keyY: j.key.y,
-                platformId: j.claims.platformId,
-                quoteSha256: j.quote.attestSha256,
-                statementId: j.claims.statementId,
-                teeMeasurement: j.teeMeasurement,
-                pcrMeasurement: j.quote.pcrMeasurement,
-                selectionHash: j.quote.selectionHash,
-                certifiedName: j.certified.nameHash,
-                anchorBlock: j.anchorBlock,
-                recordedBlock: recordedBlock
-            })
-        );
+        r.order = Record.orderFrom(order, akKey, recordedBlock);
+        Attestation memory attestation = Attestation({
+            status: status,
+            keyX: j.key.x,
+            keyY: j.key.y,
+            platformId: j.claims.platformId,
+            quoteSha256: j.quote.attestSha256,
+            statementId: j.claims.statementId,
+            teeMeasurement: j.teeMeasurement,
+            pcrMeasurement: j.quote.pcrMeasurement,
+            selectionHash: j.quote.selectionHash,
+            certifiedName: j.certified.nameHash,
+            anchorBlock: j.anchorBlock,
+            recordedBlock: recordedBlock
+        });
+        _emitAttested(j.key.hash, j.akId, j.measurementHash, attestation);
+    }
+
+    /// @dev `emit CVMAttested`, without copying the struct: twelve static words lie in memory as they are encoded.
+    function _emitAttested(
+        bytes32 identityHash,
+        bytes32 akId,
+        bytes32 measurementHash,
+        Attestation memory attestation
+    ) private {
+        bytes32 topic = CVMAttested.selector;
+        assembly ("memory-safe") {
+            log4(attestation, 0x180, topic, identityHash, akId, measurementHash)
+        }
     }
 }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {P256} from "../crypto/P256.sol";
 import {RecentBlock} from "../freshness/RecentBlock.sol";
 import {ITPMErrors} from "../interfaces/ITPMErrors.sol";
 import {ITPMVerifier} from "../interfaces/ITPMVerifier.sol";
-import {CertifiedKey, KeyProtection, PCRTrust, QuoteClaims} from "../types/Claims.sol";
-import {CloudType, KeyCertification, MeasureablePcr, WorkloadCollaterals} from "../types/Evidence.sol";
+import {CertifiedKey, KeyProtection, PCRTrust} from "../types/Claims.sol";
+import {CloudType, KeyCertification, WorkloadCollaterals} from "../types/Evidence.sol";
+import {Answers} from "./Answers.sol";
 import {Binding} from "./Binding.sol";
+import {Collaterals} from "./Collaterals.sol";
 import {Governance} from "./Governance.sol";
 import {Judgement} from "./Judgement.sol";
 import {Record} from "./Record.sol";
@@ -17,6 +18,8 @@ import {Record} from "./Record.sol";
 /// @notice Steps that attestation and re-attestation share: the AK, its quote, the certification, what the quote names,
 /// and how strong that is (protocol §3, §4, §5).
 abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
+    using Collaterals for WorkloadCollaterals;
+
     // What a quote's extraData may be (protocol §3).
     uint256 private constant EXTRA_NAMES_IDENTITY = 33;
     uint256 private constant EXTRA_ANCHORED = 50;
@@ -26,9 +29,9 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
 
     /// @dev The AK of its certificates, or as given.
     function _readAK(Judgement memory j, WorkloadCollaterals calldata wc) internal {
-        if (wc.certs.length == 0) return _readPlainAK(j, wc.akPub);
-        if (wc.akPub.length != 0) revert AKPublicUnexpected();
-        j.akPublic = _readChain(j, wc.certs);
+        if (wc.certsOf().length == 0) return _readPlainAK(j, wc.akPubOf());
+        if (wc.akPubOf().length != 0) revert AKPublicUnexpected();
+        j.akPublic = _readChain(j, wc.certsOf());
     }
 
     function _readChain(Judgement memory j, bytes[] calldata certs) internal returns (bytes memory leaf) {
@@ -53,53 +56,9 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
         j.status = isCertified ? j.status | Record.AK_CERTIFIED : j.status & ~Record.AK_CERTIFIED;
     }
 
-    /// @dev Where quote, signature and PCRs stand in canonical calldata: they follow each other, as they must in the
-    /// arguments of `verifyQuote`. So they are handed on in one piece, a third of the cost of decoding and encoding
-    /// every PCR.
-    struct Piece {
-        uint256 from;
-        uint256 signatureFrom;
-        uint256 pcrsFrom;
-        uint256 end;
-    }
-
-    function _pieceOf(WorkloadCollaterals calldata wc) private pure returns (Piece memory piece) {
-        bytes calldata quote = wc.tpmQuote;
-        bytes calldata signature = wc.tpmSignature;
-        MeasureablePcr[] calldata pcrs = wc.pcrs;
-        bytes calldata reportId = wc.reportId;
-        // Each begins with its length, a word before what `offset` names.
-        uint256 from;
-        uint256 signatureFrom;
-        uint256 pcrsFrom;
-        uint256 end;
-        assembly ("memory-safe") {
-            from := sub(quote.offset, 0x20)
-            signatureFrom := sub(signature.offset, 0x20)
-            pcrsFrom := sub(pcrs.offset, 0x20)
-            end := sub(reportId.offset, 0x20)
-        }
-        return Piece(from, signatureFrom, pcrsFrom, end);
-    }
-
     function _requireQuote(Judgement memory j, WorkloadCollaterals calldata wc) internal view {
-        Piece memory piece = _pieceOf(wc);
-        unchecked {
-            // Four offsets, the piece, the AK: 64 or 256 bytes, so without padding.
-            uint256 toPiece = 0x80 - piece.from;
-            bytes memory arguments = abi.encodePacked(
-                ITPMVerifier.verifyQuote.selector,
-                toPiece + piece.end,
-                uint256(0x80),
-                toPiece + piece.signatureFrom,
-                toPiece + piece.pcrsFrom,
-                msg.data[piece.from:piece.end],
-                j.akPublic.length,
-                j.akPublic
-            );
-            bytes memory answer = Address.functionStaticCall(address(tpmVerifier), arguments);
-            j.quote = abi.decode(answer, (QuoteClaims));
-        }
+        uint256 answer = _ask(ITPMVerifier.verifyQuote.selector, j.akPublic, wc, 0);
+        j.quote = Answers.quoteIn(answer, 0x20);
     }
 
     /// @dev The certification is the last argument, so it ends where calldata does.
@@ -108,32 +67,72 @@ abstract contract TPMEvidence is Governance, RecentBlock, ITPMErrors {
         WorkloadCollaterals calldata wc,
         KeyCertification calldata certification
     ) internal view {
-        Piece memory piece = _pieceOf(wc);
         uint256 from;
         assembly ("memory-safe") {
             from := certification
         }
-        unchecked {
-            // Five offsets, the piece, the certification, the AK.
-            uint256 toPiece = 0xa0 - piece.from;
-            uint256 toCertification = toPiece + piece.end;
-            bytes memory arguments = abi.encodePacked(
-                ITPMVerifier.verifyCertifiedQuote.selector,
-                toCertification + msg.data.length - from,
-                uint256(0xa0),
-                toPiece + piece.signatureFrom,
-                toPiece + piece.pcrsFrom,
-                toCertification,
-                msg.data[piece.from:piece.end],
-                msg.data[from:],
-                j.akPublic.length,
-                j.akPublic
-            );
-            bytes memory answer = Address.functionStaticCall(address(tpmVerifier), arguments);
-            (j.quote, j.certified) = abi.decode(answer, (QuoteClaims, CertifiedKey));
+        uint256 answer = _ask(ITPMVerifier.verifyCertifiedQuote.selector, j.akPublic, wc, from);
+        // The certified key stands between the offset of the claims and the claims.
+        j.quote = Answers.quoteIn(answer, 0xc0);
+        CertifiedKey memory certified;
+        assembly ("memory-safe") {
+            certified := add(answer, 0x20)
+            if shr(32, mload(add(certified, 0x60))) {
+                revert(0, 0)
+            }
         }
-        if (j.certified.x != j.key.x || j.certified.y != j.key.y) revert CertifyKeyMismatch();
+        j.certified = certified;
+        if (certified.x != j.key.x || certified.y != j.key.y) revert CertifyKeyMismatch();
         j.hasCertification = true;
+    }
+
+    /// @dev In canonical calldata quote, signature and PCRs follow each other, as they must in the arguments of
+    /// `verifyQuote`: they are handed on in one piece, a third of the cost of decoding and encoding every PCR. Behind
+    /// them stand the certification, if there is one, and the AK: 64 or 256 bytes, so without padding.
+    /// @param certification where it begins in calldata, 0 for none
+    /// @return answer where the answer stands in memory, its length in the word before
+    function _ask(
+        bytes4 selector,
+        bytes memory akPublic,
+        WorkloadCollaterals calldata wc,
+        uint256 certification
+    ) private view returns (uint256 answer) {
+        address verifier = address(tpmVerifier);
+        assembly ("memory-safe") {
+            // The first member begins behind the heads of all seven.
+            let from := add(wc, 0xe0)
+            let size := sub(calldataload(add(wc, 0x60)), 0xe0)
+            let heads := add(0x80, shl(5, gt(certification, 0)))
+            let text := mload(0x40)
+            mstore(text, selector)
+            // Offsets of AK, quote, signature, PCRs, certification.
+            let arguments := add(text, 4)
+            mstore(add(arguments, 0x20), heads)
+            mstore(add(arguments, 0x40), add(sub(calldataload(add(wc, 0x20)), 0xe0), heads))
+            mstore(add(arguments, 0x60), add(sub(calldataload(add(wc, 0x40)), 0xe0), heads))
+            let next := add(arguments, heads)
+            calldatacopy(next, from, size)
+            next := add(next, size)
+            if certification {
+                mstore(add(arguments, 0x80), sub(next, arguments))
+                size := sub(calldatasize(), certification)
+                calldatacopy(next, certification, size)
+                next := add(next, size)
+            }
+            mstore(arguments, sub(next, arguments))
+            size := add(mload(akPublic), 0x20)
+            mcopy(next, akPublic, size)
+            let ok := staticcall(gas(), verifier, text, sub(add(next, size), text), 0, 0)
+            // The answer takes the place of the arguments.
+            size := returndatasize()
+            answer := add(text, 0x20)
+            mstore(text, size)
+            returndatacopy(answer, 0, size)
+            if iszero(ok) {
+                revert(answer, size)
+            }
+            mstore(0x40, add(answer, and(add(size, 0x1f), not(0x1f))))
+        }
     }
 
     /// @dev The quote names the identity, and in its anchored form chain, registry, block, request and statement.

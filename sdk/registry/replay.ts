@@ -7,7 +7,7 @@ import { fromHex, toHex } from "../evidence/bytes.ts";
 import { spellings } from "../verify/request.ts";
 import { cvmRegistryAbi } from "./abi/CVMRegistry.ts";
 import type { CvmRecord } from "./client.ts";
-import { registeredBit, suspendedBit, unpackStatus, withTtls } from "./status.ts";
+import { akRevokedBit, operatorBit, registeredBit, suspendedBit, unpackStatus, withTtls } from "./status.ts";
 
 /** A decoded event of the registry, as viem's `parseEventLogs` gives it in strict mode. */
 export type RegistryEvent = Log<
@@ -95,6 +95,10 @@ function retire(state: ReplayedRegistry, id: Hex): void {
   recordIn(state, id).status &= ~registeredBit;
 }
 
+function mark(record: ReplayedRecord, bit: bigint, isSet: boolean): void {
+  record.status = isSet ? record.status | bit : record.status & ~bit;
+}
+
 function put<T>(set: Set<T>, member: T, isIn: boolean): void {
   if (isIn) set.add(member);
   else set.delete(member);
@@ -105,11 +109,14 @@ export function replayEvent(state: ReplayedRegistry, event: RegistryEvent): void
   const { eventName, args } = event;
   switch (eventName) {
     case "CVMAttested": {
-      const { status, keyX, keyY, platformId, recordedBlock } = args.attestation;
+      const { status, keyX, keyY, platformId, statementId, recordedBlock } = args.attestation;
       const { cvmIdentityHash: id, measurementHash } = args;
       const akKey = akKeyOf(args.akId);
       const fields = { status, keyX, keyY, measurementHash, platformId, akKey };
-      Object.assign(recordIn(state, id), { ...fields, recordedBlock: Number(recordedBlock) });
+      const record = recordIn(state, id);
+      Object.assign(record, { ...fields, recordedBlock: Number(recordedBlock) });
+      // A re-attestation of the same identity: its key has signed.
+      if (statementId === zeroHash && state.identityOf.get(akKey) === id) record.nonce++;
       state.identityOf.set(akKey, id);
       return;
     }
@@ -119,11 +126,8 @@ export function replayEvent(state: ReplayedRegistry, event: RegistryEvent): void
       return erase(state, args.cvmIdentityHash);
     case "CVMRevoked":
       return retire(state, args.cvmIdentityHash);
-    case "CVMSuspended": {
-      const record = recordIn(state, args.cvmIdentityHash);
-      record.status = args.suspended ? record.status | suspendedBit : record.status & ~suspendedBit;
-      return;
-    }
+    case "CVMSuspended":
+      return mark(recordIn(state, args.cvmIdentityHash), suspendedBit, args.suspended);
     case "CVMTTLUpdated": {
       const record = recordIn(state, args.cvmIdentityHash);
       record.status = withTtls(record.status, args.teeTTL, args.tpmTTL);
@@ -134,7 +138,7 @@ export function replayEvent(state: ReplayedRegistry, event: RegistryEvent): void
       return;
     case "CVMOperatorUpdated":
       state.operatorOf.set(args.cvmIdentityHash, args.operator);
-      return;
+      return mark(recordIn(state, args.cvmIdentityHash), operatorBit, args.operator !== zeroAddress);
     default:
       replayGovernance(state, event);
   }
@@ -142,8 +146,13 @@ export function replayEvent(state: ReplayedRegistry, event: RegistryEvent): void
 
 function replayGovernance(state: ReplayedRegistry, { eventName, args }: RegistryEvent): void {
   switch (eventName) {
-    case "AttestationKeyRevoked":
-      return put(state.revokedAks, args.akKey, args.revoked);
+    case "AttestationKeyRevoked": {
+      put(state.revokedAks, args.akKey, args.revoked);
+      const served = state.records.get(state.identityOf.get(args.akKey) ?? zeroHash);
+      // Another AK may have got the identity since, and a record that was deleted says nothing.
+      if (served?.akKey === args.akKey && served.status !== 0n) mark(served, akRevokedBit, args.revoked);
+      return;
+    }
     case "PlatformRevoked":
       return put(state.revokedPlatforms, args.platformId, args.revoked);
     case "ClassReopened":

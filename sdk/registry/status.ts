@@ -3,6 +3,9 @@ import type { CvmRecord } from "./client.ts";
 
 export const registeredBit = 1n;
 export const suspendedBit = 2n;
+/** What stands in other slots, said again where it spares a read: the AK is revoked, the record has an operator. */
+export const akRevokedBit = 1n << 29n;
+export const operatorBit = 1n << 30n;
 
 /** The fields of a record that its status word holds. */
 export type RecordStatus = Omit<

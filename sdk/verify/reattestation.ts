@@ -202,7 +202,7 @@ function judge(
   const refusal = judgeRecord({ akId, identityHash, identityKey, keyProtection, anchorBlock }, registry);
   if (refusal !== null) return refusal;
   const isRotation = !isEqual(identityHash, current);
-  // The signature used the current identity's nonce up; another identity goes on from its own, which is never reset.
+  // A signature of the same identity uses its nonce up; another goes on from its own, which is never reset.
   const nonce = isRotation ? (registry.recordOf(identityHash)?.nonce ?? 0n) : recorded.nonce + 1n;
   const { pcrMeasurement, selectionHash } = half.quote;
   const { requestHash, certifiedName } = naming;

@@ -17,7 +17,9 @@ const budgets: GasFigures = {
   "RISC Zero 3.0 verify (execution)": 205_000,
   "SP1 v5 verifyProof (execution)": 200_000,
   "attestCvm gcp-tdx first on its host, issuers cached": 700_000,
+  "attestCvm gcp-tdx first, all cached": 320_000,
   "attestCvm gcp-tdx renewal, all cached": 190_000,
+  "reattestCvmWithTpm gcp-tdx refresh": 120_000,
   "attestCvm azure-tdx renewal, all cached": 380_000,
 };
 

@@ -87,11 +87,6 @@ export const cvmRegistryAbi = [
   },
   { inputs: [], name: "ActionSignatureWrong", type: "error" },
   {
-    inputs: [{ internalType: "address", name: "target", type: "address" }],
-    name: "AddressEmptyCode",
-    type: "error",
-  },
-  {
     inputs: [{ internalType: "bool", name: "", type: "bool" }],
     name: "AnchorAKCertifiedMismatch",
     type: "error",
@@ -184,7 +179,6 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   { inputs: [{ internalType: "bytes1", name: "", type: "bytes1" }], name: "ExtraDataPrefix", type: "error" },
-  { inputs: [], name: "FailedCall", type: "error" },
   {
     inputs: [
       { internalType: "uint16", name: "", type: "uint16" },

@@ -81,6 +81,50 @@ describe("PCRBank", () => {
     },
     PCREventReplay: (pcr) => (pcr.allEvents = [...pcr.allEvents, pcr.pcr]),
   };
+  // PCRValues takes these, and leaves the rest to the passes over lists of any shape.
+  const valuesOnly = (list: readonly Mutable[], measured: (at: number) => boolean): Mutable[] =>
+    list.map((pcr, at) => ({ ...pcr, allEvents: [], measureEventsIdx: [], measurePcr: measured(at) }));
+
+  it("condenses lists of values alone as its plain twin does", async () => {
+    const dice = newDice(13);
+    for (const measured of [() => true, () => false, () => dice(2) === 0])
+      for (let round = 0; round < 20; round++) {
+        const list = valuesOnly(randomList(dice), measured);
+        assert.equal(await assertSame(quoted(list), `round ${round}`), null);
+      }
+    // The longest list, and one more than there are PCRs.
+    const all = valuesOnly(
+      Array.from({ length: 25 }, (_, index) => randomPcr(dice, index)),
+      (at) => at !== 7,
+    );
+    assert.equal(await assertSame(quoted(all.slice(0, 24)), "all PCRs"), null);
+    assert.equal(await assertSame(quoted(all), "25 PCRs"), "PCRIndexOutOfRange");
+    // The last alone has events, or one in the middle.
+    const replayed = { allEvents: [x(sha256())], pcr: x(sha256(Buffer.alloc(32), sha256())) };
+    for (const at of [0, 11, 23])
+      assert.equal(
+        await assertSame(quoted(all.slice(0, 24).with(at, { ...all[at]!, ...replayed })), "events"),
+        null,
+      );
+  });
+
+  it("refuses lists of values alone that break a rule, or are not what was quoted", async () => {
+    const list = valuesOnly(
+      [0, 2, 5, 9].map((index) => randomPcr(newDice(index), index)),
+      (at) => at < 3,
+    );
+    const [, selection, digest] = quoted(list);
+    assert.equal(await assertSame([list, selection ^ 1, digest], "selection"), "PCRSelectionMismatch");
+    assert.equal(await assertSame([list, selection, x(sha256())], "digest"), "PCRDigestMismatch");
+    for (const [at, index, error] of [
+      [3, 24n, "PCRIndexOutOfRange"],
+      [3, 2n ** 255n, "PCRIndexOutOfRange"],
+      [3, 5n, "PCROrder"],
+      [1, 6n, "PCROrder"],
+    ] as const)
+      assert.equal(await assertSame(quoted(list.with(at, { ...list[at]!, index })), error), error);
+  });
+
   for (const [error, change] of Object.entries(breaks))
     it(`refuses what breaks a rule, in list order: ${error}`, async () => {
       const dice = newDice(error.length);
@@ -120,31 +164,50 @@ describe("PCRBank", () => {
     assert.equal(await assertSame([list, selection, x(sha256())], "digest"), "PCRDigestMismatch");
   });
 
-  it("ends as its twin does on every broken offset, length and flag of the encoding", async () => {
-    const dice = newDice(12);
-    const args = quoted(randomList(dice).slice(0, 5));
-    const data = bytesOf(encodeFunctionData({ abi: harness.abi, functionName: "judge", args }));
-    const plain = bytesOf(encodeFunctionData({ abi: harness.abi, functionName: "judgePlain", args }));
-    const ending = async (bytes: Buffer): Promise<string> => {
-      try {
-        const { data: result } = await client.call({ to: harness.address, data: x(bytes) });
-        return result ?? "0x";
-      } catch {
-        return "refused";
-      }
-    };
-    for (let at = 4; at + 32 <= data.length; at += 32)
-      for (const value of [0n, 1n, 2n, 0x20n, 0xe0n, 2n ** 32n, 2n ** 64n, 2n ** 256n - 32n]) {
-        const word = Buffer.from(value.toString(16).padStart(64, "0"), "hex");
-        const [ours, theirs] = [Buffer.from(data), Buffer.from(plain)];
-        ours.set(word, at);
-        theirs.set(word, at);
-        const [end, due] = [await ending(ours), await ending(theirs)];
-        // Offsets that wrap around 2^256 are read by Solidity's accessors, and by nothing here.
-        const isStricter = value >= 2n ** 32n && end === "refused";
-        if (!isStricter) assert.equal(end, due, `word at ${at} is ${value}`);
-      }
-  });
+  const encodings: Record<string, ReturnType<typeof quoted>> = {
+    "a list with events": quoted(randomList(newDice(12)).slice(0, 5)),
+    "a list of values alone": quoted(
+      valuesOnly(
+        [1, 4, 23].map((index) => randomPcr(newDice(index), index)),
+        (at) => at !== 1,
+      ),
+    ),
+  };
+  for (const [name, args] of Object.entries(encodings))
+    it(`ends as its twin does on every broken offset, length and flag of the encoding of ${name}`, async () => {
+      const data = bytesOf(encodeFunctionData({ abi: harness.abi, functionName: "judge", args }));
+      const plain = bytesOf(encodeFunctionData({ abi: harness.abi, functionName: "judgePlain", args }));
+      const ending = async (bytes: Buffer): Promise<string> => {
+        try {
+          const { data: result } = await client.call({ to: harness.address, data: x(bytes) });
+          return result ?? "0x";
+        } catch {
+          return "refused";
+        }
+      };
+      for (let at = 4; at + 32 <= data.length; at += 32)
+        for (const value of [
+          0n,
+          1n,
+          2n,
+          0x20n,
+          0xa0n,
+          0xc0n,
+          0xe0n,
+          2n ** 32n,
+          2n ** 64n,
+          2n ** 256n - 32n,
+        ]) {
+          const word = Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+          const [ours, theirs] = [Buffer.from(data), Buffer.from(plain)];
+          ours.set(word, at);
+          theirs.set(word, at);
+          const [end, due] = [await ending(ours), await ending(theirs)];
+          // Offsets that wrap around 2^256 are read by Solidity's accessors, and by nothing here.
+          const isStricter = value >= 2n ** 32n && end === "refused";
+          if (!isStricter) assert.equal(end, due, `word at ${at} is ${value}`);
+        }
+    });
 
   // One quoted PCR 0 of this value, in encodings of our own: what lies where is all that differs.
   const value = sha256(Buffer.from("a value"));

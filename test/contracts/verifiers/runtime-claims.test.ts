@@ -45,6 +45,16 @@ describe("RuntimeClaims", () => {
       assert.equal(outcome, "AzureClaimsLayoutUnknown");
     });
 
+  it("refuses a current time wherever it stands in the configuration, and nothing that is like one", async () => {
+    const read = (changed: string) => refusalOf(() => harness.read.runtimeClaims([utf8(changed)]));
+    for (let at = 853; at + 12 <= text.length - 196; at++)
+      assert.equal(await read(put(at, "current-time")), "AzureClaimsLayoutUnknown", `byte ${at}`);
+    for (const like of ["current-timf", "rrrrrrrrrrrr", "cur rent-time"])
+      assert.equal(await read(put(870, like)), null, like);
+    // One that ends behind the configuration is no part of it, nor is what closes it moved.
+    assert.equal(await read(put(text.length - 196 - 3, "rr")), null);
+  });
+
   // Positions as the layout has them; between them lie the second key and the configuration.
   const end = text.length;
   for (const [what, from, to] of [
@@ -64,6 +74,27 @@ describe("RuntimeClaims", () => {
         bytes[at]! ^= 0x80;
         const outcome = await refusalOf(() => harness.read.runtimeClaims([x(bytes.toString("hex"))]));
         assert.equal(outcome, "AzureClaimsLayoutUnknown", `byte ${at}`);
+      }
+    });
+});
+
+describe("Base64", () => {
+  const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+  for (const [functionName, alphabet] of [
+    ["base64", `${letters}+/`],
+    ["base64Url", `${letters}-_`],
+  ] as const)
+    it(`${functionName} takes its alphabet alone, every character at its number`, async () => {
+      for (let byte = 0; byte < 256; byte++) {
+        // Between the greatest and the least number, at the ends and in the middle.
+        const text = Buffer.from("_A_A_A_A_A_A_A_A_A_A_A_A_A_A_A_A".replaceAll("_", alphabet[63]!));
+        for (const at of [0, 13, 14, 31]) text[at] = byte;
+        const [packed, ok] = await harness.read[functionName]([BigInt(x(text.toString("hex")))]);
+        assert.equal(ok, byte < 128 && alphabet.includes(String.fromCharCode(byte)), `byte ${byte}`);
+        if (!ok) continue;
+        const due = text.toString().replaceAll("-", "+").replaceAll("_", "/");
+        assert.equal(packed >> 64n, BigInt(x(Buffer.from(due, "base64").toString("hex"))), `byte ${byte}`);
+        assert.equal(packed & (2n ** 64n - 1n), 0n);
       }
     });
 });

@@ -92,7 +92,9 @@ contract Handler is StubEvidence {
         bool isServed = registry.hasRegistered(current);
         _snapshot();
         if (!_send(abi.encodeWithSelector(REATTEST, current, signature, wc))) return;
-        ++actions[current];
+        // A rotation leaves its nonce alone: the key that signed is retired for ever.
+        if (_hash(form.key) == current) ++actions[current];
+        else if (!registry.isRetired(current)) _break("a nonce counts on after its action");
         if (isForged) _break("re-attested without the key");
         if (form.age == 0) _break("re-attested without an anchor");
         if (!isServed || suspended[form.ak]) _break("re-attested an ended or suspended record");
