@@ -1,8 +1,9 @@
 // `npm run deletions`: deletes the checks of the contracts one at a time and demands that the suite go red each time.
-// `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` draws N of those that
-// take the compiler little time (`--code BYTES` of code at most), `--list` only names them,
-// `--files N` tries the N likeliest test files instead of all, `--resume` leaves out what the last report says was
-// noticed, `--jobs 1` runs one test file at a time instead of two. The report is cache/deletions.json. Closes with `N removed, M survived`; exit status 1 when M is not 0.
+// `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` draws N of those that the compiler builds in
+// little time (of `--code BYTES` of code together), `--list` only names them, `--files N` tries the N likeliest test files
+// instead of all, `--resume` leaves out what the last report says was noticed, `--jobs 1` runs one test file at a time
+// instead of two. The report is cache/deletions.json, a sample's cache/deletions-sample.json. Closes with
+// `N removed, M survived`; exit status 1 when M is not 0.
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -50,7 +51,8 @@ function withoutExceptions(checks: readonly Check[]): Check[] {
 
 const sources = readSources(root);
 const all = findChecks(sources);
-const reportPath = `${root}/cache/deletions.json`;
+const kind = values.sample === undefined ? "" : "-sample";
+const reportPath = `${root}/cache/deletions${kind}.json`;
 const before = values.resume ? readReport(reportPath) : {};
 let chosen = withoutExceptions(all);
 console.log(
@@ -62,14 +64,14 @@ chosen = chosen.filter(({ key }) => !before[key]?.noticedBy);
 if (values.sample !== undefined) {
   const limits = { count: Number(values.sample), code: Number(values.code) };
   chosen = drawSample(chosen, values.seed, limits, dependantsOf(sources), readSizes(root));
+  if (chosen.length === 0) throw new Error(`no check can be built within --code ${values.code}`);
 }
 
 if (values.list) {
   chosen.forEach((check) => console.log(lineOf(check)));
 } else {
-  const isSample = values.sample !== undefined;
-  const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${isSample ? "-sample" : ""}`;
-  const clones = prepareClones(root, work, sources, isSample ? chosen : all).slice(
+  const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${kind}`;
+  const clones = prepareClones(root, work, sources, kind === "" ? all : chosen).slice(
     0,
     Number(values.jobs ?? 2),
   );
