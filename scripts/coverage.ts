@@ -52,7 +52,8 @@ function runFile(clone: string, file: string): Promise<string[]> {
     child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
     child.on("error", reject).on("close", (code) => {
       clearTimeout(timer);
-      const failed = [...output.matchAll(/^\s*not ok \d+ - (.*)$/gm)].map(([, name = ""]) => name);
+      const failures = output.matchAll(/^\s*not ok \d+ - (.*)\n(?:.*\n)*?\s*error: (?:\|-\n\s*)?(.*)$/gm);
+      const failed = [...failures].map(([, name = "", error = ""]) => `${name}: ${error}`);
       resolve(code === 0 || failed.length > 0 ? failed : [`exit code ${code}`]);
     });
   });

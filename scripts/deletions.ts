@@ -1,7 +1,9 @@
 // `npm run deletions`: deletes the checks of the contracts one at a time and demands that the suite go red each time.
-// `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` takes N of one source, `--list` only names them,
-// `--files N` tries the N likeliest test files instead of all, `--resume` leaves out what the last report says was
-// noticed, `--jobs 1` runs one test file at a time instead of two. The report is cache/deletions.json. Closes with `N removed, M survived`; exit status 1 when M is not 0.
+// `--only TEXT` takes those whose line holds TEXT, `--sample N --seed S` draws N of those that the compiler builds in
+// little time (of `--code BYTES` of code together), `--list` only names them, `--files N` tries the N likeliest test files
+// instead of all, `--resume` leaves out what the last report says was noticed, `--jobs 1` runs one test file at a time
+// instead of two. The report is cache/deletions.json, a sample's cache/deletions-sample.json. Closes with
+// `N removed, M survived`; exit status 1 when M is not 0.
 import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,8 +12,10 @@ import { parseArgs } from "node:util";
 import type { Check } from "./deletions/checks.ts";
 import { findChecks } from "./deletions/checks.ts";
 import { prepareClones } from "./deletions/clone.ts";
+import { dependantsOf, readSizes } from "./deletions/dependants.ts";
 import { exceptions } from "./deletions/exceptions.ts";
 import { lineOf, readReport, removeChecks } from "./deletions/run.ts";
+import { drawSample } from "./deletions/sample.ts";
 import { Order, suiteOf } from "./deletions/suite.ts";
 import { readSources } from "./deletions/tree.ts";
 
@@ -23,6 +27,7 @@ const { values } = parseArgs({
     only: { type: "string", multiple: true },
     sample: { type: "string" },
     seed: { type: "string", default: "" },
+    code: { type: "string", default: "30000" },
     files: { type: "string" },
     jobs: { type: "string" },
     list: { type: "boolean", default: false },
@@ -44,18 +49,10 @@ function withoutExceptions(checks: readonly Check[]): Check[] {
   return checks.filter((check) => !excused.has(check));
 }
 
-/** Of one source that the seed chooses: its contracts alone are compiled. */
-function sampleOf(checks: readonly Check[], count: number, seed: string): Check[] {
-  const ranked = checks.map((check) => ({ check, rank: hash(seed + check.key) }));
-  ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1));
-  const file = ranked[0]?.check.file;
-  const own = ranked.filter(({ check }) => check.file === file);
-  return own.slice(0, count).map(({ check }) => check);
-}
-
 const sources = readSources(root);
 const all = findChecks(sources);
-const reportPath = `${root}/cache/deletions.json`;
+const kind = values.sample === undefined ? "" : "-sample";
+const reportPath = `${root}/cache/deletions${kind}.json`;
 const before = values.resume ? readReport(reportPath) : {};
 let chosen = withoutExceptions(all);
 console.log(
@@ -64,14 +61,17 @@ console.log(
 const { only } = values;
 if (only) chosen = chosen.filter((check) => only.some((text) => lineOf(check).includes(text)));
 chosen = chosen.filter(({ key }) => !before[key]?.noticedBy);
-if (values.sample !== undefined) chosen = sampleOf(chosen, Number(values.sample), values.seed);
+if (values.sample !== undefined) {
+  const limits = { count: Number(values.sample), code: Number(values.code) };
+  chosen = drawSample(chosen, values.seed, limits, dependantsOf(sources), readSizes(root));
+  if (chosen.length === 0) throw new Error(`no check can be built within --code ${values.code}`);
+}
 
 if (values.list) {
   chosen.forEach((check) => console.log(lineOf(check)));
 } else {
-  const isSample = values.sample !== undefined;
-  const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${isSample ? "-sample" : ""}`;
-  const clones = prepareClones(root, work, sources, isSample ? chosen : all).slice(
+  const work = `${realpathSync(tmpdir())}/cvm-deletions-${hash(root).slice(0, 8)}${kind}`;
+  const clones = prepareClones(root, work, sources, kind === "" ? all : chosen).slice(
     0,
     Number(values.jobs ?? 2),
   );

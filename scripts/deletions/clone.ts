@@ -6,10 +6,11 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, symlinkS
 import { writeFileSync } from "node:fs";
 import { dirname, posix } from "node:path";
 import type { Check } from "./checks.ts";
+import { dependantsOf } from "./dependants.ts";
+import { completeOutputs, helper, switchedFile } from "./plugin.ts";
 import type { Source } from "./tree.ts";
 
 const left = new Set(["node_modules", ".git", "contracts", "artifacts", "cache", "coverage", "dist"]);
-const helper = "contracts/Switch.sol";
 
 // calldatasize is below any constant whose first bit is set, and below no zero: the optimizer can know neither. Reading
 // it is allowed in pure functions.
@@ -24,12 +25,12 @@ function _isOn(uint256 check) pure returns (bool on) {
 `;
 
 // Contracts grow by a fifth, so neither EIP-170 nor the cap on a transaction's gas may stand in their way.
-const configText = (plugin?: string): string => `import base from "./hardhat.original.ts";
-${plugin === undefined ? "" : `import plugin from "${plugin}";\n`}
+const configText = (plugin: string): string => `import base from "./hardhat.original.ts";
+import plugin from "${plugin}";
 const gas = 400_000_000;
 const room = { gas, transactionGasCap: gas, blockGasLimit: 4 * gas, allowUnlimitedContractSize: true };
 const network = { ...base.networks!["default"], ...room };
-const plugins = [...base.plugins!${plugin === undefined ? "" : ", plugin"}];
+const plugins = [...base.plugins!, plugin];
 export default { ...base, plugins, networks: { ...base.networks, default: network } } as typeof base;
 `;
 
@@ -43,11 +44,14 @@ export function prepareClones(
   const [base, marker] = [`${work}/base`, `${work}/built`];
   const written = new Map(sources.map((source) => [source.file, writeSwitches(source, checks)]));
   const stamp = createHash("sha256")
-    .update(JSON.stringify([...written, configText(), helperText]))
+    .update(JSON.stringify([...written, helperText]))
     .digest("hex");
-  copyProject(root, base);
+  copyProject(root, base, "./scripts/deletions/plugin.ts");
   if (!existsSync(marker) || readFileSync(marker, "utf8") !== stamp) {
     rmSync(marker, { force: true });
+    const dependants = dependantsOf(sources);
+    const switched = new Set(checks.flatMap(({ file }) => [...(dependants.get(file) ?? [])]));
+    writeFileSync(`${base}/${switchedFile}`, JSON.stringify([...switched]));
     build(root, base, written);
     writeFileSync(marker, stamp);
   }
@@ -60,9 +64,9 @@ export function prepareClones(
   return clones;
 }
 
-/** Everything but the contracts and what is built of them, and a configuration without limits of size and gas; `plugin`
- * is the path in the copy of a Hardhat plugin more. */
-export function copyProject(root: string, clone: string, plugin?: string): void {
+/** Everything but the contracts and what is built of them, and a configuration without limits of size and gas, with one
+ * Hardhat plugin more; `plugin` is its path in the copy. */
+export function copyProject(root: string, clone: string, plugin: string): void {
   const isCopied = (path: string): boolean => {
     const [top = ""] = path.slice(root.length + 1).split("/");
     return !left.has(top);
@@ -77,18 +81,24 @@ export function copyProject(root: string, clone: string, plugin?: string): void 
 function build(root: string, clone: string, written: ReadonlyMap<string, string>): void {
   for (const folder of ["contracts", "artifacts", "cache"])
     rmSync(`${clone}/${folder}`, { recursive: true, force: true });
-  for (const folder of ["artifacts", "cache"])
-    if (existsSync(`${root}/${folder}`))
-      cpSync(`${root}/${folder}`, `${clone}/${folder}`, { recursive: true, preserveTimestamps: true });
+  const cache = "cache/compile-cache.json";
+  if (existsSync(`${root}/${cache}`)) {
+    cpSync(`${root}/artifacts`, `${clone}/artifacts`, { recursive: true });
+    mkdirSync(`${clone}/cache`);
+    // Sources and artifacts stand in it by their absolute paths.
+    const text = readFileSync(`${root}/${cache}`, "utf8").replaceAll(`"${root}/`, `"${clone}/`);
+    writeFileSync(`${clone}/${cache}`, text);
+  }
   for (const [file, text] of [...written, [helper, helperText] as const]) {
     if (!file.startsWith("contracts/")) continue;
     mkdirSync(dirname(`${clone}/${file}`), { recursive: true });
     writeFileSync(`${clone}/${file}`, text);
   }
-  const hardhat = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet"];
+  const hardhat = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"];
   const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" };
   const { status, stderr } = spawnSync(process.execPath, hardhat, { cwd: clone, encoding: "utf8", env });
   if (status !== 0) throw new Error(`the contracts with switches do not compile\n${stderr}`);
+  completeOutputs(clone);
 }
 
 interface Insertion {

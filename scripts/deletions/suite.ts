@@ -46,10 +46,10 @@ export function runFile(clone: string, file: string): Promise<Outcome> {
       const failed = lines.find((line) => /^\s*not ok /.test(line));
       if (failed !== undefined) stop(failed.trim().replace(/^not ok \d+ - /, ""));
     });
-    child.on("close", (code) => {
+    child.on("close", (code, signal) => {
       clearTimeout(timer);
       // Ended from outside: no word of the tests.
-      if (code === null && reason === "") throw new Error(`${file} was killed`);
+      if (code === null && reason === "") throw new Error(`${file} was ended by ${signal}`);
       const seconds = (performance.now() - began) / 1000;
       resolve({ isGreen: code === 0 && reason === "", seconds, reason: reason || `exit code ${code}` });
     });

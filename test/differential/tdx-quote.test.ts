@@ -56,6 +56,17 @@ describe("TDX quote, contract and SDK", () => {
     assert.ok(tally.verdicts.size >= 5);
   });
 
+  it("tdx.signature-length: agree on signature data that ends within its parts", async () => {
+    const { bytes } = quotes.find(({ file }) => file === "v4-gcp-cos113.bin")!;
+    // Signature, key, type and length, QE report and its signature; then lengths and type of what follows.
+    for (const length of [0, 1, 583, 584, 589, 590]) {
+      const cut = bytes.slice(0, 48 + 584 + 4 + length);
+      new DataView(cut.buffer).setUint32(48 + 584, length, true);
+      assert.equal(judge(cut), "tdx.signature-length", `${length}`);
+      assert.equal(await judgeOnChain(cut), "tdx.signature-length", `${length}`);
+    }
+  });
+
   it("agree on a flip in every seventh byte of header, body and QE report of one quote", async () => {
     const tally = newTally();
     const { bytes } = quotes.find(({ file }) => file === "v4-gcp-cos113.bin")!;

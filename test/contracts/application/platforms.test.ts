@@ -254,6 +254,11 @@ describe("platforms of an application", () => {
       ["addGoldenMeasurement", [measurement, 7, 8], [measurement, window(5, 6), window(7, 8)]],
       ["removeGoldenMeasurement", [measurement], [measurement, window(7, 8)]],
     ];
+    const isAdmitted = (id: Hex) => stub.view<boolean>(stub.app, "isPlatformAdmitted", id);
+    assert.equal(await isAdmitted(platform), false);
+    await act("admitPlatform", platform, true);
+    assert.deepEqual([await isAdmitted(platform), await isAdmitted(other)], [true, false]);
+    await act("admitPlatform", platform, false);
     for (const [name, args, shown] of acts) {
       const receipt = await act(name, ...args);
       const event = decodeEventLog({ abi: stub.app.abi, ...receipt.logs[0]! });

@@ -7,6 +7,7 @@ import { fromHex, keccak256 } from "viem";
 import type { Address } from "viem";
 import { intelSgxRootKey, networks } from "../../../deployments/networks.ts";
 import { deployRegistry } from "../../../scripts/deploy.ts";
+import { saltOf } from "../../../scripts/deploy/factory.ts";
 import type { Deployment } from "../../../scripts/deploy.ts";
 import { readArtifact } from "../../../scripts/artifact.ts";
 import { startChain } from "./chain.ts";
@@ -43,6 +44,16 @@ describe("deployment", () => {
       assert.equal(await chain.read(registry, name, ...args), address);
     assert.equal(await chain.read(registry, "maxAnchorBlocks"), BigInt(written.anchor.maxBlocks));
     assert.equal(await chain.read(at("AttestedOracle"), "registry"), registry.address);
+  });
+
+  it("puts each contract where the factory says before, for this deployer alone", async () => {
+    const factory = at("DeploymentFactory");
+    const said = (deployer: Address, name: string) =>
+      chain.read<Address>(factory, "addressOf", deployer, saltOf(name));
+    for (const name of ["CVMRegistry", "TDXVerifier"]) {
+      assert.equal(await said(chain.addressOf(0), name), first.contracts[name]!.address);
+      assert.notEqual(await said(chain.addressOf(1), name), first.contracts[name]!.address);
+    }
   });
 
   it("leaves the example with the default floor", async () => {

@@ -107,6 +107,7 @@ describe("changes of as many characters", () => {
   for (const [what, changed] of [
     ["the name of an SVN", last('{"svn":', '{"svm":')],
     ["an SVN that is a letter", text.replace(/\{"svn":\d([,}])/, '{"svn":a$1')],
+    ["an SVN without members that is a letter", last('{"svn":0}', '{"svn":a}')],
     ["the name of a member that the level before has as well", last('"category":', '"categorz":')],
     ["the type of a member that the level before has as well", last('"type":', '"typf":')],
   ] as const)
@@ -116,7 +117,7 @@ describe("changes of as many characters", () => {
     });
 
   it("are no matter of advisories that never end", async () => {
-    for (const open of ["[", '["INTEL-SA-00001",', '["INTEL-SA-00001"'])
+    for (const open of ["[", '["INTEL-SA-00001",', '["INTEL-SA-00001"', '["INTEL-SA-00001";'])
       assert.equal(
         await refusal("tcbInfo", text.replace(/"advisoryIDs":\[[^\]]*\]/, `"advisoryIDs":${open}`)),
         "TDXTCBInfoMalformed",

@@ -170,6 +170,8 @@ describe("TCB info", () => {
     ["a signer that is no hex", tcb((x) => (identity(x).mrsigner = "0".repeat(95) + "x"))],
     ["attributes that are no hex", tcb((x) => (x.tdxModule.attributes = "000000000000000O"))],
     ["a mask of 14 digits", tcb((x) => (x.tdxModule.attributesMask = "FFFFFFFFFFFFFF"))],
+    ["a mask that is no hex", tcb((x) => (x.tdxModule.attributesMask = "FFFFFFFFFFFFFFFG"))],
+    ["a mask of an identity that is no hex", tcb((x) => (identity(x).attributesMask = "GFFFFFFFFFFFFFFF"))],
     ["an escape in a string", tcbInfo.replace('"BIOS"', String.raw`"\u0042IOS"`)],
     ["an escaped quote", tcbInfo.replace('"BIOS"', String.raw`"BIOS\""`)],
     ["a tab in a string", tcbInfo.replace('"BIOS"', '"BI\tOS"')],

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { keccak256, toHex } from "viem";
+import type { Hex } from "viem";
 import { issueCrl } from "../../../agent/platforms/simulated/crl.ts";
 import { concat, fromHex } from "../../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../../sdk/evidence/refusal.ts";
@@ -9,6 +10,7 @@ import type { Refusal } from "../../../sdk/evidence/refusal.ts";
 import { toKnownHost, toNewHost } from "../../../sdk/evidence/tdx-compact.ts";
 import type { IntelChain } from "../../support/intel-chain.ts";
 import { hostOf } from "../../support/known-host.ts";
+import type { RememberedHost } from "../../support/known-host.ts";
 import {
   day,
   reissued,
@@ -29,12 +31,13 @@ const quote = await world.quote();
 const newHost = must(toNewHost(quote));
 
 let chain: IntelChain;
+let host: RememberedHost;
 let known: Uint8Array;
 let goBack: () => Promise<void>;
 before(async () => {
   chain = await world.start();
   assert.equal(await chain.upsert(world.collateral()), null);
-  const host = hostOf(await chain.mustSend(chain.verifier, "verify", hex(newHost)));
+  host = hostOf(await chain.mustSend(chain.verifier, "verify", hex(newHost)));
   known = must(toKnownHost(quote, fromHex(host.attributes)));
   goBack = await chain.mark();
 });
@@ -53,6 +56,13 @@ describe("a known host", () => {
     const claims = (bytes: Uint8Array) => chain.read(chain.verifier, "verify", hex(bytes));
     assert.deepEqual(await claims(known), await claims(quote));
     assert.deepEqual(await claims(newHost), await claims(quote));
+  });
+
+  it("is shown with the time at which it was verified, for ninety days", async () => {
+    assert.equal(await chain.read(chain.verifier, "hostMaxAge"), 90n * 86_400n);
+    const since = (of: Hex) => chain.read<bigint>(chain.verifier, "hostVerifiedAt", of);
+    assert.equal(await since(host.commitment), BigInt(simulatedNow));
+    assert.equal(await since(keccak256(known)), 0n);
   });
 
   it("is none with any other byte of its attributes or its key", async () => {
