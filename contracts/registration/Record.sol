@@ -40,12 +40,7 @@ library Record {
     uint256 private constant TIMES_AND_END = uint256(type(uint120).max) << 32;
     uint256 private constant TTLS = uint256(type(uint48).max) << 152;
 
-    /// @dev In the order slot of a key's spelling of 64 bytes: that of 65 bytes has had a record.
-    uint256 internal constant SPELLED_LONG = 1 << 47;
-    uint256 private constant NONCE = SPELLED_LONG - 1;
-
-    /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ spelled long (1) ‖ nonce (47): outlives retirement and
-    /// deletion
+    /// @param order akId >> 96 (160 bits) ‖ recordedBlock (48) ‖ nonce (48): outlives retirement and deletion
     struct Stored {
         uint256 status;
         bytes32 keyX;
@@ -79,7 +74,7 @@ library Record {
     }
 
     function nonceIn(uint256 order) internal pure returns (uint48) {
-        return uint48(order & NONCE);
+        return uint48(order);
     }
 
     /// @dev Keeps the nonce.
@@ -88,7 +83,7 @@ library Record {
     }
 
     function raiseNonce(Stored storage self, uint48 least) internal {
-        if (nonceOf(self) < least) self.order = (self.order & ~NONCE) | least;
+        if (nonceOf(self) < least) self.order = (self.order & ~uint256(type(uint48).max)) | least;
     }
 
     function load(Stored storage self) internal view returns (CVMRecord memory r) {

@@ -108,10 +108,9 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @return replaced bit 0: the record of this spelling has to go, bit 1: that of the other
     function _requireFreeKey(Judgement memory j, uint256 akKey) private view returns (uint256 replaced) {
         uint256 status = _records[j.key.hash].status;
-        // One read less for a new key: that its long spelling has had a record is marked where its short one is read.
-        if (status == 0 && !j.key.isLong && _records[j.key.hash].order & Record.SPELLED_LONG == 0) return 0;
         bytes32 otherHash = Identity.otherHash(j.key);
         uint256 otherStatus = _records[otherHash].status;
+        if (status | otherStatus == 0) return 0;
         if (Record.isRetired(status)) revert IdentityRetired(j.key.hash);
         if (Record.isRetired(otherStatus)) revert IdentityRetired(otherHash);
         bool isProven = j.isAnchored && Record.keyProtection(j.status) >= uint8(KeyProtection.TPM);
@@ -253,10 +252,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         Record.Stored storage r = _records[j.key.hash];
         uint64 recordedBlock = j.isAnchored ? j.head : 0;
         r.status = status;
-        if (isNew) {
-            (r.keyX, r.keyY) = (j.key.x, j.key.y);
-            if (j.key.isLong) _records[Identity.otherHash(j.key)].order |= Record.SPELLED_LONG;
-        }
+        if (isNew) (r.keyX, r.keyY) = (j.key.x, j.key.y);
         r.measurementHash = j.measurementHash;
         r.platformId = j.claims.platformId;
         r.order = Record.orderFrom(order, akKey, recordedBlock);
