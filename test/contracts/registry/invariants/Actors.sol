@@ -20,6 +20,7 @@ abstract contract Actors is StubEvidence {
     string public broken;
     /// @notice Times that an act was accepted, by its name.
     mapping(bytes32 act => uint256) public accepted;
+    uint256 public taken;
     bytes[] internal _sent;
 
     constructor(CVMRegistry registry_) {
@@ -30,6 +31,7 @@ abstract contract Actors is StubEvidence {
     /// @dev Acts end in a block of their own three times out of four. Last, since a compiler may read the block's
     /// number once in a function.
     modifier ticks(uint256 seed) {
+        ++taken;
         _;
         if (_mix(seed, "tick") % 4 == 0) return;
         VM.roll(block.number + 1);

@@ -36,10 +36,10 @@ abstract contract Expectation is Ledger {
         _spoil(form, seed);
     }
 
-    /// @dev A third has a flaw, where it can have it.
+    /// @dev A fifth has a flaw, where it can have it.
     function _spoil(Form memory form, uint256 seed) private pure {
         Flaw flaw = Flaw(_draw(seed, "flaw", uint256(type(Flaw).max) + 1));
-        if (_draw(seed, "is flawed", 3) != 0) return;
+        if (_draw(seed, "is flawed", 5) != 0) return;
         if (flaw == Flaw.OtherCertification && form.certification == 0) return;
         bool isOfAnchor = flaw != Flaw.OtherCertification && flaw != Flaw.OtherIdentity;
         if (isOfAnchor && form.age == 0) return;

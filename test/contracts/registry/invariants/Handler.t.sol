@@ -53,6 +53,7 @@ contract Handler is Owners {
     }
 
     function advance(uint256 blocks) external {
+        ++taken;
         blocks = 1 + (_mix(blocks, "blocks") % 40);
         VM.roll(block.number + blocks);
         VM.warp(block.timestamp + blocks);
@@ -60,11 +61,13 @@ contract Handler is Owners {
 
     /// @dev A chain that stalls, so that times and windows end.
     function idle(uint256 seed) external {
+        ++taken;
         if (seed % 2 == 0) VM.warp(block.timestamp + (_mix(seed, "seconds") % 12 days));
     }
 
     /// @dev Only so that it is known that some messages are admitted.
     function ask(uint256 seed) external {
+        ++taken;
         if (requireVerdicts(seed) > 0) _accept("admitted");
     }
 

@@ -14,7 +14,7 @@ abstract contract Owners is FloorModel {
     ICVMApplication.MessageFormat internal _format;
     uint256 private _endorser;
 
-    function setFloor(uint256 seed) external {
+    function setFloor(uint256 seed) external ticks(seed) {
         Floor memory f = _strictest();
         uint256 changes = _mix(seed, "changes") % 8;
         // Lowered far enough for most records in half of the floors, then changed this way and that.
@@ -29,14 +29,14 @@ abstract contract Owners is FloorModel {
         _accept("set floor");
     }
 
-    function setFormat(uint256 seed) external {
+    function setFormat(uint256 seed) external ticks(seed) {
         _format = ICVMApplication.MessageFormat(seed % 3);
         app.setMessageFormat(_format);
         _accept("set format");
     }
 
     /// @dev Of a record that there is, mostly.
-    function setGolden(uint256 id, uint256 seed) external {
+    function setGolden(uint256 id, uint256 seed) external ticks(seed) {
         bytes32 measurement = _record(_pick(id)).measurementHash;
         if (measurement == 0) return;
         uint40 now_ = uint40(block.timestamp);
@@ -60,7 +60,7 @@ abstract contract Owners is FloorModel {
         _accept("set golden");
     }
 
-    function removeGolden(uint256 id, uint256 seed) external {
+    function removeGolden(uint256 id, uint256 seed) external ticks(seed) {
         if (seed % 4 != 0) return;
         bytes32 measurement = _record(_pick(id)).measurementHash;
         app.removeGoldenMeasurement(measurement);
@@ -68,12 +68,12 @@ abstract contract Owners is FloorModel {
         _accept("remove golden");
     }
 
-    function setPublisher(uint256 seed) external {
+    function setPublisher(uint256 seed) external ticks(seed) {
         app.setPublisher(address(_friends[0]), seed % 2 == 0);
         _accept("set publisher");
     }
 
-    function listPlatform(uint256 platform, uint256 seed) external {
+    function listPlatform(uint256 platform, uint256 seed) external ticks(seed) {
         bytes32 platformId = _platform(platform);
         bool isAdmission = seed % 2 == 0;
         bool isOn = _mix(seed, "on") % 2 == 0;
@@ -87,7 +87,7 @@ abstract contract Owners is FloorModel {
         _accept(isAdmission ? bytes32("admit platform") : bytes32("deny platform"));
     }
 
-    function setEndorser(uint256 seed) external {
+    function setEndorser(uint256 seed) external ticks(seed) {
         _endorser = ENDORSERS + (seed % 2);
         app.setEndorser(VM.addr(_endorser));
         ++_term;
@@ -95,7 +95,7 @@ abstract contract Owners is FloorModel {
     }
 
     /// @dev By the endorser, another, for another application, or of an endorsement that was brought before.
-    function endorse(uint256 platform, uint256 seed) external {
+    function endorse(uint256 platform, uint256 seed) external ticks(seed) {
         bytes32 platformId = _platform(platform);
         Listing storage listing = _listings[platformId];
         uint256 flaw = _mix(seed, "flaw") % 8;
@@ -127,7 +127,7 @@ abstract contract Owners is FloorModel {
         _accept("endorse");
     }
 
-    function actAsStrangerOwner(uint256 id, uint256 seed) external {
+    function actAsStrangerOwner(uint256 id, uint256 seed) external ticks(seed) {
         uint256 act = _mix(seed, "owner") % 6;
         bytes32 measurement = _record(_pick(id)).measurementHash;
         bytes memory data = abi.encodeCall(app.setFloor, (_floor));

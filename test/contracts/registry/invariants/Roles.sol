@@ -5,16 +5,18 @@ import {CVMRecord} from "../../../../contracts/types/Claims.sol";
 import {KeyHolders} from "./KeyHolders.sol";
 
 /// @notice Acts of guardian and delayed role, and of strangers who try them (protocol §9). This contract has all roles.
+/// @dev What ends machines or classes is seldom done: what is gone leaves nothing to try.
 abstract contract Roles is KeyHolders {
-    function suspend(uint256 id) external {
-        _setSuspended(_pick(id), true);
+    function suspend(uint256 id) external ticks(id) {
+        if (_mix(id, "spared") % 2 == 0) _setSuspended(_pick(id), true);
     }
 
-    function resume(uint256 id) external {
+    function resume(uint256 id) external ticks(id) {
         _setSuspended(_pick(id), false);
     }
 
-    function revokeAk(uint256 ak) external {
+    function revokeAk(uint256 ak) external ticks(ak) {
+        if (_mix(ak, "spared") % 3 != 0) return;
         ak = _mix(ak, "ak") % AKS;
         uint256 own = _ownOf(ak);
         CVMRecord[] memory old = _records();
@@ -25,7 +27,7 @@ abstract contract Roles is KeyHolders {
         _accept("revoke AK");
     }
 
-    function restoreAk(uint256 ak) external {
+    function restoreAk(uint256 ak) external ticks(ak) {
         ak = _mix(ak, "ak") % AKS;
         CVMRecord[] memory old = _records();
         registry.restoreAk(_akId(ak));
@@ -33,7 +35,7 @@ abstract contract Roles is KeyHolders {
         _accept("restore AK");
     }
 
-    function setPlatformRevoked(uint256 platform, uint256 seed) external {
+    function setPlatformRevoked(uint256 platform, uint256 seed) external ticks(seed) {
         bytes32 platformId = _platform(platform);
         bool isRevoked = seed % 4 == 0;
         CVMRecord[] memory old = _records();
@@ -45,21 +47,22 @@ abstract contract Roles is KeyHolders {
     }
 
     /// @dev One class, or with a verifier all of its TEE and report type.
-    function reopen(uint256 which, uint256 seed) external {
+    function reopen(uint256 which, uint256 seed) external ticks(seed) {
         Class memory class = _classes[_mix(which, "class") % _classes.length];
         CVMRecord[] memory old = _records();
-        if (seed % 4 == 0) {
+        uint256 act = _mix(seed, "reopen") % 8;
+        if (act < 2) {
             registry.setVerifier(
                 class.tee,
                 class.reportType,
                 registry.verifierOf(class.tee, class.reportType),
-                seed % 8 == 0
+                act == 0
             );
-            if (seed % 8 == 0)
+            if (act == 0)
                 for (uint8 cloud = 1; cloud <= 4; ++cloud)
                     ++_epochs[_classKey(cloud, class.tee, class.reportType)];
             _accept("set verifier");
-        } else if (seed % 4 == 1) {
+        } else if (act == 2) {
             registry.bumpEpoch(class.cloud, class.tee, class.reportType);
             ++_epochs[_classKey(class.cloud, class.tee, class.reportType)];
             _accept("bump epoch");
@@ -68,8 +71,7 @@ abstract contract Roles is KeyHolders {
     }
 
     function revokeByRole(uint256 id, uint256 seed) external ticks(seed) {
-        // Seldom: a machine that is gone leaves nothing to try.
-        if (seed % 4 != 0) return;
+        if (_mix(seed, "spared") % 8 != 0) return;
         id = _pick(id);
         CVMRecord[] memory old = _records();
         bool isProven = old[id].assurance.keyProtection != 0;
@@ -81,7 +83,7 @@ abstract contract Roles is KeyHolders {
         _accept("revoke by role");
     }
 
-    function actAsStranger(uint256 id, uint256 seed) external {
+    function actAsStranger(uint256 id, uint256 seed) external ticks(seed) {
         CVMRecord[] memory old = _records();
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = hashOf[_pick(id)];
