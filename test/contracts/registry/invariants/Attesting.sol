@@ -18,17 +18,22 @@ abstract contract Attesting is Expectation {
         )
     );
 
-    /// @dev Any AK for any key.
+    /// @dev Any AK for any key; machines that serve one seldom leave it.
     function attest(uint256 ak, uint256 id, uint256 shape) external ticks(shape) {
-        _attest(_mix(ak, "ak") % AKS, _mix(id, "id") % IDS, shape);
+        ak = _mix(ak, "ak") % AKS;
+        uint256 own = _ownOf(ak);
+        bool isKept = own != NONE && _mix(shape, "kept") % 2 == 0 && registry.hasRegistered(hashOf[own]);
+        _attest(ak, isKept ? own : _mix(id, "id") % IDS, shape);
     }
 
-    /// @dev A machine for the key that it serves, or one of its own.
-    function renew(uint256 ak, uint256 shape) external ticks(shape) {
-        ak = _mix(ak, "ak") % (AKS - 1);
-        uint256 id = _idOf(registry.identityOf(_akId(ak)));
-        if (id == IDS) id = 2 * ak + (shape % 2);
-        _attest(ak, id, shape);
+    /// @dev All machines for the keys that they serve, or the first that is free.
+    function _renewAll(uint256 shape) internal {
+        for (uint256 ak = 0; ak < AKS - 1; ++ak) {
+            uint256 id = _ownOf(ak);
+            if (id == NONE) id = 2 * ak;
+            while (id < IDS && registry.isRetired(hashOf[id])) id += NEXT;
+            if (id < IDS) _attest(ak, id, _mix(shape, bytes32(ak)));
+        }
     }
 
     function refresh(uint256 id, uint256 shape) external ticks(shape) {
@@ -36,10 +41,10 @@ abstract contract Attesting is Expectation {
         _reattest(id, id, shape);
     }
 
-    /// @dev To the other key of its TPM mostly.
+    /// @dev To the next key of its TPM mostly.
     function rotate(uint256 id, uint256 to, uint256 shape) external ticks(shape) {
         id = _pick(id);
-        uint256 other = (id + IDS / 2) % IDS;
+        uint256 other = (id + NEXT) % IDS;
         _reattest(id, to % 4 == 0 ? _mix(to, "to") % IDS : other, shape);
     }
 

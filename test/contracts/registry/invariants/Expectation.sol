@@ -19,6 +19,7 @@ abstract contract Expectation is Ledger {
         (form.ak, form.key) = (ak, _spelled[id]);
         form.age = _draw(seed, "age", 8);
         if (form.age == 7) form.age = 1 + _draw(seed, "older", 30);
+        if (registry.identityOf(_akId(ak)) == 0 && _draw(seed, "first", 2) == 0) form.age = 0;
         form.class = _classOf(ak, _draw(seed, "class", 8));
         form.certification = _isInTPM(id, ak) ? uint8([0, 1, 2, 2][_draw(seed, "certification", 4)]) : 0;
         form.chain = uint8([0, 1, 2, 2, 2, 2][_draw(seed, "chain", 6)]);

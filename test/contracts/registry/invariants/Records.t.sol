@@ -16,7 +16,7 @@ import {IVm} from "./StubMachines.sol";
 /// @notice What holds of the records, and of an application's answers, after any sequence of acts (protocol §2, §8 to §10).
 contract RecordsTest {
     IVm private constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
-    uint256 private constant LONG_LIFE = 600;
+    uint256 private constant LONG_LIFE = 400;
     CVMRegistry private _registry;
     Handler private _handler;
 
@@ -61,7 +61,7 @@ contract RecordsTest {
 
     /// @notice One long life.
     /// hardhat-config: invariant.runs = 1
-    /// hardhat-config: invariant.depth = 700
+    /// hardhat-config: invariant.depth = 500
     function invariant_acts() external view {
         _requireAll();
     }

@@ -71,7 +71,7 @@ abstract contract Roles is KeyHolders {
     }
 
     function revokeByRole(uint256 id, uint256 seed) external ticks(seed) {
-        if (_mix(seed, "spared") % 8 != 0) return;
+        if (_mix(seed, "spared") % 4 != 0) return;
         id = _pick(id);
         CVMRecord[] memory old = _records();
         bool isProven = old[id].assurance.keyProtection != 0;

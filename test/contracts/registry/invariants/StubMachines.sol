@@ -16,14 +16,16 @@ interface IVm {
     function publicKeyP256(uint256) external pure returns (uint256, uint256);
 }
 
-/// @notice The machines of the fuzzer: three with a TPM of two identity keys, the third on Azure, and one without, which
+/// @notice The machines of the fuzzer: three with a TPM of four identity keys, the third on Azure, and one without, which
 /// can but quote the keys of others.
 abstract contract StubMachines {
     IVm internal constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));
     uint40 internal constant FAR = 4_000_000_000;
-    uint256 public constant KEYS = 6;
+    uint256 public constant KEYS = 12;
     uint256 public constant IDS = 2 * KEYS;
     uint256 public constant AKS = 4;
+    // From an identity to the next of its TPM in the same spelling.
+    uint256 internal constant NEXT = 2 * (AKS - 1);
     uint256 private constant AZURE_AK = 2;
     uint256 private constant SQUATTER = 3;
     uint256 private constant AK_SECRETS = 100;
@@ -81,7 +83,8 @@ abstract contract StubMachines {
     }
 
     function _classOf(uint256 ak, uint256 seed) internal view returns (Class memory) {
-        return _classes[ak == AZURE_AK ? 4 + (seed % 2) : seed % 4];
+        if (ak == AZURE_AK) return _classes[4 + (seed % 2)];
+        return _classes[seed < 4 ? seed : ak];
     }
 
     function _data(Spelled memory key) internal pure returns (bytes memory) {
