@@ -20,7 +20,12 @@ export default defineConfig({
     solidity: {
       fsPermissions: { readDirectory: ["./test/fixtures"] },
       fuzz: { runs: 256, seed: "0x1234" },
-      invariant: { runs: Number(process.env["FUZZ_RUNS"] ?? 16), depth: 50, failOnRevert: true, shrinkRunLimit: Number(process.env["SHRINK"] ?? 0) },
+      invariant: {
+        runs: Number(process.env["FUZZ_RUNS"] ?? 16),
+        depth: 50,
+        failOnRevert: true,
+        shrinkRunLimit: 0,
+      },
     },
   },
   solidity: {

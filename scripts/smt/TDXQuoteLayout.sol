@@ -25,7 +25,13 @@ contract LayoutOrder {
 
 /// @notice What was packed is what is read.
 contract LayoutEnd {
-    function check(uint256 form, uint256 signed, uint256 body, uint256 bodyEnd, uint256 signature) external pure {
+    function check(
+        uint256 form,
+        uint256 signed,
+        uint256 body,
+        uint256 bodyEnd,
+        uint256 signature
+    ) external pure {
         require(form < 3 && signed < 1 << 8 && body < 1 << 8 && bodyEnd < 1 << 32 && signature < 1 << 32);
         TDXQuoteLayout parts = TDXQuoteLayoutLibrary.pack(form, signed, body, bodyEnd, signature, 0, 0, 0);
         assert(TDXQuoteLayoutLibrary.bodyEnd(parts) == bodyEnd);

@@ -88,7 +88,9 @@ function replaceBody(text: string, name: string, before: string, after: string):
   });
   // A slice last: the checker forgets every other slice where assembly makes one.
   const read = (isSlice: boolean) => {
-    const names = values.filter((words) => words.includes("calldata") === isSlice).map((words) => words.at(-1)!);
+    const names = values
+      .filter((words) => words.includes("calldata") === isSlice)
+      .map((words) => words.at(-1)!);
     const parts = isSlice ? names.flatMap((part) => [`${part}.offset`, `${part}.length`]) : names;
     const reads = parts.map((part, i) => `${part} := calldataload(${32 * i})`).join(" ");
     return parts.length > 0 ? ` assembly ("memory-safe") { ${reads} }` : "";

@@ -163,7 +163,8 @@ abstract contract Expectation is Ledger {
     function _requireReattestable(uint256 ak, CVMRecord memory old) internal {
         if (!old.registered || old.suspended) _break("re-attested an ended or suspended record");
         if (old.akKey != _akKey(ak)) _break("re-attested by another AK");
-        bool isOver = block.timestamp >= old.validUntil || block.timestamp >= uint256(old.teeTime) + old.teeTTL;
+        bool isOver =
+            block.timestamp >= old.validUntil || block.timestamp >= uint256(old.teeTime) + old.teeTTL;
         if (isOver) _break("re-attested an expired TEE half");
         if (platformRevoked[old.platformId]) _break("re-attested on a revoked platform");
         bool isCurrent = old.classEpoch == epochOf(old.cloud, old.tee, old.reportType);
@@ -179,7 +180,11 @@ abstract contract Expectation is Ledger {
 
     /// @dev Proven evidence replaces unproven records of its key under other AKs, and revokes these.
     /// @return mayEnd what may be replaced beside the identity itself
-    function _replaced(Form memory form, uint256 id, CVMRecord[] memory old) internal returns (uint256 mayEnd) {
+    function _replaced(
+        Form memory form,
+        uint256 id,
+        CVMRecord[] memory old
+    ) internal returns (uint256 mayEnd) {
         bool isProven = form.age != 0 && _protection(form) != 0;
         for (uint256 i = 0; i < 2; ++i) {
             uint256 spelling = i == 0 ? id : id ^ 1;

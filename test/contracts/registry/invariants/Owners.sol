@@ -164,10 +164,16 @@ abstract contract Owners is FloorModel {
     }
 
     /// @dev EIP-712, domain of contracts/policy/PlatformPolicy.sol.
-    function _endorsement(uint256 secret, address verifier, bytes32 struct_) private view returns (bytes memory) {
+    function _endorsement(
+        uint256 secret,
+        address verifier,
+        bytes32 struct_
+    ) private view returns (bytes memory) {
         bytes32 domain = keccak256(
             abi.encode(
-                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(
+                    "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+                ),
                 keccak256("CVMApplication"),
                 keccak256("1"),
                 block.chainid,

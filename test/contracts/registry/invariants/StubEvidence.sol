@@ -125,8 +125,7 @@ abstract contract StubEvidence is StubMachines {
             if (form.flaw == Flaw.OtherStatement) statement = keccak256("another machine's statement");
             extra = abi.encodePacked(extra, anchor.blockNumber, Binding.anchorDigest(anchor, statement));
         }
-        return
-            abi.encode(QuoteClaims(extra, SELECTION, PCR_MEASUREMENT, form.pcrs, POLICY, bytes32(0)));
+        return abi.encode(QuoteClaims(extra, SELECTION, PCR_MEASUREMENT, form.pcrs, POLICY, bytes32(0)));
     }
 
     function _collaterals(

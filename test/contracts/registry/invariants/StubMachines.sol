@@ -122,6 +122,7 @@ abstract contract StubMachines {
 
     function _hex(bytes32 word) private pure returns (bytes memory digits) {
         digits = new bytes(64);
-        for (uint256 i = 0; i < 64; ++i) digits[i] = bytes16("0123456789abcdef")[(uint256(word) >> (252 - 4 * i)) & 15];
+        for (uint256 i = 0; i < 64; ++i)
+            digits[i] = bytes16("0123456789abcdef")[(uint256(word) >> (252 - 4 * i)) & 15];
     }
 }
