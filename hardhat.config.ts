@@ -21,7 +21,7 @@ export default defineConfig({
       fsPermissions: { readDirectory: ["./test/fixtures"] },
       fuzz: { runs: 256, seed: "0x1234" },
       invariant: {
-        runs: Number(process.env["FUZZ_RUNS"] ?? 16),
+        runs: Number(process.env["FUZZ_RUNS"] ?? 32),
         depth: 50,
         failOnRevert: true,
         shrinkRunLimit: 0,

@@ -13,8 +13,25 @@ import type { Property } from "./smt/source.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const deadlineSeconds = Number(process.env["SMT_SECONDS"] ?? 180);
 
-/** What Z3 does not decide: no word on the code. Tests at every length hold these. */
-const undecided = new Set<string>([]);
+/**
+ * What Z3 does not decide within the deadline: no word on the code. Tests at every length hold these. Tried: masks as
+ * remainders, callees by lemma, words and shifts of any value, refusals let pass. The BMC engine unrolls
+ * loops and is going away.
+ */
+const undecided = new Set([
+  "AttestHeader",
+  "PEMLine",
+  "TextPacked",
+  "HexPacked",
+  "SecondsInRange",
+  "TimeOfDigits",
+  "LayoutWidths",
+  "LayoutEnd",
+  "ReportForm",
+  "JournalString",
+  "JournalV2",
+  "JournalV3",
+]);
 
 interface Compiler {
   compile(input: string, callbacks: { import: (path: string) => { contents: string } }): string;
@@ -35,10 +52,10 @@ const properties = globSync("scripts/smt/*.sol", { cwd: root })
 function check(property: Property): string[] {
   const require = createRequire(import.meta.url);
   const solc = require("solc") as Compiler;
-  const { file, name, engine } = property;
+  const { file, name } = property;
   const read = (path: string) => prepare(root, path, property, properties);
   const modelChecker = {
-    engine,
+    engine: "chc",
     contracts: { [file]: [name] },
     targets: ["assert"],
     solvers: ["z3"],

@@ -12,9 +12,9 @@ contract TimeOfDigits {
     }
 }
 
-/// @notice The same of what `read` returns.
+/// @notice What was read is strict DER, so that it is known where the next node begins.
 /// @custom:any DERTime._secondsOf
-contract TimeOfWidth {
+contract TimeRead {
     function check(uint256 from, uint256 end) external pure {
         (, uint256 next) = DERTime.read(from, end);
         assert(next != 0);

@@ -14,7 +14,6 @@ export interface Lemma {
 export interface Property {
   readonly file: string;
   readonly name: string;
-  readonly engine: "chc" | "bmc";
   /** Null where it is of no use to others. */
   readonly lemma: Lemma | null;
   /** Names of properties in the same file: the functions they are of are known by them alone. */
@@ -41,9 +40,8 @@ export function readProperties(file: string, text: string): Property[] {
     // A lemma is used as it is proved, and in no other form.
     if (lemma && !(body.includes(`require(${lemma.given});`) && body.includes(`assert(${lemma.then});`)))
       throw new Error(`${name}: its tags and its code differ; write the same conditions in both`);
-    const engine = tags("engine")[0] === "bmc" ? "bmc" : "chc";
     const lists = { by: words("by"), any: words("any"), pass: words("pass"), wide: words("wide") };
-    return { file, name, engine, lemma, ...lists };
+    return { file, name, lemma, ...lists };
   });
 }
 
@@ -57,6 +55,9 @@ export function prepare(root: string, path: string, property: Property, all: rea
     .replaceAll(/ & 0x(f+)\b/g, (_, ones: string) => ` % 0x1${"0".repeat(ones.length)}`)
     .replaceAll(/ & type\(uint(\d+)\)\.max/g, (_, bits: string) => ` % (1 << ${bits})`)
     .replaceAll(/\) & ~uint256\(31\)/g, ") / 32 * 32");
+  const masks = /constant (\w+) = type\(uint(\d+)\)\.max;/g;
+  for (const [, name, bits] of [...text.matchAll(masks)])
+    text = text.replaceAll(new RegExp(` & ${name}\\b`, "g"), ` % (1 << ${bits})`);
   const library = /^library (\w+)/m.exec(text)?.[1] ?? "";
   const ours = (names: readonly string[]) =>
     names.filter((name) => name.startsWith(`${library}.`)).map((name) => name.slice(library.length + 1));

@@ -23,7 +23,7 @@ contract Handler is Owners {
     }
 
     function acts() external pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](29);
+        selectors = new bytes4[](30);
         selectors[0] = this.attest.selector;
         selectors[1] = this.refresh.selector;
         selectors[2] = this.rotate.selector;
@@ -53,6 +53,7 @@ contract Handler is Owners {
         selectors[26] = this.keepUp.selector;
         selectors[27] = this.advance.selector;
         selectors[28] = this.idle.selector;
+        selectors[29] = this.suspendThenKeepUp.selector;
     }
 
     function advance(uint256 blocks) external {
@@ -66,6 +67,12 @@ contract Handler is Owners {
     function idle(uint256 seed) external {
         ++taken;
         if (seed % 2 == 0) VM.warp(block.timestamp + (_mix(seed, "seconds") % 12 days));
+    }
+
+    /// @dev Markings come before what could lose them.
+    function suspendThenKeepUp(uint256 id, uint256 seed) external ticks(seed) {
+        _setSuspended(_pick(id), true);
+        _renewAll(seed);
     }
 
     /// @dev An honest hour. It shows that some messages are admitted.

@@ -106,7 +106,7 @@ abstract contract Roles is KeyHolders {
     }
 
     /// @dev Follows the AK of an identity to the one that it serves now.
-    function _setSuspended(uint256 id, bool isSuspended) private {
+    function _setSuspended(uint256 id, bool isSuspended) internal {
         bytes32[] memory ids = new bytes32[](2);
         (ids[0], ids[1]) = (hashOf[id], keccak256("unknown"));
         CVMRecord[] memory old = _records();
