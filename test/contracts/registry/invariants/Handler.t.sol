@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {CVMRegistry} from "../../../../contracts/CVMRegistry.sol";
 import {ICVMApplication} from "../../../../contracts/interfaces/ICVMApplication.sol";
-import {CVMRecord} from "../../../../contracts/types/Claims.sol";
 import {Actors} from "./Actors.sol";
 import {Owners} from "./Owners.sol";
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {CVMRegistry} from "../../../../contracts/CVMRegistry.sol";
 import {CVMRecord} from "../../../../contracts/types/Claims.sol";
 import {Actors} from "./Actors.sol";
 
