@@ -25,7 +25,6 @@ const undecided = new Set([
   "HexPacked",
   "SecondsInRange",
   "TimeOfDigits",
-  "LayoutWidths",
   "LayoutEnd",
   "ReportForm",
   "JournalString",
