@@ -20,7 +20,12 @@ export default defineConfig({
     solidity: {
       fsPermissions: { readDirectory: ["./test/fixtures"] },
       fuzz: { runs: 256, seed: "0x1234" },
-      invariant: { runs: 64, depth: 50 },
+      invariant: {
+        runs: Number(process.env["FUZZ_RUNS"] ?? 32),
+        depth: 50,
+        failOnRevert: true,
+        shrinkRunLimit: 0,
+      },
     },
   },
   solidity: {

@@ -26,3 +26,22 @@ contract DatesInRange {
         assert(hour < 24 && minute < 60 && second < 60);
     }
 }
+
+/// @notice Seconds of a date fit 40 bits while its year has five digits at most.
+/// @custom:of Calendar.secondsOf
+/// @custom:given year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60
+/// @custom:then any0 < 1 << 40
+contract SecondsInRange {
+    function check(
+        uint256 year,
+        uint256 month,
+        uint256 day,
+        uint256 hour,
+        uint256 minute,
+        uint256 second
+    ) external pure {
+        require(year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60);
+        uint256 any0 = Calendar.secondsOf(year, month, day, hour, minute, second);
+        assert(any0 < 1 << 40);
+    }
+}

@@ -23,6 +23,7 @@ contract PublicCoordinate {
 }
 
 /// @notice A scheme has 2 or 4 bytes within the area.
+/// @custom:any TPMPublic._u16
 contract PublicScheme {
     function check(bytes calldata area, uint256 from) external pure {
         require(area.length < 1 << 32 && from <= area.length);
