@@ -6,13 +6,7 @@ import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { describe, it } from "node:test";
 import type { TestContext } from "node:test";
-import {
-  defaultWaits,
-  memoryJournal,
-  provingClient,
-  secretOf,
-  systemTimer,
-} from "../../proving/index.ts";
+import { defaultWaits, memoryJournal, provingClient, secretOf, systemTimer } from "../../proving/index.ts";
 import type { ProofSystem, ProvingClient } from "../../proving/index.ts";
 import { isCaptured, mustCapture, mustFail, requestOf } from "../proving/support/scene.ts";
 
