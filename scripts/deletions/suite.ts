@@ -183,6 +183,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/RecordViews\.classEpoch/, ["registry/governance"]],
   [/registration\/RecordViews/, ["registry/roles"]],
   [/Records\._isLive/, ["registry/key-actions"]],
+  [/Records\._passOperator/, ["registry/rotation"]],
   [/Records\._recordReattestation/, ["reattestation-states"]],
   [/Records\._(kindOf|requireCloud)|CVMRegistry\._requireKnown/, ["registry/registration."]],
   [

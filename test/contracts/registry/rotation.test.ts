@@ -77,6 +77,15 @@ describe("rotation of the identity key", () => {
     assert.equal(await chain.refusal(registry, "revokeCvmByRole", [carol.hash], 0), "CVMUnproven");
   });
 
+  it("says nothing of an operator where there was none", async () => {
+    await attest({ key: alice });
+    const receipt = await reattest({ current: alice, key: bob, certification: "tpm" });
+    assert.deepEqual(
+      eventsOf(receipt).map(([name]) => name),
+      ["CVMSuperseded", "CVMAttested"],
+    );
+  });
+
   it("leaves the operator of a retired key nothing to revoke", async () => {
     await attest({ key: alice });
     await setOperator(alice, operator());
