@@ -28,6 +28,8 @@ export interface Prover {
   hasPath(system: ProofSystem): boolean;
   /** How far it is; begins it when nobody has. An outcome is told once. Throws what the journal throws. */
   look(wanted: Wanted): ProofState;
+  /** Nobody will look any more: what comes of it is not kept, unless somebody looks again. */
+  abandon(id: string): void;
   /** Gives up waiting: the sessions stay for the next start. */
   stop(): Promise<void>;
 }
@@ -43,6 +45,7 @@ export interface ProverOptions {
 interface Work {
   readonly done: Promise<void>;
   note: string;
+  isAbandoned: boolean;
   outcome: Proof | ProvingError | { readonly thrown: unknown } | null;
 }
 
@@ -67,6 +70,7 @@ export function newProver(options: ProverOptions): Prover {
 
   function conclude(work: Work, wanted: Wanted, outcome: NonNullable<Work["outcome"]>, began: number): void {
     work.outcome = outcome;
+    if (work.isAbandoned) works.delete(wanted.id);
     measure();
     if (shutdown.signal.aborted || isThrown(outcome)) return;
     const { id: evidence, system } = wanted;
@@ -82,6 +86,7 @@ export function newProver(options: ProverOptions): Prover {
     const work: { -readonly [Key in keyof Work]: Work[Key] } = {
       done: Promise.resolve(),
       note: "proof asked for",
+      isAbandoned: false,
       outcome: null,
     };
     works.set(wanted.id, work);
@@ -103,6 +108,7 @@ export function newProver(options: ProverOptions): Prover {
         begin(wanted);
         return { kind: "under-way", note: "proof asked for" };
       }
+      work.isAbandoned = false;
       const { outcome, note } = work;
       if (outcome === null) return { kind: "under-way", note };
       works.delete(wanted.id);
@@ -110,6 +116,12 @@ export function newProver(options: ProverOptions): Prover {
       return outcome instanceof ProvingError
         ? { kind: "failed", error: outcome }
         : { kind: "proved", proof: outcome };
+    },
+    abandon(id) {
+      const work = works.get(id);
+      if (work === undefined) return;
+      work.isAbandoned = true;
+      if (work.outcome !== null) works.delete(id);
     },
     stop: async () => {
       shutdown.abort(new Error("shutting down"));

@@ -127,6 +127,7 @@ async function follow(
   if (state.kind === "under-way") {
     const last = await isStale(context, row);
     if (last === null) return waiting(state.note);
+    proving.prover.abandon(request.evidence_hash);
     const text = `the proof took longer than its anchor lasts, to block ${last}: ${state.note}`;
     return fail(context, row, failure("evidence-stale", text));
   }
