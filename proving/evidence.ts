@@ -1,13 +1,15 @@
 // From evidence that is still to be proved to what a program reads, and from its proof to a registration.
 import type { ProvableReport, ProvableSnpReport } from "../sdk/evidence/provable-report.ts";
 import { encodeProofReport } from "../sdk/evidence/proof-report.ts";
-import { fromHex } from "../sdk/evidence/bytes.ts";
+import { fromHex, keccak256 } from "../sdk/evidence/bytes.ts";
 import { journalFormats } from "../sdk/evidence/journals/index.ts";
 import type { JournalFormat } from "../sdk/evidence/journals/index.ts";
 import { isRefusal } from "../sdk/evidence/refusal.ts";
+import type { Refusal } from "../sdk/evidence/refusal.ts";
 import { teeTypes } from "../sdk/evidence/registration.ts";
 import type { Registration } from "../sdk/evidence/registration.ts";
 import { readSnpReport } from "../sdk/evidence/snp-report.ts";
+import { readTdxQuote } from "../sdk/evidence/tdx-quote.ts";
 import type { TdxCollateral } from "../sdk/evidence/tdx-collateral.ts";
 import { amdAuthorities } from "../sdk/verify/snp/amd-certificates.ts";
 import { originOf } from "../sdk/verify/snp/report.ts";
@@ -51,6 +53,14 @@ export function guestInput(
     );
   const { quote } = provable;
   return dcapInput({ timestamp, quote, collateral: dcapCollateral(collateral) });
+}
+
+/** Id of the TEE statement that is proved, 32 bytes, as the registry's verifiers give it (protocol §2). */
+export function statementIdOf(provable: ProvableReport): Uint8Array | Refusal {
+  const read =
+    provable.tee === teeTypes.intelTdx ? readTdxQuote(provable.quote) : readSnpReport(provable.report);
+  if (isRefusal(read)) return read;
+  return keccak256("bodyBytes" in read ? read.bodyBytes : read.signed);
 }
 
 /** The registration with the proof in place of what was proved; nothing that is signed changes. */

@@ -14,7 +14,7 @@ export type {
 } from "./client.ts";
 export { ProvingError, provingErrors } from "./error.ts";
 export type { ProvingErrorCode, ProvingFault } from "./error.ts";
-export { guestInput, withProof } from "./evidence.ts";
+export { guestInput, statementIdOf, withProof } from "./evidence.ts";
 export { chooseProgram, requireProgram, systemOf } from "./programs.ts";
 export { dcapCollateral, dcapInput, snpV2Input, snpV3Input } from "./guest-input.ts";
 export { requirePrivate, secretFromFile } from "./key-file.ts";

@@ -174,9 +174,7 @@ function provingOf(
 ): ProvingParts | null {
   if (proving === undefined) return null;
   const readEvaluation = evaluationReader(parts.chain.rpc, settings.intelCollateral);
-  const readDocuments = source
-    ? documentsReader({ source, readEvaluation, log: parts.log })
-    : () => Promise.resolve(null);
+  const readDocuments = source ? documentsReader({ source, readEvaluation, log: parts.log }) : null;
   return provingParts(proving, settings, parts.store, { ...parts, registry, readDocuments });
 }
 

@@ -40,8 +40,8 @@ export interface ProvingParts {
   /** Program ids to prefer. */
   readonly programs: readonly Hex[];
   readonly checkAdmission: CheckAdmission;
-  /** Intel's documents for a quote; null when there are none to be had. */
-  readonly readDocuments: (quote: Uint8Array) => Promise<TdxCollateral | null>;
+  /** Intel's documents for a quote, null when there are none to be had; null without a source: no quote is proved. */
+  readonly readDocuments: ((quote: Uint8Array) => Promise<TdxCollateral | null>) | null;
 }
 
 export interface RegistrarContext {

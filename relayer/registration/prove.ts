@@ -13,6 +13,7 @@ import {
   guestInput,
   ProvingError,
   requireProgram,
+  statementIdOf,
   systemOf,
   withProof,
 } from "../../proving/index.ts";
@@ -61,15 +62,31 @@ async function untilDeadline(
     : fail(context, row, failure("proving-failed", `${reason}, for ${seconds} s`, true));
 }
 
+const noDocuments = "no documents of Intel's are to be had for the proof";
+
 type Prepared = ProvingRequestRow | { readonly progress: Progress };
+
+/**
+ * What is proved is the TEE statement, for a report type: one proof serves everything that brings this statement, whoever
+ * changes the bytes around it that nobody signed. Null for a malformed one, which the verdict names.
+ */
+function subjectOf({ registration, report }: Provable): string | null {
+  const id = statementIdOf(report);
+  return isRefusal(id) ? null : `${registration.reportType}:${toHex(id)}`;
+}
+
+// Proofs count for a day from their own time (protocol §6); within half of it they are used again.
+const usableMs = 43_200_000;
+const oldestUsable = ({ now }: RegistrarContext): Date => new Date(now().getTime() - usableMs);
 
 /** The evidence, judged, as a request to a program; stored before anybody is asked. */
 async function prepare(
   context: RegistrarContext,
   { programs, checkAdmission, readDocuments }: ProvingParts,
   row: RegistrationRow,
-  { registration, report }: Provable,
+  provable: Provable,
 ): Promise<Prepared> {
+  const { registration, report } = provable;
   const calldata = fromHex(row.calldata!);
   const facts = await factsFor(calldata, context.chain, context.chainId, context.registry.address);
   const judgement = await context.verify(calldata, facts);
@@ -77,6 +94,8 @@ async function prepare(
     if (judgement.check === null) throw new Error("a verifier rejected without naming a check");
     return { progress: await refuse(context, row, judgement.check, judgement.explanation) };
   }
+  // Nobody pays for a quote that was not looked at.
+  if (judgement.isLeftToChain) return { progress: await untilDeadline(context, row, noDocuments) };
   const program = chooseProgram(registration.tee, registration.reportType, programs);
   const objection = await checkAdmission(program);
   if (objection !== null)
@@ -84,16 +103,14 @@ async function prepare(
   const idle = (await context.prepareCollateral?.(calldata)) ?? null;
   if (idle !== null) return { progress: await untilDeadline(context, row, idle) };
   const isQuote = report.tee === teeTypes.intelTdx;
-  const collateral = isQuote ? await readDocuments(report.quote) : null;
-  if (isQuote && collateral === null)
-    return {
-      progress: await untilDeadline(context, row, "no documents of Intel's are to be had for the proof"),
-    };
+  const collateral = isQuote && readDocuments !== null ? await readDocuments(report.quote) : null;
+  if (isQuote && collateral === null) return { progress: await untilDeadline(context, row, noDocuments) };
   const input = guestInput(report, program.format, { timestamp: facts.timestamp, collateral });
   return storeProvingRequest(
     context.db,
-    { evidence_hash: row.evidence_hash!, program: toHex(program.id), input: toHex(input) },
+    { subject: subjectOf(provable)!, program: toHex(program.id), input: toHex(input) },
     context.now(),
+    oldestUsable(context),
   );
 }
 
@@ -116,7 +133,7 @@ async function follow(
   const { tee, reportType } = registration;
   const program: ProofProgram = requireProgram(tee, reportType, request.program as Hex);
   const state = proving.prover.look({
-    id: request.evidence_hash,
+    id: request.subject,
     system,
     tee,
     program: request.program as Hex,
@@ -127,7 +144,7 @@ async function follow(
   if (state.kind === "under-way") {
     const last = await isStale(context, row);
     if (last === null) return waiting(state.note);
-    proving.prover.abandon(request.evidence_hash);
+    proving.prover.abandon(request.subject);
     const text = `the proof took longer than its anchor lasts, to block ${last}: ${state.note}`;
     return fail(context, row, failure("evidence-stale", text));
   }
@@ -150,9 +167,20 @@ export async function prove(
       row,
       failure("proving-unavailable", `this relayer has no prover of ${provable.system}`),
     );
+  if (provable.report.tee === teeTypes.intelTdx && proving.readDocuments === null)
+    return fail(
+      context,
+      row,
+      failure(
+        "proving-unavailable",
+        "no source of Intel's documents is configured: a quote is proved by them",
+      ),
+    );
   if (!(await proving.lease.hold())) return waiting("another relayer on this store has the proofs made");
   try {
-    const stored = await provingRequestOf(context.db, row.evidence_hash!);
+    const subject = subjectOf(provable);
+    const stored =
+      subject === null ? undefined : await provingRequestOf(context.db, subject, oldestUsable(context));
     const request = stored ?? (await prepare(context, proving, row, provable));
     return "progress" in request ? request.progress : await follow(context, proving, row, provable, request);
   } catch (error) {

@@ -26,6 +26,8 @@ export interface Judgement {
   readonly check: CheckId | null;
   readonly explanation: string;
   readonly identityHash: Hex | null;
+  /** Accepted without having been judged: the chain decides. */
+  readonly isLeftToChain?: true;
 }
 
 export type VerifyEvidence = (calldata: Uint8Array, facts: ChainFacts) => Judgement | Promise<Judgement>;
@@ -51,6 +53,7 @@ const leftToChain: Judgement = {
   check: null,
   explanation: "no Intel collateral at hand: the chain judges by its own",
   identityHash: null,
+  isLeftToChain: true,
 };
 
 export async function factsFor(

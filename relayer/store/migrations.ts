@@ -94,7 +94,7 @@ async function noteRevertedForm(db: Kysely<Schema>): Promise<void> {
 
 const provingRequests = sql`
   create table proving_requests (
-    evidence_hash text primary key,
+    subject text primary key,
     program text not null,
     input text not null,
     created_at timestamptz not null

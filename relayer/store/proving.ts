@@ -1,5 +1,5 @@
 // Proofs under way as rows: what was asked, and how far a service is. A row outlives its registration, so that the same
-// evidence brought again finds the proof that was paid for.
+// statement brought again finds the proof that was paid for.
 import type { Selectable } from "kysely";
 import { sessionOf, sessionText } from "../../proving/index.ts";
 import type { ProvingJournal } from "../../proving/index.ts";
@@ -7,29 +7,39 @@ import type { Database } from "./database.ts";
 import type { ProvingRequestTable } from "./schema.ts";
 
 export type ProvingRequestRow = Selectable<ProvingRequestTable>;
-export type NewProvingRequest = Pick<ProvingRequestRow, "evidence_hash" | "program" | "input">;
+export type NewProvingRequest = Pick<ProvingRequestRow, "subject" | "program" | "input">;
 
-export function provingRequestOf(db: Database, evidenceHash: string): Promise<ProvingRequestRow | undefined> {
+/** The request about a subject, unless it is from before `notBefore`. */
+export function provingRequestOf(
+  db: Database,
+  subject: string,
+  notBefore: Date,
+): Promise<ProvingRequestRow | undefined> {
   return db
     .selectFrom("proving_requests")
     .selectAll()
-    .where("evidence_hash", "=", evidenceHash)
+    .where("subject", "=", subject)
+    .where("created_at", ">=", notBefore)
     .executeTakeFirst();
 }
 
-/** The request that is stored in the end: another may have been first. */
+/** The request that is stored in the end: another may have been first. One from before `notBefore` gives way. */
 export async function storeProvingRequest(
   db: Database,
   entry: NewProvingRequest,
   at: Date,
+  notBefore: Date,
 ): Promise<ProvingRequestRow> {
+  const values = { ...entry, created_at: at.toISOString() };
   await db
     .insertInto("proving_requests")
-    .values({ ...entry, created_at: at.toISOString() })
-    .onConflict((conflict) => conflict.doNothing())
+    .values(values)
+    .onConflict((conflict) =>
+      conflict.column("subject").doUpdateSet(values).where("proving_requests.created_at", "<", notBefore),
+    )
     .execute();
-  const row = await provingRequestOf(db, entry.evidence_hash);
-  if (row === undefined) throw new Error(`no proving request of evidence ${entry.evidence_hash}`);
+  const row = await provingRequestOf(db, entry.subject, notBefore);
+  if (row === undefined) throw new Error(`no proving request of ${entry.subject}`);
   return row;
 }
 

@@ -96,9 +96,10 @@ export interface AttemptTable {
   last_error: string | null;
 }
 
-/** What a program was asked about a piece of evidence: asked again it is the same, so that nothing is paid for twice. */
+/** What a program was asked about a TEE statement: asked again it is the same, so that nothing is paid for twice. */
 export interface ProvingRequestTable {
-  evidence_hash: string;
+  /** Report type and statement id, as 2:0x…. */
+  subject: string;
   program: string;
   /** 0x hex. */
   input: string;

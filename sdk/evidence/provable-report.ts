@@ -1,5 +1,5 @@
 // `teeAttestationReport` of a registration that is still to be proved: report type SP1 or RiscZero, and in place of the proof
-// what a program has to read. An agent without a prover gives it so; nothing that it signs depends on the proof, so whoever
+// what a program has to read. An agent that is asked without `zk_config` gives it so; nothing that it signs depends on the proof, so whoever
 // has one puts it in. No registry takes this form.
 //
 //   TDX  the raw quote, which begins 0400 or 0500

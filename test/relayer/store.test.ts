@@ -105,13 +105,17 @@ function behaves(title: string, options: () => StoreOptions, skip: () => boolean
       },
     );
 
-    given("keeps what a program was asked about evidence, the first of two", async () => {
-      const entry = { evidence_hash: "proved", program: "0x01", input: "0x02" };
-      const first = await storeProvingRequest(store.db, entry, at);
-      const again = await storeProvingRequest(store.db, { ...entry, input: "0x03" }, at);
+    given("keeps what a program was asked about a statement, until it is too old to be used", async () => {
+      const entry = { subject: "2:0x12", program: "0x01", input: "0x02" };
+      const later = new Date(at.getTime() + 1);
+      const first = await storeProvingRequest(store.db, entry, at, at);
+      const again = await storeProvingRequest(store.db, { ...entry, input: "0x03" }, later, at);
       assert.deepEqual([first.input, again.input], ["0x02", "0x02"]);
-      assert.equal((await provingRequestOf(store.db, "proved"))?.program, "0x01");
-      assert.equal(await provingRequestOf(store.db, "other"), undefined);
+      assert.equal((await provingRequestOf(store.db, "2:0x12", at))?.program, "0x01");
+      assert.equal(await provingRequestOf(store.db, "2:0x12", later), undefined);
+      assert.equal(await provingRequestOf(store.db, "3:0x12", at), undefined);
+      const renewed = await storeProvingRequest(store.db, { ...entry, input: "0x04" }, later, later);
+      assert.equal(renewed.input, "0x04");
     });
 
     given("keeps the last step of each proving session", async () => {

@@ -9,10 +9,12 @@ import { jsonAnswer } from "../../../scripts/prover/http.ts";
 import { fromHex, toHex } from "../../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm, encodeAttestCvm } from "../../../sdk/evidence/calldata.ts";
 import { journalFormats } from "../../../sdk/evidence/journals/index.ts";
+import { capturedCollateral } from "../../support/tdx-vectors.ts";
 import { json, startAgent } from "../support/fake-agent.ts";
 import { sampleCalldata } from "../support/evidence.ts";
 import {
   admitPrograms,
+  provableQuoteSample,
   apiKey,
   newProver,
   provableSample,
@@ -226,6 +228,54 @@ describe("no proof is bought twice", () => {
     assert.match(view.explanation!, /took longer than its anchor lasts, to block 119/);
     assert.deepEqual([agent.asked.length, bought(prover)], [1, 1]);
   });
+
+  it("for the same statement with other bytes around it that nobody signed", async (t) => {
+    const { node, relayer, prover } = await setUp(t);
+    const wishes = [1, 2, 3].map((salt) => ({ calldata: base64(provableSample(99n, salt)) }));
+    const ids = await Promise.all(wishes.map((wish) => mustRegister(relayer, wish)));
+    for (const id of ids) assert.equal((await until(relayer, id, finished)).state, "confirmed");
+    assert.deepEqual([bought(prover), node.received.length], [1, 3]);
+  });
+});
+
+describe("a quote", () => {
+  const source = { tdxCollateral: () => Promise.reject(new Error("silent")) };
+  const willing = { tdxCollateral: () => Promise.resolve(capturedCollateral.gcp) };
+  const leftToChain = () => ({
+    verdict: "accepted" as const,
+    check: null,
+    explanation: "the chain judges by its own",
+    identityHash: null,
+    isLeftToChain: true as const,
+  });
+  const calldata = base64(provableQuoteSample(99n));
+
+  it("is not proved where no documents of Intel's come from", async (t) => {
+    const { relayer, prover } = await setUp(t);
+    const view = await until(relayer, await mustRegister(relayer, { calldata }), finished);
+    assert.equal(view.code, "CVM_RELAYER_PROVING_UNAVAILABLE");
+    assert.match(view.explanation!, /no source of Intel's documents/);
+    assert.deepEqual(prover.sent, []);
+  });
+
+  it("is not proved while nobody could judge it", async (t) => {
+    const options = { verify: leftToChain, collateralSource: willing, provingTimeoutSeconds: 1 };
+    const { node, relayer, prover } = await setUp(t, options);
+    admitPrograms(node, journalFormats.dcap);
+    const view = await until(relayer, await mustRegister(relayer, { calldata }), finished);
+    assert.equal(view.code, "CVM_RELAYER_PROVING_FAILED");
+    assert.match(view.explanation!, /no documents of Intel's are to be had for the proof, for 1 s/);
+    assert.deepEqual(prover.sent, []);
+  });
+
+  it("is not proved without the documents that the program reads", async (t) => {
+    const options = { collateralSource: source, provingTimeoutSeconds: 1 };
+    const { node, relayer, prover } = await setUp(t, options);
+    admitPrograms(node, journalFormats.dcap);
+    const view = await until(relayer, await mustRegister(relayer, { calldata }), finished);
+    assert.equal(view.code, "CVM_RELAYER_PROVING_FAILED");
+    assert.deepEqual(prover.sent, []);
+  });
 });
 
 describe("a prover", () => {
@@ -258,14 +308,15 @@ describe("a prover", () => {
     prover.isSlow = true;
     const first = await mustRegister(relayer, { calldata: base64(provableSample(99n, 1)) });
     await until(relayer, first, ({ explanation }) => /proving by sidecar/.test(explanation ?? ""));
-    const second = await mustRegister(relayer, { calldata: base64(provableSample(99n, 2)) });
+    const second = await mustRegister(relayer, { calldata: base64(provableSample(99n, 2, 1)) });
     await until(relayer, second, ({ explanation }) => explanation === "waits for one of 1 proofs under way");
     assert.match(relayer.metrics.text(), /cvm_relayer_proofs_under_way 1/);
     const plain = await mustRegister(relayer, { calldata: base64(sampleCalldata(99n)) });
     assert.equal((await until(relayer, plain, finished)).state, "confirmed");
     prover.isSlow = false;
-    for (const id of [first, second])
-      assert.equal((await until(relayer, id, inState("confirmed"))).state, "confirmed");
+    assert.equal((await until(relayer, first, inState("confirmed"))).state, "confirmed");
+    // Nobody holds a proof of the changed report.
+    assert.match((await until(relayer, second, finished)).explanation!, /^proving\.failed/);
   });
 });
 

@@ -7,7 +7,7 @@ import { readCaptures } from "../../../scripts/prover/captures.ts";
 import { jsonAnswer } from "../../../scripts/prover/http.ts";
 import type { ServedAnswer } from "../../../scripts/prover/http.ts";
 import { newSidecar } from "../../../scripts/prover/sidecar.ts";
-import { toHex, uint } from "../../../sdk/evidence/bytes.ts";
+import { concat, toHex, uint } from "../../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm, encodeAttestCvm } from "../../../sdk/evidence/calldata.ts";
 import { journalFormats } from "../../../sdk/evidence/journals/index.ts";
 import { recordedPrograms } from "../../../sdk/evidence/proof-recoding.ts";
@@ -47,16 +47,30 @@ export function provableCapture(): Uint8Array {
   return encodeAttestCvm({ ...registration, teeAttestationReport: encodeProvableSnpReport({ report, vek }) });
 }
 
-/** Evidence for a block, of the SNP report that there is a proof of; nothing in it is signed. */
-export function provableSample(anchorBlock: bigint | null, salt = 0): Uint8Array {
+/**
+ * Evidence for a block, of the SNP report that there is a proof of; nothing in it is signed. `salt` changes what lies
+ * around the report, its certificate included, `change` the report.
+ */
+export function provableSample(anchorBlock: bigint | null, salt = 0, change = 0): Uint8Array {
   const sample = mustDecode(sampleCalldata(anchorBlock));
-  const { teeAttestationReport } = mustDecode(provableCapture());
+  const report = snpReport(provenCapture().teeAttestationReport).slice();
+  // HOST_DATA.
+  report[0xc0]! ^= change;
+  const salted = salt === 0 ? vek : concat(vek, Uint8Array.of(salt));
+  const teeAttestationReport = encodeProvableSnpReport({ report, vek: salted });
   const workloadCollaterals = { ...sample.workloadCollaterals, akPub: Uint8Array.of(salt) };
   return encodeAttestCvm({
     ...sample,
     ...{ tee: teeTypes.amdSevSnp, reportType: reportTypes.sp1 },
     ...{ teeAttestationReport, workloadCollaterals },
   });
+}
+
+/** The same of a TDX machine. */
+export function provableQuoteSample(anchorBlock: bigint | null): Uint8Array {
+  const quote = Uint8Array.from(readFileSync("test/fixtures/hardware/tdx-quotes/v4-gcp-automata.bin"));
+  const sample = mustDecode(sampleCalldata(anchorBlock, 0, quote));
+  return encodeAttestCvm({ ...sample, reportType: reportTypes.sp1 });
 }
 
 export interface RelayersProver {
