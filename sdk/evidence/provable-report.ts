@@ -1,6 +1,6 @@
 // `teeAttestationReport` of a registration that is still to be proved: report type SP1 or RiscZero, and in place of the proof
-// what a program has to read. An agent that is asked without `zk_config` gives it so; nothing that it signs depends on the proof, so whoever
-// has one puts it in. No registry takes this form.
+// what a program has to read. An agent that is asked without `zk_config` gives it so; nothing that it signs depends on the
+// proof, so whoever has one puts it in. No registry takes this form.
 //
 //   TDX  the raw quote, which begins 0400 or 0500
 //   SNP  ff10 ‖ report 1184 ‖ length 2, big-endian ‖ VEK certificate, DER (architecture §4)

@@ -7,11 +7,12 @@ import {
   guestInput,
   ProvingError,
   requireProgram,
+  statementIdOf,
   systemOf,
   withProof,
 } from "../../proving/index.ts";
 import type { ProvingErrorCode } from "../../proving/index.ts";
-import { fromHex, sha256, toHex } from "../../sdk/evidence/bytes.ts";
+import { fromHex, keccak256, sha256, toHex } from "../../sdk/evidence/bytes.ts";
 import { journalFormats } from "../../sdk/evidence/journals/index.ts";
 import { readProofReport } from "../../sdk/evidence/proof-report.ts";
 import type { ProvableQuote, ProvableSnpReport } from "../../sdk/evidence/provable-report.ts";
@@ -77,6 +78,22 @@ describe("a program's input", () => {
     report[0x188] = 0;
     refuses("proving.request", () => guestInput({ ...snp, report }, snpV3, basis));
     refuses("proving.request", () => guestInput({ ...snp, report: report.subarray(1) }, snpV3, basis));
+  });
+});
+
+describe("the statement that is proved", () => {
+  it("has the id that the registry's verifiers give it", () => {
+    assert.deepEqual(statementIdOf(snp), keccak256(snp.report.subarray(0, 0x2a0)));
+    // A TD report body stands behind the quote's header.
+    assert.deepEqual(statementIdOf(quote), keccak256(quote.quote.subarray(48, 632)));
+  });
+
+  it("has none where it is malformed", () => {
+    for (const broken of [
+      { ...snp, report: snp.report.subarray(1) },
+      { ...quote, quote: quote.quote.subarray(0, 600) },
+    ])
+      assert.ok("check" in statementIdOf(broken));
   });
 });
 
