@@ -44,6 +44,15 @@ library Base64 {
         }
     }
 
+    /// @notice 32 characters of the URL alphabet that stand for the first 24 bytes of a word.
+    function encodeUrl(uint256 word) internal pure returns (uint256 text) {
+        unchecked {
+            uint256 v = _unpack(word);
+            text = v + ONES * 0x41 + _from(v, 26) * 6 + _from(v, 63) * 49;
+            text -= _from(v, 52) * 75 + _from(v, 62) * 13;
+        }
+    }
+
     /// @notice 16 bytes, right-aligned, of 32 hex digits of either case.
     function decodeHex(uint256 text) internal pure returns (uint256 packed, bool ok) {
         unchecked {
@@ -59,10 +68,30 @@ library Base64 {
         }
     }
 
+    /// @notice 32 hex digits, of upper case, of 16 bytes, right-aligned.
+    function encodeHex(uint256 packed) internal pure returns (uint256 text) {
+        unchecked {
+            uint256 v = packed;
+            v = (v | (v << 64)) & 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
+            v = (v | (v << 32)) & 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff;
+            v = (v | (v << 16)) & 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
+            v = (v | (v << 8)) & 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+            v = (v | (v << 4)) & (ONES * 0x0f);
+            text = v + ONES * 0x30 + _from(v, 10) * 7;
+        }
+    }
+
     /// @dev `by` in each byte whose bit 7 says that it has reached a bound.
     function _step(uint256 reached, uint256 by) private pure returns (uint256) {
         unchecked {
             return ((reached & TOPS) >> 7) * by;
+        }
+    }
+
+    /// @dev 1 in each byte that is ≥ `low`; every byte is below 0x40.
+    function _from(uint256 v, uint256 low) private pure returns (uint256) {
+        unchecked {
+            return ((v + ONES * (0x80 - low)) >> 7) & ONES;
         }
     }
 
@@ -83,6 +112,28 @@ library Base64 {
                 (v & 0x00000000000000000000ffffffffffff00000000000000000000ffffffffffff) |
                 ((v & 0x0000ffffffffffff00000000000000000000ffffffffffff0000000000000000) >> 16);
             return ((v & type(uint128).max) << 64) | ((v >> 128) << 160);
+        }
+    }
+
+    /// @dev The way back: numbers of six bits of the first 24 bytes.
+    function _unpack(uint256 word) private pure returns (uint256 v) {
+        unchecked {
+            // 192 → 96 → 48 → 24 → 12 → 6 bits
+            v =
+                ((word >> 64) & 0x0000000000000000000000000000000000000000ffffffffffffffffffffffff) |
+                ((word >> 160) << 128);
+            v =
+                (v & 0x00000000000000000000ffffffffffff00000000000000000000ffffffffffff) |
+                ((v & 0x00000000ffffffffffff00000000000000000000ffffffffffff000000000000) << 16);
+            v =
+                (v & 0x0000000000ffffff0000000000ffffff0000000000ffffff0000000000ffffff) |
+                ((v & 0x0000ffffff0000000000ffffff0000000000ffffff0000000000ffffff000000) << 8);
+            v =
+                (v & 0x00000fff00000fff00000fff00000fff00000fff00000fff00000fff00000fff) |
+                ((v & 0x00fff00000fff00000fff00000fff00000fff00000fff00000fff00000fff000) << 4);
+            v =
+                (v & 0x003f003f003f003f003f003f003f003f003f003f003f003f003f003f003f003f) |
+                ((v & 0x0fc00fc00fc00fc00fc00fc00fc00fc00fc00fc00fc00fc00fc00fc00fc00fc0) << 2);
         }
     }
 

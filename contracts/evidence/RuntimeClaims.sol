@@ -24,8 +24,9 @@ library RuntimeClaims {
     uint256 private constant MODULUS_END = 416;
     uint256 private constant CONFIGURATION = 833;
     uint256 private constant CONFIGURATION_START = 853;
-    uint256 private constant UNIQUE_ID_FROM_END = 196;
     uint256 private constant USER_DATA_FROM_END = 143;
+    // Of the configuration's text: `"vmUniqueId":"` 36 characters `"},`
+    uint256 private constant UNIQUE_ID_FROM_END = 53;
 
     bytes32 private constant HEAD_0 = '{"keys":[{"kid":"HCLAkPub","key_';
     bytes32 private constant HEAD_1 = 'ops":["sign"],"kty":"RSA","e":"A';
@@ -43,19 +44,30 @@ library RuntimeClaims {
         pure
         returns (bytes memory n, bytes32 vmConfigurationDigest, bytes32 userDataHead, bytes32 userDataTail)
     {
-        if (claims.length < CONFIGURATION_START + UNIQUE_ID_FROM_END)
+        if (claims.length < CONFIGURATION_START + USER_DATA_FROM_END)
             revert IAKErrors.AzureClaimsLayoutUnknown();
         _requireLiterals(claims);
         n = _modulus(claims);
-        bytes calldata configuration = claims[CONFIGURATION_START:claims.length - UNIQUE_ID_FROM_END];
+        vmConfigurationDigest = digestOf(claims[CONFIGURATION_START:claims.length - USER_DATA_FROM_END]);
+        (userDataHead, userDataTail) = _userData(claims);
+    }
+
+    /// @notice Of the configuration of the VM. Refuses with AzureClaimsLayoutUnknown.
+    /// @param text what stands between `"vm-configuration":{` and `"user-data"`
+    /// @return digest keccak256 of what stands before `"vmUniqueId"`
+    function digestOf(bytes calldata text) internal pure returns (bytes32 digest) {
+        if (text.length < UNIQUE_ID_FROM_END) revert IAKErrors.AzureClaimsLayoutUnknown();
+        uint256 uniqueIdAt = text.length - UNIQUE_ID_FROM_END;
+        if (_word(text, uniqueIdAt) >> 160 != uint96(bytes12('"vmUniqueId"')))
+            revert IAKErrors.AzureClaimsLayoutUnknown();
+        bytes calldata configuration = text[:uniqueIdAt];
         _requireNoCurrentTime(configuration);
         assembly ("memory-safe") {
             // In free memory, which stays free.
             let copy := mload(0x40)
             calldatacopy(copy, configuration.offset, configuration.length)
-            vmConfigurationDigest := keccak256(copy, configuration.length)
+            digest := keccak256(copy, configuration.length)
         }
-        (userDataHead, userDataTail) = _userData(claims);
     }
 
     /// @dev What deviates is left as a bit of `broken`.
@@ -67,7 +79,6 @@ library RuntimeClaims {
             broken |= (_word(claims, 64) >> 176) ^ uint80(HEAD_2);
             broken |= (_word(claims, MODULUS_END) >> 248) ^ uint8(bytes1('"'));
             broken |= (_word(claims, CONFIGURATION) >> 96) ^ uint160(bytes20('"vm-configuration":{'));
-            broken |= (_word(claims, end - UNIQUE_ID_FROM_END) >> 160) ^ uint96(bytes12('"vmUniqueId"'));
             broken |= (_word(claims, end - USER_DATA_FROM_END) >> 152) ^ uint104(bytes13('"user-data":"'));
             broken |= (_word(claims, end - 2) >> 240) ^ uint16(bytes2('"}'));
             if (broken != 0) revert IAKErrors.AzureClaimsLayoutUnknown();
@@ -104,9 +115,9 @@ library RuntimeClaims {
     }
 
     /// @dev Within the least length, or shown to be inside by the caller.
-    function _word(bytes calldata claims, uint256 from) private pure returns (uint256 word) {
+    function _word(bytes calldata text, uint256 from) private pure returns (uint256 word) {
         assembly ("memory-safe") {
-            word := calldataload(add(claims.offset, from))
+            word := calldataload(add(text.offset, from))
         }
     }
 

@@ -125,4 +125,8 @@ contract CryptoHarness {
     function base64Url(uint256 text) external pure returns (uint256 packed, bool ok) {
         return Base64.decodeUrl(text);
     }
+
+    function encodeUrl(uint256 word) external pure returns (uint256 text) {
+        return Base64.encodeUrl(word);
+    }
 }

@@ -2,11 +2,13 @@
 pragma solidity 0.8.37;
 
 import {SHA256} from "../crypto/SHA256.sol";
+import {CompactClaims} from "../evidence/CompactClaims.sol";
 import {RuntimeClaims} from "../evidence/RuntimeClaims.sol";
 
 /// @title Azure's runtime claims as the registry asks for them
 /// @dev External, so linked: decoding is a tenth of what a contract may hold, and only Azure needs it.
 library AzureClaims {
+    /// @param claims the JSON, or its form of `CompactClaims`
     /// @return n modulus of HCLAkPub, 256 bytes
     /// @return vmConfigurationDigest keccak256 of the configuration of the VM
     /// @return userDataHead user-data[0:32]
@@ -25,6 +27,7 @@ library AzureClaims {
             bytes32 digest
         )
     {
+        if (CompactClaims.isMeant(claims)) return CompactClaims.read(claims);
         (n, vmConfigurationDigest, userDataHead, userDataTail) = RuntimeClaims.parse(claims);
         digest = SHA256.ofCalldata(claims);
     }

@@ -1,7 +1,12 @@
 // What may be sent for a registration, cheapest first. The evidence as given is the measure of all: another form is used
 // only where the chain takes it, and a refusal is always that of the evidence as given.
 import type { Hex } from "viem";
-import { certifiedAkOf, toKnownAkCalldata, toNamedIssuersCalldata } from "../../sdk/evidence/ak-recoding.ts";
+import {
+  certifiedAkOf,
+  toCompactClaimsCalldata,
+  toKnownAkCalldata,
+  toNamedIssuersCalldata,
+} from "../../sdk/evidence/ak-recoding.ts";
 import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Refusal } from "../../sdk/evidence/refusal.ts";
@@ -10,7 +15,7 @@ import { revertText } from "../../sdk/registry/revert.ts";
 import type { Revert } from "../../sdk/registry/revert.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
 import type { RegistrarContext } from "./context.ts";
-import { countFallback, isAfter, nameOf, plan, ruledOut } from "./forms.ts";
+import { countFallback, isAfter, isGiven, nameOf, plan, ruledOut } from "./forms.ts";
 import type { Form } from "./forms.ts";
 import type { KnownCertificates } from "./known-ak.ts";
 
@@ -46,13 +51,19 @@ function recodeReport(given: Uint8Array, { report }: Form, known: Known): Uint8A
   return report === "new-host" ? toNewHostCalldata(given) : toKnownHostCalldata(given, known.hostAttributes!);
 }
 
-function recode(given: Uint8Array, form: Form, known: Known): Uint8Array | Refusal {
-  const calldata = recodeReport(given, form, known);
-  if (isRefusal(calldata) || form.certificates === "given") return calldata;
-  const { certificates } = known;
+function recodeCertificates(calldata: Uint8Array, form: Form, { certificates }: Known): Uint8Array | Refusal {
+  if (form.certificates === "given") return calldata;
   return certificates?.form === "named-issuers"
     ? toNamedIssuersCalldata(calldata, (hash) => certificates.issuers.has(hash))
     : toKnownAkCalldata(calldata);
+}
+
+/** In every form but that of the evidence as given, Azure's claims are compact too. */
+function recode(given: Uint8Array, form: Form, known: Known): Uint8Array | Refusal {
+  if (isGiven(form)) return given;
+  const report = recodeReport(given, form, known);
+  const calldata = isRefusal(report) ? report : recodeCertificates(report, form, known);
+  return isRefusal(calldata) ? calldata : toCompactClaimsCalldata(calldata);
 }
 
 /** What may be sent for a registration; the evidence as given is always among it, at the end. */

@@ -1,6 +1,6 @@
 // The ways in which a registration may be sent. Its report: recoded as one of a host that the chain remembers, as one of
 // a host that it will remember, or as given. Its AK certificates: left out where the chain knows the key, their issuers
-// named by hash where it knows those, or as given.
+// named by hash where it knows those, or as given. In all forms but the last Azure's runtime claims are compact.
 import { isEqual } from "../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
@@ -20,6 +20,9 @@ export interface Form {
 
 /** The evidence as it was brought. */
 const given: Form = { report: "given", certificates: "given" };
+
+export const isGiven = ({ report, certificates }: Form): boolean =>
+  report === given.report && certificates === given.certificates;
 
 /** A form with its certificates as given is called after its report alone; the last of all is "given". */
 export const nameOf = ({ report, certificates }: Form): string =>

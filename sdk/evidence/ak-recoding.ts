@@ -4,12 +4,14 @@
 // §§3-4, Binding.sol), and `calldata.canonical` compares calldata with its own encoding. All that certificates bring to
 // a verdict is the key and what is trusted of it: cloud, mark and end (CVMRegistry._resolveAK); the record keeps of them
 // akCertified and an upper bound of validUntil. So they may be left out where the chain knows as much of the key, and
-// an issuer that it has verified may be named by its hash. Azure's `akPub` is hashed in report_data and stays as it is.
+// an issuer that it has verified may be named by its hash. Azure's `akPub` is hashed in report_data: its compact form is
+// taken only where it stands for the very bytes.
 import { anchoredLength } from "./binding.ts";
 import { isEqual, keccak256, toHex } from "./bytes.ts";
 import { decodeAttestCvm, encodeAttestCvm } from "./calldata.ts";
 import { readCertificate } from "./certificate.ts";
 import type { Certificate } from "./certificate.ts";
+import { expandClaims, toCompactClaims } from "./compact-claims.ts";
 import { isRefusal, refuse } from "./refusal.ts";
 import type { Refusal } from "./refusal.ts";
 import { cloudTypes } from "./registration.ts";
@@ -50,7 +52,8 @@ const isSelfIssued = ({ issuer, subject }: Certificate): boolean => isEqual(issu
 function canStandAlone(cloud: number, akPub: Uint8Array, { key }: Certificate): boolean {
   if (cloud !== cloudTypes.azure)
     return akPub.length === 0 && (key.bytes.length === 64 || key.bytes.length === 256);
-  const claims = readRuntimeClaims(akPub);
+  const text = expandClaims(akPub);
+  const claims = isRefusal(text) ? text : readRuntimeClaims(text);
   return !isRefusal(claims) && isEqual(claims.akModulus, key.bytes);
 }
 
@@ -120,6 +123,14 @@ export function toKnownAkCalldata(calldata: Uint8Array): Uint8Array | Refusal {
     akPub: ak.cloud === cloudTypes.azure ? akPub : ak.akPublic,
     certs: [],
   }));
+}
+
+/** The registration with Azure's runtime claims in their compact form; as given where there are none, or none so. */
+export function toCompactClaimsCalldata(calldata: Uint8Array): Uint8Array | Refusal {
+  const registration = decodeAttestCvm(calldata);
+  const isAzure = !("check" in registration) && registration.cloud === cloudTypes.azure;
+  if (!isAzure) return calldata;
+  return withAk(calldata, ({ akPub, certs }) => ({ akPub: toCompactClaims(akPub) ?? akPub, certs }));
 }
 
 function isTrailingRoot(certs: readonly Uint8Array[], at: number): boolean {

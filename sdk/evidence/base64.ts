@@ -42,3 +42,14 @@ export function fromBase64(text: Uint8Array): Uint8Array | null {
 
 /** Base64url without padding, in ASCII bytes. */
 export const fromBase64Url = (text: Uint8Array): Uint8Array | null => decode(text, urlSafeTable);
+
+/** Base64url without padding, in ASCII bytes: the one that `fromBase64Url` takes for these bytes. */
+export function toBase64Url(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(Math.ceil((bytes.length * 4) / 3));
+  out.forEach((_, at) => {
+    const first = Math.floor((at * 6) / 8);
+    const pair = (bytes[first]! << 8) | (bytes[first + 1] ?? 0);
+    out[at] = urlSafe.charCodeAt((pair >> (10 - ((at * 6) % 8))) & 0x3f);
+  });
+  return out;
+}

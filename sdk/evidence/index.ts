@@ -7,6 +7,7 @@ export * from "./calldata.ts";
 export * from "./cbor.ts";
 export * from "./certificate-list.ts";
 export * from "./certificate.ts";
+export * from "./compact-claims.ts";
 export * from "./evaluation-numbers.ts";
 export * from "./event-log.ts";
 export * from "./hcl-report.ts";

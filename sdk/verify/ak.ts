@@ -3,6 +3,7 @@ import type { CheckId } from "../checks.ts";
 import { akIdOf } from "../evidence/binding.ts";
 import { concat, isEqual, sha256, toHex } from "../evidence/bytes.ts";
 import type { PublicKey } from "../evidence/certificate.ts";
+import { expandClaims } from "../evidence/compact-claims.ts";
 import { isRefusal, refuse } from "../evidence/refusal.ts";
 import type { Refusal } from "../evidence/refusal.ts";
 import { cloudTypes } from "../evidence/registration.ts";
@@ -69,10 +70,11 @@ function known(akId: Uint8Array, cloud: number, context: RegistrationContext): A
 }
 
 function azureClaims(registration: Registration, reportData: Uint8Array): RuntimeClaims | Refusal {
-  const { akPub } = registration.workloadCollaterals;
-  const claims = readRuntimeClaims(akPub);
+  const text = expandClaims(registration.workloadCollaterals.akPub);
+  if (isRefusal(text)) return text;
+  const claims = readRuntimeClaims(text);
   if (isRefusal(claims)) return claims;
-  const expected = concat(sha256(akPub), new Uint8Array(32));
+  const expected = concat(sha256(text), new Uint8Array(32));
   return isEqual(reportData, expected)
     ? claims
     : refuse("azure.claims-hash", `report_data is ${toHex(reportData)}`);

@@ -5,6 +5,7 @@ import { after, before, describe, it } from "node:test";
 import { encodeFunctionData } from "viem";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { toCompactClaims } from "../../sdk/evidence/compact-claims.ts";
 import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Registration, WorkloadCollaterals } from "../../sdk/evidence/registration.ts";
@@ -48,6 +49,7 @@ function registrationOf(machine: Machine, by: Partial<WorkloadCollaterals> = {})
 const claims = (text: string) => ({ akPub: Buffer.from(text) });
 const own = runtimeClaims["azure-tdx-full-2026"]!;
 const halves = registrationOf("azure-tdx-full-2025");
+const compact = toCompactClaims(Buffer.from(own))!;
 
 describe("TPM vectors in registrations, contract and SDK", () => {
   let chain: FrozenChain;
@@ -72,6 +74,23 @@ describe("TPM vectors in registrations, contract and SDK", () => {
       "neg-azure-version2-relabel",
       registrationOf("azure-tdx-full-2026", claims(`\0\0\0\0${own}`)),
       due.get("neg-azure-version2-relabel")!.runtimeClaims!,
+    ],
+    [
+      "compact claims for nobody",
+      registrationOf("azure-tdx-full-2026", { akPub: compact }),
+      "quote.extra-data-length",
+    ],
+    [
+      "compact claims of another machine",
+      registrationOf("azure-tdx-full-2026", {
+        akPub: toCompactClaims(Buffer.from(runtimeClaims["azure-tdx-full-2025"]!))!,
+      }),
+      "azure.claims-hash",
+    ],
+    [
+      "compact claims cut",
+      registrationOf("azure-tdx-full-2026", { akPub: compact.subarray(1) }),
+      "azure.claims-layout",
     ],
     [
       "the TD quote of one machine with the claims of another",

@@ -21,10 +21,9 @@ const vmConfiguration =
 
 export function runtimeClaims({ akModulus, ekModulus, vmUniqueId, userData }: Claims): Uint8Array {
   const keys = `${key("HCLAkPub", "sign", akModulus)},${key("HCLEkPub", "encrypt", ekModulus)}`;
+  const digits = toHex(userData).slice(2).toUpperCase();
   const configuration = `{${vmConfiguration},"vmUniqueId":"${vmUniqueId}"}`;
-  return ascii(
-    `{"keys":[${keys}],"vm-configuration":${configuration},"user-data":"${toHex(userData).slice(2)}"}`,
-  );
+  return ascii(`{"keys":[${keys}],"vm-configuration":${configuration},"user-data":"${digits}"}`);
 }
 
 /** The EK plays no part in attestation: any 2048-bit number of its shape will do. */
