@@ -58,26 +58,6 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
     }
 
     /// @inheritdoc ICVMApplication
-    function useCVMSignature(
-        bytes32 cvmIdentityHash,
-        bytes calldata message,
-        bytes calldata signature
-    ) public returns (bytes calldata rest) {
-        bytes calldata user = _userBytes(message);
-        if (user.length < ONCE_HEAD) revert MessageTooShort(user.length);
-        requireCVMSignature(cvmIdentityHash, message, signature);
-        uint64 deadline = uint64(bytes8(user[32:ONCE_HEAD]));
-        if (block.timestamp > deadline) revert MessageExpired(deadline);
-        bytes32 keyHash = _keyHash(cvmIdentityHash);
-        uint256 expected = _messageNonces[keyHash];
-        uint256 nonce = uint256(bytes32(user[:32]));
-        if (nonce != expected) revert MessageNonce(expected, nonce);
-        _messageNonces[keyHash] = expected + 1;
-        emit CVMMessageUsed(cvmIdentityHash, nonce);
-        return user[ONCE_HEAD:];
-    }
-
-    /// @inheritdoc ICVMApplication
     function explain(
         bytes32 cvmIdentityHash,
         bytes calldata message,
@@ -132,6 +112,31 @@ abstract contract CVMApplication is ICVMApplication, IPolicyErrors, GoldenMeasur
         uint256 head = isEnvelope ? CVMMessage.ENVELOPE_HEAD : CVMMessage.WALKTHROUGH_HEAD;
         if (message.length < head) revert PolicyMessageFormat();
         return message[head:];
+    }
+
+    /// @notice Requires the signature of a message that counts once, and consumes it.
+    /// @dev Not open to callers: a message consumed without what its application does on it would be lost, and anybody
+    /// who sees one on its way could do that.
+    /// @param message user bytes begin with uint256 nonce, `messageNonce` of the identity, and uint64 deadline, the last
+    /// second at which it counts
+    /// @return rest user bytes behind the deadline
+    function _useCVMSignature(
+        bytes32 cvmIdentityHash,
+        bytes calldata message,
+        bytes calldata signature
+    ) internal returns (bytes calldata rest) {
+        bytes calldata user = _userBytes(message);
+        if (user.length < ONCE_HEAD) revert MessageTooShort(user.length);
+        requireCVMSignature(cvmIdentityHash, message, signature);
+        uint64 deadline = uint64(bytes8(user[32:ONCE_HEAD]));
+        if (block.timestamp > deadline) revert MessageExpired(deadline);
+        bytes32 keyHash = _keyHash(cvmIdentityHash);
+        uint256 expected = _messageNonces[keyHash];
+        uint256 nonce = uint256(bytes32(user[:32]));
+        if (nonce != expected) revert MessageNonce(expected, nonce);
+        _messageNonces[keyHash] = expected + 1;
+        emit CVMMessageUsed(cvmIdentityHash, nonce);
+        return user[ONCE_HEAD:];
     }
 
     // --- steps ---

@@ -27,7 +27,7 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     ["setTPMVerifier(address)", "governor", "decides which quotes and certifications are believed"],
     ["setAKCertificates(address)", "governor", "decides which attestation keys count as certified"],
     ["revokeCvmByRole(bytes32)", "governor", "final for an identity: nobody can undo it"],
-    ["resume(bytes32[])", "governor", "gives back what the guardian took"],
+    ["resume(bytes32[])", "governor", "gives back what the guardian took, AK by AK"],
     ["restoreAk(bytes32)", "governor", "gives back what the guardian took"],
     ["restorePlatform(bytes32)", "governor", "gives back what the guardian took"],
     ["suspend(bytes32[])", "guardian", "takes trust away, and time matters"],

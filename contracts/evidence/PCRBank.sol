@@ -263,7 +263,8 @@ library PCRBank {
         }
     }
 
-    /// @dev Positions ascend and are of events that are there; events replay to the value.
+    /// @dev Of an entry with events or marks. Positions ascend and are of events that are there, so there are some, and
+    /// they replay to the value.
     function _requireEvents(MeasureablePcr calldata pcr) private view {
         bytes32[] calldata events = pcr.allEvents;
         uint256[] calldata marks = pcr.measureEventsIdx;
@@ -273,7 +274,6 @@ library PCRBank {
             if (position < least || position >= events.length) revert ITPMErrors.PCREventIndex(pcr.index);
             least = position + 1;
         }
-        if (events.length == 0) return;
         bytes32 value = _replay(events);
         if (value != pcr.pcr) revert ITPMErrors.PCREventReplay(pcr.index, value, pcr.pcr);
     }

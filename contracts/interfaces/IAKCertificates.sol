@@ -7,7 +7,9 @@ import {AKTrust} from "../types/Claims.sol";
 /// @notice Permissionless: anybody may bring a chain that ends in a pinned root; nobody can take one away.
 interface IAKCertificates {
     /// @notice A chain was verified and its leaf key recorded.
-    event AKCertified(bytes32 indexed akId, uint8 indexed cloud, bool isTrusted, uint40 notAfter);
+    /// @param notAfter the latest end of a whole chain that is known for this key, unix seconds
+    /// @param trustedUntil the same of chains that bear the cloud's own mark, 0 while none is known
+    event AKCertified(bytes32 indexed akId, uint8 indexed cloud, uint40 notAfter, uint40 trustedUntil);
 
     /// @notice An issuer below a root was verified and cached.
     event IssuerCached(bytes32 indexed certificateHash, uint8 indexed cloud, uint40 notAfter);

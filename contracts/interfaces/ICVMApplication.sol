@@ -71,16 +71,6 @@ interface ICVMApplication {
         bytes calldata signature
     ) external view;
 
-    /// @notice Requires the signature of a message that counts once, and consumes it. Anybody may bring it.
-    /// @param message user bytes begin with uint256 nonce, `messageNonce` of the identity, and uint64 deadline, the last
-    /// second at which it counts
-    /// @return rest user bytes behind the deadline
-    function useCVMSignature(
-        bytes32 cvmIdentityHash,
-        bytes calldata message,
-        bytes calldata signature
-    ) external returns (bytes calldata rest);
-
     /// @notice Every check with its verdict, in the catalogue's order.
     function explain(
         bytes32 cvmIdentityHash,

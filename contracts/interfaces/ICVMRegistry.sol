@@ -72,6 +72,8 @@ interface ICVMRegistry {
     error CVMUnproven(bytes32 cvmIdentityHash);
     /// @notice Platform 0 stands for every platform that does not show itself.
     error PlatformUnknown();
+    /// @notice No evidence of this AK was ever recorded.
+    error AKUnknown(bytes32 akId);
 
     /// @notice Judges evidence completely and records what it proves. Anybody may send it.
     /// @param cloud a CloudType

@@ -67,9 +67,15 @@ abstract contract Governance is KeyActions, AccessManaged {
         _revoke(cvmIdentityHash, r);
     }
 
-    /// @notice Lifts suspensions, of the identities that the AKs of `ids` serve now.
-    function resume(bytes32[] calldata ids) external restricted {
-        for (uint256 i = 0; i < ids.length; ++i) _setSuspended(ids[i], false);
+    /// @notice Lifts suspensions, of the identities that these AKs serve now.
+    /// @dev By AK: this is carried out days after it was decided, and an identity may be another machine's by then.
+    function resume(bytes32[] calldata akIds) external restricted {
+        for (uint256 i = 0; i < akIds.length; ++i) {
+            uint256 akKey = _akKey(akIds[i]);
+            bytes32 served = _identityOf[akKey];
+            if (served == 0) revert AKUnknown(akIds[i]);
+            _setSuspended(akKey, served, false);
+        }
     }
 
     function restoreAk(bytes32 akId) external restricted {
@@ -90,7 +96,11 @@ abstract contract Governance is KeyActions, AccessManaged {
     /// @notice Each id acts on the identity that its AK serves now; an unknown one is passed over.
     /// @dev An unproven machine can leave its key to another AK in time: `revokeAk` stops it.
     function suspend(bytes32[] calldata ids) external restricted {
-        for (uint256 i = 0; i < ids.length; ++i) _setSuspended(ids[i], true);
+        for (uint256 i = 0; i < ids.length; ++i) {
+            uint256 akKey = _records[ids[i]].akKeyOf();
+            // Follows the AK: a rotation between the guardian's decision and its transaction changes nothing.
+            if (akKey != 0) _setSuspended(akKey, _identityOf[akKey], true);
+        }
     }
 
     /// @notice Refuses the AK from now on and suspends the identity it serves.
@@ -126,11 +136,8 @@ abstract contract Governance is KeyActions, AccessManaged {
         emit ClassReopened(cloud, tee, reportType, epoch);
     }
 
-    /// @dev Follows the AK: a rotation between the guardian's decision and its transaction changes nothing.
-    function _setSuspended(bytes32 id, bool suspended) private {
-        uint256 akKey = _records[id].akKeyOf();
-        if (akKey == 0) return;
-        bytes32 served = _identityOf[akKey];
+    /// @dev Not where the identity's record has become another AK's.
+    function _setSuspended(uint256 akKey, bytes32 served, bool suspended) private {
         if (_records[served].akKeyOf() == akKey) _mark(served, suspended);
     }
 

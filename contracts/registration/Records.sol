@@ -84,7 +84,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         uint256 flags = isRenewal ? 0 : _akFlags[akKey];
         if (flags & AK_REVOKED != 0) revert AKRevoked(j.akId);
         if (isRenewal && _records[previous].status & Record.AK_REVOKED != 0) revert AKRevoked(j.akId);
-        uint256 replaced = isRenewal ? 0 : _requireFreeKey(j, akKey);
+        uint256 replaced = isRenewal ? 0 : _requireFreeKey(j, akKey, true);
         _requireNewer(j, previous);
 
         _replaceUnproven(j, replaced);
@@ -104,30 +104,40 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     }
 
     /// @dev Neither spelling of the key may be retired, or live: but for an unproven record of another AK, which proven
-    /// evidence replaces, since anybody can quote a victim's identity with an AK of his own.
+    /// evidence replaces, since anybody can quote a victim's identity with an AK of his own, and for one that this AK's
+    /// un-anchored evidence made in the other spelling, since anybody can choose it where the quote names none.
+    /// @param mayRespell whether the record in the other spelling ends without its key being retired
     /// @return replaced bit 0: the record of this spelling has to go, bit 1: that of the other
-    function _requireFreeKey(Judgement memory j, uint256 akKey) private view returns (uint256 replaced) {
+    function _requireFreeKey(
+        Judgement memory j,
+        uint256 akKey,
+        bool mayRespell
+    ) private view returns (uint256 replaced) {
         uint256 status = _records[j.key.hash].status;
         bytes32 otherHash = Identity.otherHash(j.key);
         uint256 otherStatus = _records[otherHash].status;
         if (status | otherStatus == 0) return 0;
         if (Record.isRetired(status)) revert IdentityRetired(j.key.hash);
         if (Record.isRetired(otherStatus)) revert IdentityRetired(otherHash);
-        bool isProven = j.isAnchored && Record.keyProtection(j.status) >= uint8(KeyProtection.TPM);
-        if (status != 0) replaced = _requireReplaceable(j.key.hash, status, akKey, isProven);
-        if (otherStatus != 0) replaced |= _requireReplaceable(otherHash, otherStatus, akKey, isProven) << 1;
+        if (status != 0) replaced = _requireReplaceable(j, j.key.hash, akKey);
+        if (otherStatus == 0) return replaced;
+        bool isAnchored = otherStatus & Record.TPM_FRESH != 0;
+        if (mayRespell && j.isAnchored && !isAnchored && _records[otherHash].akKeyOf() == akKey)
+            return replaced;
+        return replaced | (_requireReplaceable(j, otherHash, akKey) << 1);
     }
 
     function _requireReplaceable(
+        Judgement memory j,
         bytes32 identityHash,
-        uint256 status,
-        uint256 akKey,
-        bool isProven
+        uint256 akKey
     ) private view returns (uint256) {
+        bool isProven = j.isAnchored && Record.keyProtection(j.status) >= uint8(KeyProtection.TPM);
+        Record.Stored storage r = _records[identityHash];
         bool isReplaceable =
             isProven &&
-                Record.keyProtection(status) == uint8(KeyProtection.Unproven) &&
-                _records[identityHash].akKeyOf() != akKey;
+                Record.keyProtection(r.status) == uint8(KeyProtection.Unproven) &&
+                r.akKeyOf() != akKey;
         if (!isReplaceable) revert IdentityTaken(identityHash);
         return 1;
     }
@@ -186,7 +196,8 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         return Record.withTTLsOf(next, old) | (old & Record.SUSPENDED);
     }
 
-    /// @dev An unproven record is deleted and its key stays free: it may be a victim's.
+    /// @dev An unproven record is deleted and its key stays free: it may be a victim's. So is one of the same key, which
+    /// lives on in its other spelling.
     /// @return flag as `_passOperator` says
     function _supersede(Judgement memory j, bytes32 previous) private returns (uint256 flag) {
         uint256 status = _records[previous].status;
@@ -194,7 +205,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         // A revoked record is retired already and stays as it is.
         if (Record.isRegistered(status)) {
             bool isUnproven = Record.keyProtection(status) == uint8(KeyProtection.Unproven);
-            if (isUnproven) _erase(previous);
+            if (isUnproven || previous == Identity.otherHash(j.key)) _erase(previous);
             else _records[previous].status = Record.retire(status);
         }
         emit CVMSuperseded(previous, j.key.hash, j.akId, !_records[previous].isErased());
@@ -223,7 +234,7 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         uint256 akKey = _akKey(j.akId);
         if (j.status & Record.AK_REVOKED != 0) revert AKRevoked(j.akId);
         bool isRefresh = j.key.hash == current;
-        uint256 replaced = isRefresh ? 0 : _requireFreeKey(j, akKey);
+        uint256 replaced = isRefresh ? 0 : _requireFreeKey(j, akKey, false);
         _requireNewer(j, current);
 
         _replaceUnproven(j, replaced);

@@ -233,6 +233,6 @@ contract AKCertificates is IAKErrors, AKIssuers, AccessManaged {
         trust = _trustBy(known.notAfter, known.trustedUntil, cloud);
         if (!isNews) return trust;
         _known[akId][cloud] = known;
-        emit AKCertified(akId, cloud, trust.isTrusted, trust.notAfter);
+        emit AKCertified(akId, cloud, known.notAfter, known.trustedUntil);
     }
 }

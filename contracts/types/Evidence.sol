@@ -58,7 +58,8 @@ struct CVMIdentity {
 /// @param tpmQuote TPMS_ATTEST without a TPM2B length
 /// @param tpmSignature TPMT_SIGNATURE by the AK over `tpmQuote`
 /// @param reportId empty in anchored evidence, see protocol §1
-/// @param akPub Azure: the exact runtime-claims JSON; elsewhere x‖y or RSA n when `certs` is empty, else empty
+/// @param akPub Azure: the exact runtime-claims JSON, or its form of `CompactClaims`; elsewhere x‖y or RSA n when
+/// `certs` is empty, else empty
 /// @param certs AK certificate chain, DER, leaf first; may be empty
 struct WorkloadCollaterals {
     bytes tpmQuote;

@@ -30,6 +30,7 @@ export interface WorkloadCollaterals {
   readonly tpmSignature: Uint8Array;
   readonly pcrs: readonly MeasureablePcr[];
   readonly reportId: Uint8Array;
+  /** Azure: the runtime claims, as JSON or compact (compact-claims.ts). Elsewhere x‖y or n, or empty beside `certs`. */
   readonly akPub: Uint8Array;
   /** DER, leaf first. */
   readonly certs: readonly Uint8Array[];

@@ -57,6 +57,8 @@ export interface LiveIdentity {
   readonly akId: Uint8Array;
   /** `keyProtections` of protocol §13. */
   readonly keyProtection: number;
+  /** Whether the evidence on record is anchored. */
+  readonly isAnchored: boolean;
 }
 
 /** A record as the registry holds it: what applications look at, and what re-attestation goes on from (protocol §8). */

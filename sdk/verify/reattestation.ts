@@ -199,7 +199,8 @@ function judge(
   const { identityHash } = naming;
   const { akId } = half.ak;
   const anchorBlock = block.blockNumber;
-  const refusal = judgeRecord({ akId, identityHash, identityKey, keyProtection, anchorBlock }, registry);
+  const record = { akId, identityHash, identityKey, keyProtection, anchorBlock, mayRespell: false };
+  const refusal = judgeRecord(record, registry);
   if (refusal !== null) return refusal;
   const isRotation = !isEqual(identityHash, current);
   // A signature of the same identity uses its nonce up; another goes on from its own, which is never reset.

@@ -24,17 +24,26 @@ export interface RecordRequest {
   readonly keyProtection: number;
   /** Null in un-anchored evidence. */
   readonly anchorBlock: bigint | null;
+  /**
+   * Whether the AK may take its key back from the other spelling, which un-anchored evidence chose: the record there is
+   * deleted. A rotation would retire the key.
+   */
+  readonly mayRespell: boolean;
 }
 
 /** A live identity that this evidence may neither renew nor replace. */
 function isOccupied(spelling: Uint8Array, request: RecordRequest, registry: RegistryState): boolean {
   const live = registry.isTaken(spelling);
   if (live === null) return false;
-  if (isEqual(live.akId, request.akId)) return !isEqual(spelling, request.identityHash);
+  const isAnchored = request.anchorBlock !== null;
+  if (isEqual(live.akId, request.akId)) {
+    const mayTakeBack = request.mayRespell && isAnchored && !live.isAnchored;
+    return !isEqual(spelling, request.identityHash) && !mayTakeBack;
+  }
   // An unproven record does not occupy its key: somebody may have quoted a victim's identity with an own AK.
   const mayReplace =
     live.keyProtection === keyProtections.unproven &&
-    request.anchorBlock !== null &&
+    isAnchored &&
     request.keyProtection >= keyProtections.tpm;
   return !mayReplace;
 }

@@ -153,7 +153,7 @@ function judge(
   trail.enter(recordScope);
   const registry = context.registry ?? emptyRegistry;
   const { akId } = ak;
-  const record = { akId, identityHash, identityKey: key, keyProtection, anchorBlock };
+  const record = { akId, identityHash, identityKey: key, keyProtection, anchorBlock, mayRespell: true };
   const refusal = judgeRecord(record, registry);
   if (refusal !== null) return refusal;
 

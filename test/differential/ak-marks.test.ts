@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { encodeFunctionData } from "viem";
+import { encodeFunctionData, parseEventLogs } from "viem";
 import {
   azureAkExtensions,
   azureAkSubject,
@@ -180,9 +180,17 @@ describe("marks of AK certificates", () => {
     const marked = await issue(gcpIntermediate(), gcp(true), early, key);
     const unmarked = await issue(gcpIntermediate(), gcp(false), late, key);
     await record(marked.chain);
-    await record(unmarked.chain);
+    const { logs } = await record(unmarked.chain);
     const trust = await trustOf(marked.akId, cloudTypes.gcp);
     assert.deepEqual(trust, { cloud: cloudTypes.gcp, isTrusted: true, notAfter: Number(secondsOf(early)) });
+    // Both dates are told: after the first the key is known by the second, without a mark.
+    const [event] = parseEventLogs({ abi: akCertificatesAbi, logs, eventName: "AKCertified" });
+    assert.deepEqual(event!.args, {
+      akId: marked.akId,
+      cloud: cloudTypes.gcp,
+      notAfter: Number(secondsOf(late)),
+      trustedUntil: Number(secondsOf(early)),
+    });
   });
 
   it("another cloud's certificate is no certificate", async () => {

@@ -94,7 +94,7 @@ for (const flavour of ["gcp-tdx", "azure-tdx"] as const)
     describe("life cycle", () => {
       refuses("ak.revoked", "a revoked AK whose record was resumed", async (teeMeasurement) => {
         await scene.act("revokeAk", toHex(akIdOf(scene.machine.ak.publicKey)));
-        await scene.act("resume", [toHex(scene.identity.hash)]);
+        await scene.act("resume", [toHex(akIdOf(scene.machine.ak.publicKey))]);
         return scene.build({ teeMeasurement });
       });
       refuses("record.not-newer", "an anchor of before the recording", async (teeMeasurement) => {

@@ -7,7 +7,7 @@ import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import type { Registration } from "../../sdk/evidence/registration.ts";
 import type { AttestationKey } from "../../sdk/verify/ak.ts";
 import { emptyRegistry } from "../../sdk/verify/context.ts";
-import type { ChainView, RegistryState } from "../../sdk/verify/context.ts";
+import type { ChainView, LiveIdentity, RegistryState } from "../../sdk/verify/context.ts";
 import { judgeAnchor, judgeExtraData } from "../../sdk/verify/freshness.ts";
 import { judgeRecord } from "../../sdk/verify/record.ts";
 import { identityKey, spellings } from "../../sdk/verify/request.ts";
@@ -121,12 +121,13 @@ describe("record rules", () => {
     identityKey: gcpKey,
     keyProtection: 2,
     anchorBlock: 50n as bigint | null,
+    mayRespell: true,
   };
   const errorWith = (registry: Partial<RegistryState>, by: Partial<typeof base> = {}) =>
     judgeRecord({ ...base, ...by }, { ...emptyRegistry, ...registry })?.check ?? null;
   const livesAs = (
     hash: Uint8Array,
-    live: { akId: Uint8Array; keyProtection: number },
+    live: LiveIdentity,
   ): Partial<RegistryState> => ({
     isTaken: (asked) => (asked.every((byte, at) => byte === hash[at]) ? live : null),
   });
@@ -138,11 +139,21 @@ describe("record rules", () => {
     assert.equal(errorWith({ recordOfAk: () => record }, { anchorBlock: null }), "record.unanchored");
   });
   it("the same AK renews its identity, and may not change its spelling", () => {
-    assert.equal(errorWith(livesAs(own, { akId, keyProtection: 2 })), null);
-    assert.equal(errorWith(livesAs(other, { akId, keyProtection: 2 })), "record.identity-taken");
+    const live = { akId, keyProtection: 2, isAnchored: true };
+    assert.equal(errorWith(livesAs(own, live)), null);
+    assert.equal(errorWith(livesAs(other, live)), "record.identity-taken");
+  });
+  it("the same AK takes its key back from the spelling that un-anchored evidence chose", () => {
+    for (const keyProtection of [0, 2]) {
+      const taken = livesAs(other, { akId, keyProtection, isAnchored: false });
+      assert.equal(errorWith(taken), null);
+      assert.equal(errorWith(taken, { keyProtection: 0 }), null);
+      for (const by of [{ anchorBlock: null }, { mayRespell: false }])
+        assert.equal(errorWith(taken, by), "record.identity-taken");
+    }
   });
   it("an unproven record does not occupy its key against anchored evidence with a protected key", () => {
-    const squatter = { akId: bytes32(2), keyProtection: 0 };
+    const squatter = { akId: bytes32(2), keyProtection: 0, isAnchored: true };
     for (const hash of [own, other]) {
       assert.equal(errorWith(livesAs(hash, squatter)), null);
       assert.equal(errorWith(livesAs(hash, squatter), { keyProtection: 1 }), null);

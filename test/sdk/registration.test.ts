@@ -190,7 +190,7 @@ describe("what the registry holds", () => {
     assert.equal(errorWith({ isRetired: (hash) => toHex(hash) === other }), "record.identity-retired");
   });
   it("a key that lives under another AK", () => {
-    const isTaken = () => ({ akId: new Uint8Array(32), keyProtection: 0 });
+    const isTaken = () => ({ akId: new Uint8Array(32), keyProtection: 0, isAnchored: false });
     assert.equal(errorWith({ isTaken }), "record.identity-taken");
   });
   it("un-anchored evidence of a recorded AK", () => {

@@ -81,7 +81,8 @@ export async function readRegistryState(chain: LocalChain, { keys, akIds }: Aske
       const record = recordOf(hash);
       if (record === null || !record.isRegistered) return null;
       const akId = akIds.find((id) => toHex(id.subarray(0, 20)) === toHex(record.akKey))!;
-      return { akId, keyProtection: record.assurance.keyProtection };
+      const { keyProtection, tpmFresh } = record.assurance;
+      return { akId, keyProtection, isAnchored: tpmFresh };
     },
     recordOfAk(akId) {
       const identity = byHex(served)(akId);

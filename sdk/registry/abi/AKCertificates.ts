@@ -114,8 +114,8 @@ export const akCertificatesAbi = [
     inputs: [
       { indexed: true, internalType: "bytes32", name: "akId", type: "bytes32" },
       { indexed: true, internalType: "uint8", name: "cloud", type: "uint8" },
-      { indexed: false, internalType: "bool", name: "isTrusted", type: "bool" },
       { indexed: false, internalType: "uint40", name: "notAfter", type: "uint40" },
+      { indexed: false, internalType: "uint40", name: "trustedUntil", type: "uint40" },
     ],
     name: "AKCertified",
     type: "event",

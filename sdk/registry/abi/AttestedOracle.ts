@@ -744,15 +744,4 @@ export const attestedOracleAbi = [
     stateMutability: "view",
     type: "function",
   },
-  {
-    inputs: [
-      { internalType: "bytes32", name: "cvmIdentityHash", type: "bytes32" },
-      { internalType: "bytes", name: "message", type: "bytes" },
-      { internalType: "bytes", name: "signature", type: "bytes" },
-    ],
-    name: "useCVMSignature",
-    outputs: [{ internalType: "bytes", name: "rest", type: "bytes" }],
-    stateMutability: "nonpayable",
-    type: "function",
-  },
 ] as const;

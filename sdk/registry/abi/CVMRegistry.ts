@@ -67,6 +67,7 @@ export const cvmRegistryAbi = [
   },
   { inputs: [{ internalType: "bytes32", name: "", type: "bytes32" }], name: "AKRevoked", type: "error" },
   { inputs: [], name: "AKRootUntrusted", type: "error" },
+  { inputs: [{ internalType: "bytes32", name: "akId", type: "bytes32" }], name: "AKUnknown", type: "error" },
   {
     inputs: [{ internalType: "address", name: "authority", type: "address" }],
     name: "AccessManagedInvalidAuthority",
@@ -1368,7 +1369,7 @@ export const cvmRegistryAbi = [
     type: "function",
   },
   {
-    inputs: [{ internalType: "bytes32[]", name: "ids", type: "bytes32[]" }],
+    inputs: [{ internalType: "bytes32[]", name: "akIds", type: "bytes32[]" }],
     name: "resume",
     outputs: [],
     stateMutability: "nonpayable",

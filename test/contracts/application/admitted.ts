@@ -14,7 +14,7 @@ export type Signers = Awaited<ReturnType<typeof startSigners>>;
 export async function startSigners(chainId = 31337) {
   const chain = await startChain(chainId);
   const { registry, anchorAt } = await stubbedRegistry(chain);
-  const app = await chain.deploy("AttestedOracle", [registry.address, chain.addressOf(0)]);
+  const app = await chain.deploy("OneTimeApplication", [registry.address, chain.addressOf(0)]);
   const verifier = await chain.deploy("CVMSignerVerifier");
   const factory = await chain.deploy("CVMIdentitySigners", [verifier.address]);
   const keys = [51, 52, 53].map((seed) => keyOf(seed));

@@ -86,7 +86,7 @@ export async function startStubApplication(id = Number(chainId)) {
   const chain = await startChain(id);
   const registry = await chain.deploy("StubSignerRegistry");
   const packer = await chain.deploy("ProtocolHarness");
-  const app = await chain.deploy("AttestedOracle", [registry.address, chain.addressOf(0)]);
+  const app = await chain.deploy("OneTimeApplication", [registry.address, chain.addressOf(0)]);
   return { chain, registry, app, ...accessTo(chain, registry, packer) };
 }
 

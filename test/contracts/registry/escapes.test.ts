@@ -41,7 +41,7 @@ describe("a suspended machine", () => {
       await staysDown();
       await attest({ key: keyOf(14, true), namesAk: false });
       await staysDown();
-      await act("resume", [[alice.hash]], 0);
+      await act("resume", [[ak]], 0);
       assert.equal(await counts(), true);
     });
 
@@ -98,7 +98,7 @@ describe("a suspended machine", () => {
       await staysDown();
       await attest({ key: bob });
       await staysDown();
-      await act("resume", [[bob.hash]], 0);
+      await act("resume", [[ak]], 0);
       assert.equal(await counts(), true);
     });
 
@@ -117,7 +117,7 @@ describe("a suspended machine", () => {
     await attest({ key: bob });
     await suspend(alice);
     await staysDown();
-    await act("resume", [[alice.hash]], 0);
+    await act("resume", [[ak]], 0);
     await attest({ key: carol, certification: "none" });
     await attest({ key: keyOf(14) });
     await suspend(carol);

@@ -143,12 +143,13 @@ async function callOf(records: Records, step: Action, sent: readonly Call[]): Pr
     case "sign":
       return { data: await signedCall(records, step.name, await served(step.ak), step.isForged), from: 4 };
     case "role": {
-      const isBatch = step.name === "suspend" || step.name === "resume";
-      const argument = isBatch
-        ? [step.key.hash]
-        : step.name.endsWith("Ak")
-          ? akIdFor(step.ak)
-          : step.key.hash;
+      const argument = {
+        suspend: [step.key.hash],
+        resume: [akIdFor(step.ak)],
+        revokeAk: akIdFor(step.ak),
+        restoreAk: akIdFor(step.ak),
+        revokeCvmByRole: step.key.hash,
+      }[step.name];
       return { data: encode(step.name, argument), from: accountOf(step.name, step.isForged) };
     }
     case "scope":

@@ -77,12 +77,12 @@ describe("signed actions", () => {
     rotation: () => reattest({ current: alice, key: bob }),
     "suspension and resumption": async () => {
       await act("suspend", [[alice.hash]], 1);
-      await act("resume", [[alice.hash]], 0);
+      await act("resume", [[akIdFor(1)]], 0);
     },
     "revocation of the AK and its restoration": async () => {
       await act("revokeAk", [akIdFor(1)], 1);
       await act("restoreAk", [akIdFor(1)], 0);
-      await act("resume", [[alice.hash]], 0);
+      await act("resume", [[akIdFor(1)]], 0);
       await attest({ key: alice });
     },
     "deletion and registration by the same AK": async () => {

@@ -64,7 +64,7 @@ describe("re-attestation is refused by", () => {
     await act("suspend", [[alice.hash]], 1);
     for (const key of [alice, bob])
       assert.equal(await refusedRenewal({ current, key }), "ReattestationSuspended");
-    await act("resume", [[alice.hash]], 0);
+    await act("resume", [[akIdFor(1)]], 0);
     assert.equal(await refusedRenewal({ current }), null);
   });
 
@@ -107,7 +107,7 @@ describe("re-attestation is refused by", () => {
     await attest({ key: alice });
     const akId = akIdFor(1);
     await act("revokeAk", [akId], 1);
-    await act("resume", [[alice.hash]], 0);
+    await act("resume", [[akIdFor(1)]], 0);
     for (const key of [alice, bob]) assert.equal(await refusedRenewal({ current, key }), "AKRevoked");
     await act("restoreAk", [akId], 0);
     assert.equal(await refusedRenewal({ current }), null);

@@ -21,15 +21,36 @@ describe("life cycle of a record", () => {
       await act("suspend", [[alice.hash, bob.hash]], 1);
       assert.deepEqual(await validity(alice), [false, false]);
       for (const [name, ...args] of [
-        ["resume", [alice.hash]],
+        ["resume", [akIdFor(1)]],
         ["restoreAk", akIdFor(1)],
         ["restorePlatform", platform],
         ["revokeCvmByRole", alice.hash],
         ["setVerifier", 1, 1, alice.hash.slice(0, 42), false],
       ] as [string, ...unknown[]][])
         assert.equal(await stub().chain.refusal(stub().registry, name, args, 1), "AccessManagedUnauthorized");
-      await act("resume", [[alice.hash]], 0);
+      await act("resume", [[akIdFor(1)]], 0);
       assert.deepEqual(await validity(alice), [true, true]);
+    });
+
+    it("resumes the machine that it was decided for, whoever has its identity by then", async () => {
+      await attest({ key: alice, certification: "none" });
+      await attest({ key: carol, ak: 2 });
+      await act("suspend", [[alice.hash, carol.hash]], 1);
+      // Days pass between decision and act: the first machine moves on, the second takes its identity.
+      await attest({ key: bob, certification: "none" });
+      await attest({ key: alice, ak: 2 });
+      await act("resume", [[akIdFor(1)]], 0);
+      assert.deepEqual([(await get(bob)).suspended, (await get(alice)).suspended], [false, true]);
+    });
+
+    it("resumes no AK that was never recorded, and no other in the same call", async () => {
+      await attest({ key: alice });
+      await act("suspend", [[alice.hash]], 1);
+      for (const unknown of [akIdFor(2), alice.hash]) {
+        const args = [[akIdFor(1), unknown]];
+        assert.equal(await stub().chain.refusal(stub().registry, "resume", args, 0), "AKUnknown");
+      }
+      assert.equal((await get(alice)).suspended, true);
     });
 
     it("refuses everybody else", async () => {

@@ -151,9 +151,14 @@ describe("a squatter on a certified key", () => {
       assert.notEqual(await refusedRenewal({ current: key, ak, signer: keyOf(60) }), null);
     } else if (kind === "revokeAk" || kind === "restoreAk") {
       await act(kind, [akIdFor(ak)], kind === "revokeAk" ? 1 : 0);
+    } else if (kind === "resume") {
+      const args = [[akIdFor(ak)]];
+      const refusal = await chain.refusal(registry, kind, args, 0);
+      assert.ok(refusal === null || refusal === "AKUnknown");
+      if (refusal === null) await act(kind, args, 0);
     } else if (!isOwned) {
       // Afterwards the id is the owner's, and so would the suspension be.
-      await chain.send(registry, kind, [[key.hash]], kind === "suspend" ? 1 : 0);
+      await act(kind, [[key.hash]], 1);
     }
   }
 

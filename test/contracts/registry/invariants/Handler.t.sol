@@ -70,7 +70,7 @@ contract Handler is Owners {
 
     /// @dev Markings come before what could lose them.
     function suspendThenKeepUp(uint256 id, uint256 seed) external ticks(seed) {
-        _setSuspended(_pick(id), true);
+        _suspend(_pick(id));
         _renewAll(seed);
     }
 

@@ -8,11 +8,18 @@ import {KeyHolders} from "./KeyHolders.sol";
 /// @dev What ends machines or classes is seldom done: what is gone leaves nothing to try.
 abstract contract Roles is KeyHolders {
     function suspend(uint256 id) external ticks(id) {
-        if (_mix(id, "spared") % 2 == 0) _setSuspended(_pick(id), true);
+        if (_mix(id, "spared") % 2 == 0) _suspend(_pick(id));
     }
 
-    function resume(uint256 id) external ticks(id) {
-        _setSuspended(_pick(id), false);
+    function resume(uint256 seed) external ticks(seed) {
+        uint256 ak = _mix(seed, "ak") % AKS;
+        CVMRecord[] memory old = _records();
+        uint256 marked = _ownOf(ak);
+        (bool ok, ) = address(registry).call(abi.encodeCall(registry.resume, (_one(_akId(ak)))));
+        if (ok != (registry.identityOf(_akId(ak)) != 0)) _break("an unknown AK is resumed, or a known one not");
+        if (marked != NONE) suspended[ak] = false;
+        _requireMarked(old, marked, false);
+        if (marked != NONE) _accept("resume");
     }
 
     function revokeAk(uint256 ak) external ticks(ak) {
@@ -90,7 +97,7 @@ abstract contract Roles is KeyHolders {
         uint256 act = _mix(seed, "role") % 8;
         bytes32 akId = bytes32(registry.getCvm(ids[0]).akKey << 96);
         bytes memory data = abi.encodeCall(registry.suspend, (ids));
-        if (act == 1) data = abi.encodeCall(registry.resume, (ids));
+        if (act == 1) data = abi.encodeCall(registry.resume, (_one(akId)));
         if (act == 2) data = abi.encodeCall(registry.revokeAk, (akId));
         if (act == 3) data = abi.encodeCall(registry.restoreAk, (akId));
         if (act == 4) data = abi.encodeCall(registry.revokePlatform, (PLATFORM_A));
@@ -106,7 +113,7 @@ abstract contract Roles is KeyHolders {
     }
 
     /// @dev Follows the AK of an identity to the one that it serves now.
-    function _setSuspended(uint256 id, bool isSuspended) internal {
+    function _suspend(uint256 id) internal {
         bytes32[] memory ids = new bytes32[](2);
         (ids[0], ids[1]) = (hashOf[id], keccak256("unknown"));
         CVMRecord[] memory old = _records();
@@ -114,11 +121,15 @@ abstract contract Roles is KeyHolders {
         for (uint256 ak = 0; ak < AKS; ++ak)
             if (_akKey(ak) == old[id].akKey && _ownOf(ak) != NONE) {
                 marked = _ownOf(ak);
-                suspended[ak] = isSuspended;
+                suspended[ak] = true;
             }
-        if (isSuspended) registry.suspend(ids);
-        else registry.resume(ids);
-        _requireMarked(old, marked, isSuspended);
-        if (marked != NONE) _accept(isSuspended ? bytes32("suspend") : bytes32("resume"));
+        registry.suspend(ids);
+        _requireMarked(old, marked, true);
+        if (marked != NONE) _accept("suspend");
+    }
+
+    function _one(bytes32 id) private pure returns (bytes32[] memory ids) {
+        ids = new bytes32[](1);
+        ids[0] = id;
     }
 }
