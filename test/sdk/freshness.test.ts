@@ -125,10 +125,7 @@ describe("record rules", () => {
   };
   const errorWith = (registry: Partial<RegistryState>, by: Partial<typeof base> = {}) =>
     judgeRecord({ ...base, ...by }, { ...emptyRegistry, ...registry })?.check ?? null;
-  const livesAs = (
-    hash: Uint8Array,
-    live: LiveIdentity,
-  ): Partial<RegistryState> => ({
+  const livesAs = (hash: Uint8Array, live: LiveIdentity): Partial<RegistryState> => ({
     isTaken: (asked) => (asked.every((byte, at) => byte === hash[at]) ? live : null),
   });
   const record = { identityHash: own, recordedBlock: 50n, isLive: true, teeTime: 0n, tpmTime: 0n };

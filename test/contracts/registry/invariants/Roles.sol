@@ -16,7 +16,8 @@ abstract contract Roles is KeyHolders {
         CVMRecord[] memory old = _records();
         uint256 marked = _ownOf(ak);
         (bool ok, ) = address(registry).call(abi.encodeCall(registry.resume, (_one(_akId(ak)))));
-        if (ok != (registry.identityOf(_akId(ak)) != 0)) _break("an unknown AK is resumed, or a known one not");
+        if (ok != (registry.identityOf(_akId(ak)) != 0))
+            _break("an unknown AK is resumed, or a known one not");
         if (marked != NONE) suspended[ak] = false;
         _requireMarked(old, marked, false);
         if (marked != NONE) _accept("resume");
