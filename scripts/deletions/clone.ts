@@ -77,27 +77,30 @@ export function copyProject(root: string, clone: string, plugin: string): void {
   writeFileSync(`${clone}/hardhat.config.ts`, configText(plugin));
 }
 
-/** What has no switch is taken from the project's own artifacts, when it is built. */
+function compile(folder: string): void {
+  const hardhat = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"];
+  const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" };
+  const { status, stderr } = spawnSync(process.execPath, hardhat, { cwd: folder, encoding: "utf8", env });
+  if (status !== 0) throw new Error(`the contracts in ${folder} do not compile\n${stderr}`);
+}
+
+/** What has no switch is taken from the project's own artifacts, so these must be those of its sources. */
 function build(root: string, clone: string, written: ReadonlyMap<string, string>): void {
+  compile(root);
   for (const folder of ["contracts", "artifacts", "cache"])
     rmSync(`${clone}/${folder}`, { recursive: true, force: true });
+  cpSync(`${root}/artifacts`, `${clone}/artifacts`, { recursive: true });
+  mkdirSync(`${clone}/cache`);
+  // Sources and artifacts stand in it by their absolute paths.
   const cache = "cache/compile-cache.json";
-  if (existsSync(`${root}/${cache}`)) {
-    cpSync(`${root}/artifacts`, `${clone}/artifacts`, { recursive: true });
-    mkdirSync(`${clone}/cache`);
-    // Sources and artifacts stand in it by their absolute paths.
-    const text = readFileSync(`${root}/${cache}`, "utf8").replaceAll(`"${root}/`, `"${clone}/`);
-    writeFileSync(`${clone}/${cache}`, text);
-  }
+  const text = readFileSync(`${root}/${cache}`, "utf8").replaceAll(`"${root}/`, `"${clone}/`);
+  writeFileSync(`${clone}/${cache}`, text);
   for (const [file, text] of [...written, [helper, helperText] as const]) {
     if (!file.startsWith("contracts/")) continue;
     mkdirSync(dirname(`${clone}/${file}`), { recursive: true });
     writeFileSync(`${clone}/${file}`, text);
   }
-  const hardhat = ["node_modules/hardhat/dist/src/cli.js", "build", "--quiet", "--no-tests"];
-  const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true" };
-  const { status, stderr } = spawnSync(process.execPath, hardhat, { cwd: clone, encoding: "utf8", env });
-  if (status !== 0) throw new Error(`the contracts with switches do not compile\n${stderr}`);
+  compile(clone);
   completeOutputs(clone);
 }
 
