@@ -48,7 +48,7 @@ library CompactClaims {
 
     /// @notice Whether claims are meant to be in this form: JSON begins with another byte.
     function isMeant(bytes calldata claims) internal pure returns (bool) {
-        return claims.length > 1 && uint16(bytes2(claims)) == FORM;
+        return uint16(bytes2(claims)) == FORM;
     }
 
     /// @notice Refuses with AzureClaimsLayoutUnknown what is shorter than its fixed parts, and what `RuntimeClaims` would
