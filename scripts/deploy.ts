@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { createPublicClient, createWalletClient, fromHex, getAddress, http } from "viem";
 import type { Address, Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { networks } from "../deployments/networks.ts";
+import { isDevelopment, networks } from "../deployments/networks.ts";
 import type { Network } from "../deployments/networks.ts";
 import { defaultTrust } from "../sdk/verify/roots.ts";
 import type { Roots } from "./deploy/contracts.ts";
@@ -96,6 +96,8 @@ function printTransactions(sent: readonly SentTransaction[]): void {
 }
 
 async function run(values: Values, network: Network): Promise<void> {
+  if (values.roots !== undefined && !isDevelopment(network.chainId))
+    throw new Error(`--roots is for development chains: ${network.name} takes the vendors' own, leave it out`);
   const roots = values.roots === undefined ? defaultTrust : readRoots(values.roots);
   const holders = readHolders(values);
   for (const note of notesOn(network)) console.log(`note: ${note}`);

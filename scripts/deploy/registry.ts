@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { sha256, toHex } from "viem";
 import type { Address } from "viem";
 import {
-  cloudRootFingerprints,
+  cloudRoots,
   intelSgxRootKey,
   isDevelopment,
   requireNetworkRules,
@@ -39,12 +39,20 @@ export interface DeployRegistryParameters extends Clients, Holders {
 
 const holderNames = ["admin", "governor", "guardian", "applicationOwner"] as const;
 
-function requireRoots(chainId: number, roots: Roots): void {
-  const isSimulated =
-    toHex(roots.intelRoot) !== intelSgxRootKey ||
-    roots.akRoots.some(({ der }) => !cloudRootFingerprints.includes(sha256(der)));
-  if (isSimulated)
-    throw new Error(`chain ${chainId} takes the vendors' own trust roots only, never simulated ones`);
+function requireRoots(chainId: number, { intelRoot, akRoots }: Roots): void {
+  const takes = `chain ${chainId} takes the vendors' own trust roots only, never simulated ones`;
+  if (toHex(intelRoot) !== intelSgxRootKey)
+    throw new Error(`${takes}: Intel's is ${intelSgxRootKey}, not ${toHex(intelRoot)}`);
+  // Without one every record is `unproven`, and a root can never be added.
+  if (akRoots.length === 0) throw new Error(`${takes}: name at least one root of a cloud`);
+  for (const { cloud, der } of akRoots) {
+    const found = sha256(der);
+    const owner = cloudRoots.find((root) => root.sha256 === found);
+    if (owner === undefined)
+      throw new Error(`${takes}: ${found} is none of the clouds' (deployments/networks.ts)`);
+    if (owner.cloud !== cloud)
+      throw new Error(`${takes}: ${found} is the root of cloud ${owner.cloud}, not of cloud ${cloud}`);
+  }
 }
 
 function requireHolders(chainId: number, deployer: Address, holders: Holders): void {
