@@ -12,8 +12,9 @@ import { defaultTrust } from "../sdk/verify/roots.ts";
 import type { Roots } from "./deploy/contracts.ts";
 import { rehearse } from "./deploy/dry-run.ts";
 import { notesOn } from "./deploy/probe.ts";
+import { readDeployment } from "./deploy/record.ts";
 import type { Deployment } from "./deploy/record.ts";
-import { deployRegistry } from "./deploy/registry.ts";
+import { defaultFolder, deployRegistry, recordOf } from "./deploy/registry.ts";
 import type { Holders } from "./deploy/registry.ts";
 import type { SentTransaction } from "./deploy/transact.ts";
 import { writeVerificationInputs } from "./deploy/verification.ts";
@@ -97,7 +98,9 @@ function printTransactions(sent: readonly SentTransaction[]): void {
 
 async function run(values: Values, network: Network): Promise<void> {
   if (values.roots !== undefined && !isDevelopment(network.chainId))
-    throw new Error(`--roots is for development chains: ${network.name} takes the vendors' own, leave it out`);
+    throw new Error(
+      `--roots is for development chains: ${network.name} takes the vendors' own, leave it out`,
+    );
   const roots = values.roots === undefined ? defaultTrust : readRoots(values.roots);
   const holders = readHolders(values);
   for (const note of notesOn(network)) console.log(`note: ${note}`);
@@ -108,7 +111,12 @@ async function run(values: Values, network: Network): Promise<void> {
       roots,
       holders,
       ...(deployer === undefined ? {} : { deployer: getAddress(deployer) }),
-      ...(values.rpc === undefined ? {} : { rpc: values.rpc }),
+      ...(values.rpc === undefined
+        ? {}
+        : {
+            rpc: values.rpc,
+            recorded: readDeployment(recordOf(values.out ?? defaultFolder, network), network.chainId),
+          }),
     });
     printTransactions(sent);
     return printDeployment(deployment);

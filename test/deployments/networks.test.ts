@@ -119,7 +119,10 @@ describe("what may be deployed", () => {
       const mixed = { ...defaultTrust, akRoots: [{ cloud: 1, der: new Uint8Array(3) }] };
       assert.throws(() => requireDeployable(network, mixed, deployer, holders), /is none of the clouds'/);
       const intel = { ...defaultTrust, intelRoot: new Uint8Array(64).fill(1) };
-      assert.throws(() => requireDeployable(network, intel, deployer, holders), /never simulated ones: Intel/);
+      assert.throws(
+        () => requireDeployable(network, intel, deployer, holders),
+        /never simulated ones: Intel/,
+      );
       requireDeployable(network, defaultTrust, deployer, holders);
     }
   });
