@@ -116,12 +116,32 @@ const mend =
   "Have each mended by whom it names, or bring data and parameters to what was decided; then run again. Where the one " +
   "it names is who did it, abandon these contracts.";
 
+function refuse(
+  { network }: Audited,
+  lines: readonly string[],
+  acts: readonly string[],
+  cause?: unknown,
+): never {
+  throw new Error(
+    [
+      `${network.name}: not the roles, delays and pointers of docs/roles.md and deployments/; no record is written`,
+      ...lines.map((line) => `- ${line}`),
+      ...acts.map((act) => `- before the hand-over, ${act}: no act of this deployment`),
+      acts.length > 0 ? abandon : mend,
+    ].join("\n"),
+    { cause },
+  );
+}
+
+const managerLogs = (publicClient: PublicClient, { governance, since }: Audited, latest: bigint) =>
+  readLogs(publicClient, { AccessManager: governance.manager }, since, latest);
+
 /** Throws unless AccessManager, authorities, pointers and what happened before the hand-over are exactly as expected. */
 export async function requireNoOtherPower(publicClient: PublicClient, audited: Audited): Promise<void> {
-  const { network, governance, since, mayStay } = audited;
+  const { governance, mayStay } = audited;
   const blockNumber = await publicClient.getBlockNumber({ cacheTime: 0 });
   const manager = { publicClient, address: governance.manager, blockNumber };
-  const logs = await readLogs(publicClient, { AccessManager: governance.manager }, since, blockNumber);
+  const logs = await managerLogs(publicClient, audited, blockNumber);
   requireComplete(logs, audited);
   const facts = [
     ...(await accessFacts({ manager, governance, logs, mayStay })),
@@ -129,14 +149,26 @@ export async function requireNoOtherPower(publicClient: PublicClient, audited: A
   ].filter(({ found, expected }) => found.toLowerCase() !== expected.toLowerCase());
   const acts = await actsBeforeHandOver(publicClient, audited, logs, blockNumber);
   if (facts.length + acts.length === 0) return;
-  throw new Error(
-    [
-      `${network.name}: not the roles, delays and pointers of docs/roles.md and deployments/; no record is written`,
-      ...facts.map(
-        (fact) => `- ${fact.what}: ${fact.found}, expected ${fact.expected}; to mend: ${fact.mend}`,
-      ),
-      ...acts.map((act) => `- before the hand-over, ${act}: no act of this deployment`),
-      acts.length > 0 ? abandon : mend,
-    ].join("\n"),
+  const lines = facts.map(
+    (fact) => `${fact.what}: ${fact.found}, expected ${fact.expected}; to mend: ${fact.mend}`,
   );
+  refuse(audited, lines, acts);
+}
+
+/** Configures. Where that fails after foreign acts, which may be why, they are what is told. */
+export async function explain(
+  publicClient: PublicClient,
+  audited: Audited,
+  configure: () => Promise<void>,
+): Promise<void> {
+  try {
+    await configure();
+  } catch (cause) {
+    const latest = await publicClient.getBlockNumber({ cacheTime: 0 });
+    const logs = await managerLogs(publicClient, audited, latest).catch(() => []);
+    const acts = await actsBeforeHandOver(publicClient, audited, logs, latest).catch(() => []);
+    if (acts.length === 0) throw cause;
+    const { message } = cause as Error;
+    refuse(audited, [`configuration failed: ${message.split("\n", 1)[0]}`], acts, cause);
+  }
 }

@@ -12,7 +12,7 @@ import {
 import type { Network } from "../../deployments/networks.ts";
 import { mustHaveProxy } from "../create2.ts";
 import type { Clients } from "../create2.ts";
-import { requireNoOtherPower } from "./audit.ts";
+import { explain, requireNoOtherPower } from "./audit.ts";
 import { configureTable, deployContracts } from "./contracts.ts";
 import type { Placed, Roots } from "./contracts.ts";
 import { describeDeployment } from "./describe.ts";
@@ -136,15 +136,17 @@ export async function deployRegistry(parameters: DeployRegistryParameters): Prom
   const placed = await deployContracts(deploying, { network, roots, applicationOwner });
 
   const governance = governanceOf(deployer, placed, { admin, governor, guardian }, network.adminDelaySeconds);
-  await configureProofs(deploying, governance, placed.proofs);
-  await configureTable(deploying, governance, placed.registry, placed.entries);
-  await configureRoles(clients, governance);
   const { block } = deploying.contracts["AccessManager"]!;
   const isRecorded = known?.contracts["AccessManager"]?.address === placed.manager;
-  const audited = { network, governance, placed, since: BigInt(block ?? 0), isRecorded };
-  const stays = deployer !== admin && (await mayConfigure(clients, governance));
-  // What is amiss is found while the deployer can still be asked to mend it, and nothing is handed over to it.
-  if (stays) await requireNoOtherPower(publicClient, { ...audited, mayStay: true });
+  const mayStay = deployer !== admin && (await mayConfigure(clients, governance));
+  const audited = { network, governance, placed, since: BigInt(block ?? 0), isRecorded, mayStay };
+  await explain(publicClient, audited, async () => {
+    await configureProofs(deploying, governance, placed.proofs);
+    await configureTable(deploying, governance, placed.registry, placed.entries);
+    await configureRoles(clients, governance);
+  });
+  // Nothing is handed over to what is amiss, and while the deployer still has power it is no loss to say so.
+  if (mayStay) await requireNoOtherPower(publicClient, audited);
   await handOver(clients, governance);
   await requireNoOtherPower(publicClient, { ...audited, mayStay: false });
 
