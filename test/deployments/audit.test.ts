@@ -253,7 +253,7 @@ describe("a deployment that the deployer's key was used beside", () => {
   describe("reads logs", () => {
     const withLogs = (getLogs: PublicClient["getLogs"]) => ({
       ...chain.clients,
-      publicClient: { ...chain.publicClient, getLogs } as PublicClient,
+      publicClient: { ...chain.publicClient, getLogs },
     });
 
     it("in ranges that the node takes, and finds the same in them", async () => {

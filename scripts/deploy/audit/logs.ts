@@ -1,6 +1,6 @@
 // Everything that some contracts said, as their ABIs read it: what AccessManager does not enumerate is in its events alone.
 import { decodeEventLog } from "viem";
-import type { Abi, AbiEvent, Address, Log, PublicClient } from "viem";
+import type { AbiEvent, Address, Log, PublicClient } from "viem";
 import { readArtifact } from "../../artifact.ts";
 
 export interface Emitted {
@@ -44,7 +44,7 @@ function decode(
   const { abi } = readArtifact(contract);
   const place = { contract, blockNumber, logIndex };
   try {
-    const { eventName, args } = decodeEventLog({ abi: abi as Abi, topics, data });
+    const { eventName, args } = decodeEventLog({ abi: abi, topics, data });
     const { inputs } = abi.find((item) => item.type === "event" && item.name === eventName) as AbiEvent;
     const names = inputs.map(({ name }) => name!);
     return { ...place, event: eventName!, args: (args ?? {}) as Emitted["args"], names };
