@@ -30,7 +30,7 @@ const usage = `node scripts/deploy.ts --network NAME [--rpc URL] --admin A --gov
                              who holds what; on a development chain the deployer where one is absent
   --out DIR                  where NETWORK.json is read and written (default deployments)
   --dry-run                  print what would be sent, send nothing; with --deployer A no key is needed, and without
-                             --rpc an empty chain is deployed to
+                             --rpc an empty chain is deployed to; with it, what stands there is audited (docs/roles.md)
   --verification-input DIR   write the compiler's input of every contract for source verification, nothing else
 The deployer's key is read from DEPLOYER_PRIVATE_KEY; a development node uses its first account.`;
 

@@ -274,7 +274,17 @@ describe("a deployment that the deployer's key was used beside", () => {
       const none = (async () => []) as unknown as PublicClient["getLogs"];
       await assert.rejects(
         deployOn(chain, { clients: withLogs(none) }),
-        /the node does not show what AccessManager 0x\w+ said since block \d+/,
+        /does not show the deployment among what AccessManager 0x\w+ said since block \d+/,
+      );
+      const { publicClient } = chain;
+      const late = (async (filter: { toBlock: bigint }) => {
+        const head = await publicClient.getBlockNumber({ cacheTime: 0 });
+        const logs = await publicClient.getLogs(filter);
+        return logs.filter(({ blockNumber }) => blockNumber < head);
+      }) as unknown as PublicClient["getLogs"];
+      await assert.rejects(
+        deployOn(chain, { clients: withLogs(late) }),
+        /does not show the hand-over among what AccessManager 0x\w+ said/,
       );
       const broken = (async () => Promise.reject(new Error("no logs here"))) as PublicClient["getLogs"];
       await assert.rejects(deployOn(chain, { clients: withLogs(broken) }), /no logs here/);
