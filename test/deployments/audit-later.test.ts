@@ -59,12 +59,17 @@ describe("a deployment in use", () => {
     const { to: manager, data: scheduling } = call("AccessManager", "schedule", [to, data, 0]);
     await send(manager, scheduling, actor);
   };
-  const run = (governor: number = accounts.governor, recorded: string | null = folder) =>
+  const run = (
+    governor: number = accounts.governor,
+    from: string | null = folder,
+    recorded: Deployment | null = null,
+  ) =>
     deployRegistry({
       ...chain.clients,
       network: sepolia,
       roots: defaultTrust,
-      folder: recorded,
+      folder: from,
+      recorded,
       ...holdersOn(chain),
       governor: chain.addressOf(governor),
     });
@@ -122,6 +127,8 @@ describe("a deployment in use", () => {
       "is",
     );
     await assert.rejects(run(accounts.stranger, null), granted);
+    // As a dry run reads it.
+    assert.equal((await run(accounts.stranger, null, deployment)).roles.governor.holder, next);
   });
 });
 

@@ -1,11 +1,11 @@
 // What happened while the deployer had power. Power that was taken and given back leaves no trace in the state, but what was
 // done with it stays: a record made under a foreign verifier, a number that only rises.
-import { managedContracts, privileges, roleIds } from "../../../deployments/roles.ts";
-import { snpProducts } from "../../../sdk/verify/snp/index.ts";
-import { defaultPrograms } from "../../../sdk/verify/zk/programs.ts";
-import { reportTypes } from "../../../sdk/evidence/registration.ts";
 import { toHex, zeroAddress } from "viem";
 import type { Network } from "../../../deployments/networks.ts";
+import { managedContracts, privileges, roleIds } from "../../../deployments/roles.ts";
+import { reportTypes } from "../../../sdk/evidence/registration.ts";
+import { snpProducts } from "../../../sdk/verify/snp/index.ts";
+import { defaultPrograms } from "../../../sdk/verify/zk/programs.ts";
 import type { Placed } from "../contracts.ts";
 import type { Governance } from "../governance.ts";
 import { selectorOf } from "../manager.ts";
