@@ -1,6 +1,7 @@
 // Networks that the contracts may be deployed to, as data. What differs between networks stands here and nowhere
 // in code: a deployment flag never weakens a rule (protocol §9).
 import type { Hex } from "viem";
+import { cloudTypes } from "../sdk/evidence/registration.ts";
 
 /** Index is the value of the contract's enum. */
 export const anchorSources = ["EIP2935", "BLOCKHASH", "ARBSYS"] as const;
@@ -167,14 +168,24 @@ export function requireNetworkRules(network: Network): void {
 export const intelSgxRootKey: Hex =
   "0x0ba9c4c0c0c86193a3fe23d6b02cda10a8bbd4e88e48b4458561a36e705525f567918e2edc88e40d860bd0cc4ee26aacc988e505a953558c453f6b0904ae7394";
 
-/** sha256 of the DER of the roots that the clouds publish; a production deployment pins of these and no others. */
-export const cloudRootFingerprints: readonly Hex[] = [
+/** A root certificate that a cloud publishes for its vTPMs' keys. */
+export interface CloudRoot {
+  /** CloudType of protocol §1: the only one whose keys it may certify. */
+  readonly cloud: number;
+  /** Of the DER. */
+  readonly sha256: Hex;
+}
+
+const { gcp, azure } = cloudTypes;
+
+/** A production deployment pins of these and no others, each for its own cloud. */
+export const cloudRoots: readonly CloudRoot[] = [
   // Google LLC, EK/AK CA Root
-  "0x594759594b9b61524f6c8ef668f7177f7b9066bc0674f2f49fe9e052be78beb2",
+  { cloud: gcp, sha256: "0x594759594b9b61524f6c8ef668f7177f7b9066bc0674f2f49fe9e052be78beb2" },
   // Google LLC, tpm_ek_v1_cloud_host_root: machines from before 2022
-  "0x9bd5285f8fb18502a7947e621ffd470266f49fcd3b73e19a190f690ad32a7caf",
+  { cloud: gcp, sha256: "0x9bd5285f8fb18502a7947e621ffd470266f49fcd3b73e19a190f690ad32a7caf" },
   // Microsoft, Azure Virtual TPM Root Certificate Authority 2023
-  "0xe6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95",
+  { cloud: azure, sha256: "0xe6c596b17f8ffefba5c300f714cfb1260c6028704ecf7becc4ab5018efb00e95" },
   // Microsoft RSA Devices Root CA 2021: older machines
-  "0x8c2bb9144d4970c94fb8105cc5d860a58e2e675eb360fdd8c14b30833aaaec1d",
+  { cloud: azure, sha256: "0x8c2bb9144d4970c94fb8105cc5d860a58e2e675eb360fdd8c14b30833aaaec1d" },
 ];

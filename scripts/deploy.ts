@@ -6,14 +6,15 @@ import { parseArgs } from "node:util";
 import { createPublicClient, createWalletClient, fromHex, getAddress, http } from "viem";
 import type { Address, Hex } from "viem";
 import { privateKeyToAccount } from "viem/accounts";
-import { networks } from "../deployments/networks.ts";
+import { isDevelopment, networks } from "../deployments/networks.ts";
 import type { Network } from "../deployments/networks.ts";
 import { defaultTrust } from "../sdk/verify/roots.ts";
 import type { Roots } from "./deploy/contracts.ts";
 import { rehearse } from "./deploy/dry-run.ts";
 import { notesOn } from "./deploy/probe.ts";
+import { readDeployment } from "./deploy/record.ts";
 import type { Deployment } from "./deploy/record.ts";
-import { deployRegistry } from "./deploy/registry.ts";
+import { defaultFolder, deployRegistry, recordOf } from "./deploy/registry.ts";
 import type { Holders } from "./deploy/registry.ts";
 import type { SentTransaction } from "./deploy/transact.ts";
 import { writeVerificationInputs } from "./deploy/verification.ts";
@@ -29,7 +30,7 @@ const usage = `node scripts/deploy.ts --network NAME [--rpc URL] --admin A --gov
                              who holds what; on a development chain the deployer where one is absent
   --out DIR                  where NETWORK.json is read and written (default deployments)
   --dry-run                  print what would be sent, send nothing; with --deployer A no key is needed, and without
-                             --rpc an empty chain is deployed to
+                             --rpc an empty chain is deployed to; with it, what stands there is audited (docs/roles.md)
   --verification-input DIR   write the compiler's input of every contract for source verification, nothing else
 The deployer's key is read from DEPLOYER_PRIVATE_KEY; a development node uses its first account.`;
 
@@ -96,6 +97,10 @@ function printTransactions(sent: readonly SentTransaction[]): void {
 }
 
 async function run(values: Values, network: Network): Promise<void> {
+  if (values.roots !== undefined && !isDevelopment(network.chainId))
+    throw new Error(
+      `--roots is for development chains: ${network.name} takes the vendors' own, leave it out`,
+    );
   const roots = values.roots === undefined ? defaultTrust : readRoots(values.roots);
   const holders = readHolders(values);
   for (const note of notesOn(network)) console.log(`note: ${note}`);
@@ -106,7 +111,12 @@ async function run(values: Values, network: Network): Promise<void> {
       roots,
       holders,
       ...(deployer === undefined ? {} : { deployer: getAddress(deployer) }),
-      ...(values.rpc === undefined ? {} : { rpc: values.rpc }),
+      ...(values.rpc === undefined
+        ? {}
+        : {
+            rpc: values.rpc,
+            recorded: readDeployment(recordOf(values.out ?? defaultFolder, network), network.chainId),
+          }),
     });
     printTransactions(sent);
     return printDeployment(deployment);

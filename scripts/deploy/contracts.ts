@@ -31,6 +31,7 @@ export interface Placed {
   readonly registry: Address;
   readonly collateral: Address;
   readonly certificates: Address;
+  readonly tpmVerifier: Address;
   readonly proofs: PlacedProofs;
   /** What the registry's table has to hold. */
   readonly entries: readonly TableEntry[];
@@ -79,7 +80,7 @@ export async function deployContracts(
   const direct = { tee: intelTdx, reportType: solidity, name: "TDXVerifier", verifier: tdxVerifier };
   // Elsewhere evidence would be stale before a proof of it is made (protocol §3).
   const entries = mayTakeProofs(network) ? [direct, ...proofs.entries] : [direct];
-  return { manager, registry, collateral, certificates, proofs, entries };
+  return { manager, registry, collateral, certificates, tpmVerifier, proofs, entries };
 }
 
 /** Enters verifiers into empty places of the table. One that stands there is the governor's to replace. */

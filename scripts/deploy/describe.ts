@@ -27,9 +27,9 @@ async function readRoles(publicClient: PublicClient, { governance, deploying }: 
   const manager = { publicClient, address: governance.manager };
   const read = async (role: Role): Promise<RoleRecord> => {
     const holder = getAddress(governance.holders[role]);
-    const { since, executionDelaySeconds } = await membershipOf(manager, role, holder);
+    const { since, executionDelaySeconds } = await membershipOf(manager, roleIds[role], holder);
     if (since === 0) throw new Error(`${holder} is not ${role} of ${governance.manager}`);
-    const grantDelay = await grantDelayOf(manager, role);
+    const grantDelay = await grantDelayOf(manager, roleIds[role]);
     return { id: String(roleIds[role]), holder, executionDelaySeconds, grantDelay };
   };
   const application = deploying.contracts["AttestedOracle"]!.address;

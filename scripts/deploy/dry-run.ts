@@ -21,6 +21,8 @@ export interface Rehearsal {
   readonly deployer?: Address;
   /** Node whose state is forked; without it an empty chain stands for the network. */
   readonly rpc?: string;
+  /** What an earlier run wrote of what stands there. */
+  readonly recorded?: Deployment | null;
 }
 
 export interface Rehearsed {
@@ -45,7 +47,7 @@ async function standIn(
   if (isArbitrum || (isEmpty && eip2935)) await put(historyContract, historyStandIn);
 }
 
-export async function rehearse({ network, roots, holders, rpc, ...who }: Rehearsal): Promise<Rehearsed> {
+export async function rehearse({ network, roots, holders, rpc, ...rest }: Rehearsal): Promise<Rehearsed> {
   if (rpc !== undefined) {
     // The fork has the precompiles of this process, so the real chain is asked.
     const real = createPublicClient({ transport: http(rpc), cacheTime: 0 });
@@ -67,7 +69,7 @@ export async function rehearse({ network, roots, holders, rpc, ...who }: Rehears
     const publicClient = createPublicClient({ transport, cacheTime: 0, pollingInterval: 20 });
     const request = (method: string, ...params: unknown[]): Promise<unknown> =>
       connection.provider.request({ method, params });
-    const account = who.deployer ?? (await createWalletClient({ transport }).getAddresses())[0]!;
+    const account = rest.deployer ?? (await createWalletClient({ transport }).getAddresses())[0]!;
     await request("hardhat_impersonateAccount", account);
     await request("hardhat_setBalance", account, toHex(10n ** 24n));
     await request("hardhat_mine", "0x2");
@@ -81,6 +83,7 @@ export async function rehearse({ network, roots, holders, rpc, ...who }: Rehears
       network,
       roots,
       folder: null,
+      recorded: rest.recorded ?? null,
       ...holders,
     });
     return { deployment, sent };

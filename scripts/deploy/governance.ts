@@ -44,7 +44,7 @@ async function functionRoleChanges(manager: Manager, targets: Governance["target
       const missing: string[] = [];
       for (const { signature, ...privilege } of privileges) {
         if (privilege.contract !== contract || privilege.holder !== role) continue;
-        const current = await functionRoleOf(manager, targets[contract], signature);
+        const current = await functionRoleOf(manager, targets[contract], selectorOf(signature));
         if (current !== roleIds[role]) missing.push(signature);
       }
       if (missing.length === 0) continue;
@@ -61,7 +61,7 @@ async function delayChanges(manager: Manager, governance: Governance): Promise<C
   const changes: Change[] = [];
   // A guardian only takes away: one that was lost must be replaced without a second wait.
   for (const role of ["admin", "governor"] as const)
-    if ((await grantDelayOf(manager, role)).seconds !== delaySeconds)
+    if ((await grantDelayOf(manager, roleIds[role])).seconds !== delaySeconds)
       changes.push({
         functionName: "setGrantDelay",
         args: [roleIds[role], delaySeconds],
@@ -81,7 +81,7 @@ async function delayChanges(manager: Manager, governance: Governance): Promise<C
 async function grantChanges(manager: Manager, governance: Governance): Promise<Change[]> {
   const { holders, delaySeconds } = governance;
   const changes: Change[] = [];
-  if ((await guardianOf(manager, "governor")) !== roleIds.guardian)
+  if ((await guardianOf(manager, roleIds.governor)) !== roleIds.guardian)
     changes.push({
       functionName: "setRoleGuardian",
       args: [roleIds.governor, roleIds.guardian],
@@ -89,7 +89,7 @@ async function grantChanges(manager: Manager, governance: Governance): Promise<C
     });
   for (const role of ["guardian", "governor", "admin"] as const) {
     const executionDelay = role === "guardian" ? 0 : delaySeconds;
-    const { since, executionDelaySeconds } = await membershipOf(manager, role, holders[role]);
+    const { since, executionDelaySeconds } = await membershipOf(manager, roleIds[role], holders[role]);
     if (since === 0 || executionDelaySeconds !== executionDelay)
       changes.push({
         functionName: "grantRole",
@@ -109,7 +109,7 @@ async function missingChanges(manager: Manager, governance: Governance): Promise
 }
 
 const isAdmin = async (manager: Manager, account: Address): Promise<boolean> =>
-  (await membershipOf(manager, "admin", account)).since !== 0;
+  (await membershipOf(manager, roleIds.admin, account)).since !== 0;
 
 /** Whether the deployer may still configure; false once it has handed over. */
 export const mayConfigure = (
@@ -175,7 +175,7 @@ export async function handOver(
       }),
     });
   for (const role of ["admin", "governor", "guardian"] as const) {
-    const { since } = await membershipOf(manager, role, deployer);
+    const { since } = await membershipOf(manager, roleIds[role], deployer);
     if (since !== 0 && holders[role] !== deployer) throw new Error(`the deployer is still ${role}`);
   }
 }

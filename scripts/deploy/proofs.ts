@@ -73,7 +73,7 @@ export const proofNames = (): readonly string[] => [
 ];
 
 /** AMD's minimums in the constructor's order: Milan, Genoa, Turin. */
-const firstMinimums = (): Hex[] => {
+export const firstMinimums = (): Hex[] => {
   const { milan, genoa, turin } = snpProducts;
   return [milan, genoa, turin].map((product) => toHex(defaultSnpMinimumTcb[product]!));
 };

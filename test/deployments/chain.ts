@@ -1,5 +1,6 @@
 // Simulated chains that pass for Sepolia: its chain id, its precompile, a history contract; nobody's roles are the
 // deployer's.
+import type { WalletClient } from "viem";
 import { networks } from "../../deployments/networks.ts";
 import type { Network } from "../../deployments/networks.ts";
 import { historyContract } from "../../scripts/deploy/probe.ts";
@@ -45,6 +46,22 @@ export const deployOn = (
     folder: options.folder ?? null,
     ...holdersOn(chain),
   });
+
+/** Wallet that dies at its transaction number `limit`, before or after the node has it. */
+export function mortal(clients: Clients, limit: number, when: "before" | "after"): Clients {
+  let count = 0;
+  const sendTransaction = async (parameters: Parameters<WalletClient["sendTransaction"]>[0]) => {
+    const isLast = ++count > limit;
+    if (isLast && when === "before") throw new Error("killed");
+    const hash = await clients.walletClient.sendTransaction(parameters);
+    if (isLast) throw new Error("killed");
+    return hash;
+  };
+  return {
+    ...clients,
+    walletClient: { ...clients.walletClient, sendTransaction } as unknown as WalletClient,
+  };
+}
 
 /** A deployed contract whose ABI also knows the errors of its AccessManager. */
 export const contractOf = ({ contracts }: Deployment, name: string): Contract => ({

@@ -61,6 +61,9 @@ describe("node scripts/deploy.ts without a node", () => {
     assert.match(refused.stderr, /^chain 11155111 is no development chain: name its admin$/m);
     assert.equal(refused.code, 1);
     assert.match((await run("--network", "mainnet")).stderr, /no network mainnet/);
+    const foreign = await run("--network", "base", "--dry-run", "--roots", "roots.json", ...named);
+    assert.match(foreign.stderr, /^--roots is for development chains: base takes the vendors' own/m);
+    assert.equal(foreign.code, 1);
   });
 
   it("writes the input of source verification", async () => {

@@ -13,7 +13,8 @@ import {
 import type { Network } from "../../deployments/networks.ts";
 import { requireDeployable } from "../../scripts/deploy/registry.ts";
 import { notesOn, requireAsProbed } from "../../scripts/deploy/probe.ts";
-import { defaultTrust } from "../../sdk/verify/roots.ts";
+import type { Roots } from "../../scripts/deploy/registry.ts";
+import { defaultTrust, googleAkRoot, microsoftAkRoot } from "../../sdk/verify/roots.ts";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 
 const all: readonly Network[] = Object.values(networks);
@@ -116,9 +117,34 @@ describe("what may be deployed", () => {
     for (const network of real) {
       assert.throws(() => requireDeployable(network, simulated, deployer, holders), /never simulated ones/);
       const mixed = { ...defaultTrust, akRoots: [{ cloud: 1, der: new Uint8Array(3) }] };
-      assert.throws(() => requireDeployable(network, mixed, deployer, holders), /never simulated ones/);
+      assert.throws(() => requireDeployable(network, mixed, deployer, holders), /is none of the clouds'/);
+      const intel = { ...defaultTrust, intelRoot: new Uint8Array(64).fill(1) };
+      assert.throws(
+        () => requireDeployable(network, intel, deployer, holders),
+        /never simulated ones: Intel/,
+      );
       requireDeployable(network, defaultTrust, deployer, holders);
     }
+  });
+
+  it("takes a vendor's root for its own cloud alone, and at least one", () => {
+    const { intelRoot } = defaultTrust;
+    const refused: readonly (readonly [Roots["akRoots"], RegExp])[] = [
+      [[{ ...googleAkRoot, cloud: 4 }], /is the root of cloud 1, not of cloud 4/],
+      [[googleAkRoot, { ...microsoftAkRoot, cloud: 4 }], /is the root of cloud 2, not of cloud 4/],
+      [
+        [
+          { ...microsoftAkRoot, cloud: 1 },
+          { ...googleAkRoot, cloud: 2 },
+        ],
+        /is the root of cloud 2, not of cloud 1/,
+      ],
+      [[], /name at least one root of a cloud/],
+    ];
+    for (const [akRoots, message] of refused)
+      assert.throws(() => requireDeployable(sepolia, { intelRoot, akRoots }, deployer, holders), message);
+    for (const root of [googleAkRoot, microsoftAkRoot])
+      requireDeployable(sepolia, { intelRoot, akRoots: [root] }, deployer, holders);
   });
 
   it("wants every holder named, and none of them the deployer", () => {

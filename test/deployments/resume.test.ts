@@ -9,23 +9,7 @@ import { networks } from "../../deployments/networks.ts";
 import type { Clients } from "../../scripts/deploy/transact.ts";
 import type { Deployment } from "../../scripts/deploy.ts";
 import type { Chain } from "../contracts/registry/chain.ts";
-import { accounts, deployOn, startNetwork, wholeDeployment } from "./chain.ts";
-
-/** Wallet that dies at its transaction number `limit`, before or after the node has it. */
-function mortal(clients: Clients, limit: number, when: "before" | "after"): Clients {
-  let count = 0;
-  const sendTransaction = async (parameters: Parameters<WalletClient["sendTransaction"]>[0]) => {
-    const isLast = ++count > limit;
-    if (isLast && when === "before") throw new Error("killed");
-    const hash = await clients.walletClient.sendTransaction(parameters);
-    if (isLast) throw new Error("killed");
-    return hash;
-  };
-  return {
-    ...clients,
-    walletClient: { ...clients.walletClient, sendTransaction } as unknown as WalletClient,
-  };
-}
+import { accounts, deployOn, mortal, startNetwork, wholeDeployment } from "./chain.ts";
 
 /** Wallet whose transaction number `dropped` does nothing. */
 function deaf(clients: Clients, dropped: number): Clients {
