@@ -69,6 +69,24 @@ abstract contract Expectation is Ledger {
         while (ak < AKS && (!r.registered || _akKey(ak) != r.akKey)) ++ak;
     }
 
+    /// @notice What an honest machine shows, of a class and on a platform that the seed says.
+    function _trueForm(uint256 ak, uint256 id, uint256 seed) internal view returns (Form memory form) {
+        form = _form(ak, id, seed);
+        (form.age, form.chain, form.isTrusted, form.namesAk) = (1, 2, true, true);
+        (form.validUntil, form.tcbStatus, form.keyType, form.build, form.pcrs) = (FAR, 1, 0, 0, ALL_PCRS);
+        form.certification = _isInTPM(id, ak) ? 2 : 0;
+        form.flaw = Flaw.None;
+    }
+
+    /// @notice What an honest machine shows of a record that it serves.
+    function _trueAgain(uint256 id, uint256 to, bool isCertified) internal view returns (Form memory form) {
+        CVMRecord memory r = _record(id);
+        form = _trueForm(_akOf(r), to, 0);
+        form.class = Class(r.cloud, r.tee, r.reportType);
+        (form.build, form.pcrs) = (_buildOf[id], r.measuredPcrs);
+        if (!isCertified) form.certification = 0;
+    }
+
     // --- rules ---
 
     function _pcrTrust(Form memory form) private pure returns (uint8) {
@@ -151,11 +169,18 @@ abstract contract Expectation is Ledger {
 
     // --- after an act ---
 
-    function _requireSound(Form memory form) internal {
+    /// @dev KNOWN, test/contracts/registry/old-evidence.test.ts: an AK whose record was erased is remembered by a slot that
+    /// others take; one that takes it un-anchored makes the registry forget when the AK was recorded.
+    function _isForgotten(uint256 ak) internal view returns (bool) {
+        CVMRecord memory r = registry.getCvm(registry.identityOf(_akId(ak)));
+        return r.akKey != 0 && r.akKey != _akKey(ak) && r.recordedBlock == 0;
+    }
+
+    function _requireSound(Form memory form, bool isForgotten) internal {
         if (form.flaw != Flaw.None) _break("flawed evidence was recorded");
         if (registry.akRevoked(_akId(form.ak))) _break("evidence of a revoked AK was recorded");
         if (form.age == 0 && !form.namesAk && !_isAzure(form)) _break("nothing binds TEE and AK");
-        if (form.age != 0 && block.number - form.age < _lastRecorded[form.ak])
+        if (!isForgotten && form.age != 0 && block.number - form.age < _lastRecorded[form.ak])
             _break("evidence was recorded that is not newer");
     }
 
@@ -192,6 +217,7 @@ abstract contract Expectation is Ledger {
             if (!r.registered || r.akKey == _akKey(form.ak)) continue;
             if (!isProven || r.assurance.keyProtection != 0) _break("another AK's record was replaced");
             if (!registry.akRevoked(bytes32(r.akKey << 96))) _break("a replaced AK is not revoked");
+            revoked[r.akKey] = true;
             delete operators[hashOf[spelling]];
             mayEnd |= 1 << spelling;
             _accept("replace");
