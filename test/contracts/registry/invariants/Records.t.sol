@@ -22,6 +22,9 @@ contract RecordsTest {
     Handler private _handler;
 
     function setUp() external {
+        // EDR makes no stack trace of what asked the environment: that of a long life takes 20 GB, and the machine with it.
+        // The broken rule and the acts that led to it are printed all the same.
+        VM.envOr("FUZZ_RUNS", 0);
         VM.roll(1000);
         VM.warp(1_770_249_600);
         AccessManager manager = new AccessManager(address(this));

@@ -10,6 +10,7 @@ import {Base64} from "@openzeppelin/contracts/utils/Base64.sol";
 interface IVm {
     function warp(uint256) external;
     function roll(uint256) external;
+    function envOr(string calldata, uint256) external view returns (uint256);
     function getBlockNumber() external view returns (uint256);
     function getBlockTimestamp() external view returns (uint256);
     function sign(uint256, bytes32) external pure returns (uint8, bytes32, bytes32);
