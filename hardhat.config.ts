@@ -22,7 +22,7 @@ export default defineConfig({
       fuzz: { runs: 256, seed: "0x1234" },
       invariant: {
         runs: Number(process.env["FUZZ_RUNS"] ?? 32),
-        depth: 50,
+        depth: 30,
         failOnRevert: true,
         shrinkRunLimit: 0,
       },

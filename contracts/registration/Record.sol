@@ -66,7 +66,11 @@ library Record {
     }
 
     function recordedBlockOf(Stored storage self) internal view returns (uint48) {
-        return uint48(self.order >> 48);
+        return recordedBlockIn(self.order);
+    }
+
+    function recordedBlockIn(uint256 order) internal pure returns (uint48) {
+        return uint48(order >> 48);
     }
 
     function nonceOf(Stored storage self) internal view returns (uint48) {

@@ -261,7 +261,9 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
     /// @param isNew false where this identity's key stands in the record already
     function _save(Judgement memory j, uint256 status, uint256 akKey, uint256 order, bool isNew) private {
         Record.Stored storage r = _records[j.key.hash];
-        uint64 recordedBlock = j.isAnchored ? j.head : 0;
+        // Un-anchored evidence says no block. It leaves what a deleted record of another AK has: that AK is still asked for
+        // newer evidence by it.
+        uint64 recordedBlock = j.isAnchored ? j.head : Record.recordedBlockIn(order);
         r.status = status;
         if (isNew) (r.keyX, r.keyY) = (j.key.x, j.key.y);
         r.measurementHash = j.measurementHash;

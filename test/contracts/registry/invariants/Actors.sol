@@ -22,20 +22,21 @@ abstract contract Actors is StubEvidence {
     mapping(bytes32 act => uint256) public accepted;
     uint256 public taken;
     bytes[] internal _sent;
+    mapping(bytes4 selector => bytes[]) internal _sentTo;
+    // Of no key that there is.
+    uint256 internal constant FORGER = 999_999;
 
     constructor(CVMRegistry registry_) {
         registry = registry_;
         (_friends[0], _friends[1]) = (new Account(), new Account());
     }
 
-    /// @dev Acts end in a block of their own three times out of four. Last, since a compiler may read the block's
-    /// number once in a function.
+    /// @dev Acts end in a block of their own three times out of four.
     modifier ticks(uint256 seed) {
         ++taken;
         _;
         if (_mix(seed, "tick") % 4 == 0) return;
-        VM.roll(block.number + 1);
-        VM.warp(block.timestamp + 1);
+        _pass(1);
     }
 
     /// @dev The fuzzer likes small numbers, whose bits say little.
@@ -45,7 +46,9 @@ abstract contract Actors is StubEvidence {
 
     function _send(bytes memory data) internal returns (bool ok) {
         (ok, ) = address(registry).call(data);
-        if (ok) _sent.push(data);
+        if (!ok) return false;
+        _sent.push(data);
+        _sentTo[bytes4(data)].push(data);
     }
 
     /// @notice What the key of an identity signs for the registry, or what another key does.
@@ -62,7 +65,7 @@ abstract contract Actors is StubEvidence {
             registry.nonces(hashOf[id]),
             fields
         );
-        return _sign(isForged ? KEYS + 1 : _secretOf(id), message);
+        return _sign(isForged ? FORGER : _secretOf(id), message);
     }
 
     function _sign(uint256 secret, bytes memory message) internal pure returns (bytes memory) {
@@ -82,6 +85,23 @@ abstract contract Actors is StubEvidence {
 
     function _record(uint256 id) internal view returns (CVMRecord memory) {
         return registry.getCvm(hashOf[id]);
+    }
+
+    /// @notice What an act needs: the machine serves a live and valid key of its TPM that nobody suspends.
+    /// @dev Blocks pass, so that evidence may be newer than what was recorded. Called from without: see `_pass`.
+    function putInOrder(uint256 ak, uint256 seed) public virtual returns (uint256 id);
+
+    /// @dev Mostly a machine that was put in order.
+    function _pickInOrder(uint256 seed) internal returns (uint256 id) {
+        uint256 kind = _mix(seed, "machine");
+        return kind % 8 == 0 ? _pick(seed) : this.putInOrder((kind / 8) % TPMS, seed);
+    }
+
+    /// @dev A compiler may read `block.number` once in a function: what passes blocks and then wants to know where it is
+    /// calls itself from without.
+    function _pass(uint256 blocks) internal {
+        VM.roll(VM.getBlockNumber() + blocks);
+        VM.warp(VM.getBlockTimestamp() + blocks);
     }
 
     /// @return id IDS when the hash is none of ours

@@ -5,13 +5,13 @@ import {CVMRecord} from "../../../../contracts/types/Claims.sol";
 import {KeyCertification, WorkloadCollaterals} from "../../../../contracts/types/Evidence.sol";
 import {Expectation} from "./Expectation.sol";
 
-/// @notice Acts with evidence: machines that register, renew, supersede, refresh and rotate, squatters that quote the
-/// keys of others, and whoever forges, splices or sends again.
+/// @notice Evidence that is sent, and what has to become of it: of machines that register, renew, supersede, refresh and
+/// rotate, of squatters that quote the keys of others, and of whoever forges or splices.
 abstract contract Attesting is Expectation {
     bytes4 private constant ATTEST = 0xdf42b054;
     bytes4 private constant ATTEST_CERTIFIED = 0x2b19318e;
-    bytes4 private constant REATTEST = 0x60ca2da1;
-    bytes4 private constant REATTEST_CERTIFIED = bytes4(
+    bytes4 internal constant REATTEST = 0x60ca2da1;
+    bytes4 internal constant REATTEST_CERTIFIED = bytes4(
         keccak256(
             "reattestCvmWithTpm(bytes32,bytes,(bytes,bytes,(uint256,bytes32,bytes32[],uint256[],bool)[],bytes,bytes,"
             "bytes[],(uint16,uint16,uint16,bytes)),(bytes,bytes,bytes))"
@@ -28,7 +28,7 @@ abstract contract Attesting is Expectation {
 
     /// @dev All machines for the keys that they serve, or the first that is free.
     function _renewAll(uint256 shape) internal {
-        for (uint256 ak = 0; ak < AKS - 1; ++ak) {
+        for (uint256 ak = 0; ak < TPMS; ++ak) {
             uint256 id = _ownOf(ak);
             if (id == NONE) id = 2 * ak;
             while (id < IDS && registry.isRetired(hashOf[id])) id += NEXT;
@@ -36,34 +36,17 @@ abstract contract Attesting is Expectation {
         }
     }
 
-    function refresh(uint256 id, uint256 shape) external ticks(shape) {
-        id = _pick(id);
-        _reattest(id, id, shape);
+    function _attest(uint256 ak, uint256 id, uint256 shape) internal {
+        _attestBy(_form(ak, id, shape), id);
     }
 
-    /// @dev To the next key of its TPM mostly.
-    function rotate(uint256 id, uint256 to, uint256 shape) external ticks(shape) {
-        id = _pick(id);
-        uint256 other = (id + NEXT) % IDS;
-        _reattest(id, to % 4 == 0 ? _mix(to, "to") % IDS : other, shape);
-    }
-
-    function sendAgain(uint256 number) external ticks(number) {
-        if (_sent.length == 0) return;
-        CVMRecord[] memory old = _records();
-        (bool ok, ) = address(registry).call(_sent[_mix(number, "sent") % _sent.length]);
-        if (ok) _break("sent again");
-        _requireOnly(old, NONE, 0);
-    }
-
-    function _attest(uint256 ak, uint256 id, uint256 shape) private {
-        Form memory form = _form(ak, id, shape);
+    function _attestBy(Form memory form, uint256 id) internal {
+        uint256 ak = form.ak;
         form.isWhole = true;
         bool isKnown = registry.identityOf(_akId(ak)) != 0;
         uint256 own = _ownOf(ak);
         CVMRecord[] memory old = _records();
-        bytes memory data = _calldata(form);
-        if (!_send(data)) return _requireOnly(old, NONE, 0);
+        if (!_send(_calldata(form))) return _requireOnly(old, NONE, 0);
         _requireSound(form);
         if (form.age == 0) {
             if (isKnown) _break("un-anchored evidence of a recorded AK was recorded");
@@ -90,13 +73,18 @@ abstract contract Attesting is Expectation {
         return abi.encodeWithSelector(ATTEST_CERTIFIED, cloud, tee, kind, report, wc, proof);
     }
 
-    function _reattest(uint256 id, uint256 to, uint256 shape) private {
-        CVMRecord[] memory old = _records();
-        uint256 ak = _mix(shape, "copyist") % 16 == 0 ? _mix(shape, "ak") % AKS : _akOf(old[id]);
+    /// @dev Of whatever record, by whatever machine.
+    function _reattest(uint256 id, uint256 to, uint256 shape) internal {
+        CVMRecord memory r = _record(id);
+        uint256 ak = _mix(shape, "copyist") % 16 == 0 ? _mix(shape, "ak") % AKS : _akOf(r);
         if (ak == AKS) return;
         Form memory form = _form(ak, to, shape);
-        _recall(form, old[id], id, shape);
-        bool isForged = _mix(shape, "forged") % 8 == 0;
+        _recall(form, r, id, shape);
+        _reattestBy(form, id, to, _mix(shape, "forged") % 8 == 0);
+    }
+
+    function _reattestBy(Form memory form, uint256 id, uint256 to, bool isForged) internal {
+        CVMRecord[] memory old = _records();
         WorkloadCollaterals memory wc = _collaterals(form, address(registry));
         bytes memory signature = _signed(
             id,
@@ -116,7 +104,7 @@ abstract contract Attesting is Expectation {
         if (isForged) _break("re-attested without the key");
         if (form.age == 0) _break("re-attested without an anchor");
         _requireSound(form);
-        _requireReattestable(ak, old[id]);
+        _requireReattestable(form.ak, old[id]);
         bool isCertified = form.certification != 0;
         if (to == id) _accept(isCertified ? bytes32("refresh certified") : bytes32("refresh"));
         else _accept(isCertified ? bytes32("rotate certified") : bytes32("rotate"));

@@ -69,6 +69,24 @@ abstract contract Expectation is Ledger {
         while (ak < AKS && (!r.registered || _akKey(ak) != r.akKey)) ++ak;
     }
 
+    /// @notice What an honest machine shows, of a class and on a platform that the seed says.
+    function _trueForm(uint256 ak, uint256 id, uint256 seed) internal view returns (Form memory form) {
+        form = _form(ak, id, seed);
+        (form.age, form.chain, form.isTrusted, form.namesAk) = (1, 2, true, true);
+        (form.validUntil, form.tcbStatus, form.keyType, form.build, form.pcrs) = (FAR, 1, 0, 0, ALL_PCRS);
+        form.certification = _isInTPM(id, ak) ? 2 : 0;
+        form.flaw = Flaw.None;
+    }
+
+    /// @notice What an honest machine shows of a record that it serves.
+    function _trueAgain(uint256 id, uint256 to, bool isCertified) internal view returns (Form memory form) {
+        CVMRecord memory r = _record(id);
+        form = _trueForm(_akOf(r), to, 0);
+        form.class = Class(r.cloud, r.tee, r.reportType);
+        (form.build, form.pcrs) = (_buildOf[id], r.measuredPcrs);
+        if (!isCertified) form.certification = 0;
+    }
+
     // --- rules ---
 
     function _pcrTrust(Form memory form) private pure returns (uint8) {
@@ -145,7 +163,7 @@ abstract contract Expectation is Ledger {
         (r.keyX, r.keyY) = (form.key.x, form.key.y);
         r.measurementHash = _measurement(form);
         r.akKey = _akKey(form.ak);
-        r.recordedBlock = form.age == 0 ? 0 : uint48(block.number);
+        r.recordedBlock = form.age == 0 ? _placeRecorded[hashOf[id]] : uint48(block.number);
         r.nonce = _record(id).nonce;
     }
 
@@ -192,6 +210,7 @@ abstract contract Expectation is Ledger {
             if (!r.registered || r.akKey == _akKey(form.ak)) continue;
             if (!isProven || r.assurance.keyProtection != 0) _break("another AK's record was replaced");
             if (!registry.akRevoked(bytes32(r.akKey << 96))) _break("a replaced AK is not revoked");
+            revoked[r.akKey] = true;
             delete operators[hashOf[spelling]];
             mayEnd |= 1 << spelling;
             _accept("replace");
@@ -208,6 +227,7 @@ abstract contract Expectation is Ledger {
 
     function _note(Form memory form, uint256 id) internal {
         if (form.age != 0) _lastRecorded[form.ak] = block.number;
+        if (form.age != 0) _placeRecorded[hashOf[id]] = uint48(block.number);
         _buildOf[id] = form.build;
     }
 }

@@ -3,11 +3,11 @@ pragma solidity 0.8.37;
 
 import {Floor} from "../../../../contracts/policy/Floor.sol";
 import {CVMRecord} from "../../../../contracts/types/Claims.sol";
-import {Roles} from "./Roles.sol";
+import {Scenes} from "./Scenes.sol";
 
 /// @notice Protocol §10 in plain words, over what the owner of an application was seen to do: which records count.
 /// @dev Shares nothing with contracts/policy but the struct that the owner hands in.
-abstract contract FloorModel is Roles {
+abstract contract FloorModel is Scenes {
     struct Window {
         uint40 from;
         uint40 until;
@@ -23,6 +23,7 @@ abstract contract FloorModel is Roles {
 
     Floor internal _floor;
     mapping(bytes32 measurement => Window) internal _golden;
+    bytes32[] internal _measurements;
     mapping(bytes32 platformId => Listing) internal _listings;
     /// @dev Counts endorsers.
     uint256 internal _term;
@@ -41,6 +42,38 @@ abstract contract FloorModel is Roles {
         f.keyTypes = 1;
         uint24 pcrs = (1 << 4) | (1 << 7) | (1 << 11) | (1 << 16) | (1 << 23);
         (f.gcpPCRs, f.azurePCRs, f.awsPCRs, f.bareMetalPCRs) = (pcrs | 1, pcrs, pcrs, pcrs);
+    }
+
+    /// @dev Low enough for most records.
+    function _lowest() internal pure returns (Floor memory f) {
+        f = _strictest();
+        (f.clouds, f.reportTypes, f.keyProtection, f.pcrTrust) = (0xff, 0xff, 0, 0);
+        (f.azurePcrTrust, f.teeFresh, f.gcpPCRs, f.azurePCRs, f.bareMetalPCRs) = (0, false, 0, 0, 0);
+        (f.tcbStatuses, f.keyTypes, f.milanNeedsPlatform, f.binding) = (0xffff, 0xff, false, false);
+    }
+
+    /// @dev One field to anything.
+    function _change(Floor memory f, uint256 seed) internal pure {
+        uint256 field = seed % 18;
+        uint256 value = seed >> 8;
+        if (field == 0) f.clouds = uint8(value);
+        if (field == 1) f.reportTypes = uint8(value);
+        if (field == 2) f.teeFresh = value % 2 == 0;
+        if (field == 3) f.tpmFresh = value % 2 == 0;
+        if (field == 4) f.keyProtection = uint8(value % 4);
+        if (field == 5) f.pcrTrust = uint8(value % 4);
+        if (field == 6) f.azurePcrTrust = uint8(value % 4);
+        if (field == 7) f.binding = value % 2 == 0;
+        if (field == 8) f.tcbStatuses = uint16(value);
+        if (field == 9) f.keyTypes = uint8(value);
+        if (field == 10) f.milanNeedsPlatform = value % 2 == 0;
+        if (field == 11) f.gcpPCRs = uint24(1) << uint24(value % 24);
+        if (field == 12) f.azurePCRs = uint24(1) << uint24(value % 24);
+        if (field == 13) f.awsPCRs = uint24(value);
+        if (field == 14) f.bareMetalPCRs = uint24(1) << uint24(value % 24);
+        if (field == 15) f.teeMaxAge = uint24(value % 20 days);
+        if (field == 16) f.tpmMaxAge = uint24(value % 20 days);
+        if (field == 17) f.allNeedPlatform = value % 2 == 0;
     }
 
     /// @notice Whether the identity is good enough now, whatever it signs.

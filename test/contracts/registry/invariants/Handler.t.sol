@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {CVMRegistry} from "../../../../contracts/CVMRegistry.sol";
 import {ICVMApplication} from "../../../../contracts/interfaces/ICVMApplication.sol";
 import {Actors} from "./Actors.sol";
-import {Owners} from "./Owners.sol";
+import {Messages} from "./Messages.sol";
 
 /// @notice All that the fuzzer may do to a registry and an application, and what a machine's message is worth there.
-contract Handler is Owners {
+contract Handler is Messages {
     // Signatures are slow to make: of every key, over a message of every format.
     mapping(uint256 key => mapping(uint256 format => bytes)) private _signatures;
     bytes[3] private _messages;
@@ -17,49 +17,61 @@ contract Handler is Owners {
         _messages[0] = abi.encodePacked(prefix, block.chainid, address(app), "hello");
         _messages[1] = abi.encodePacked(prefix, uint16(block.chainid), address(app), "hello");
         _messages[2] = "hello";
-        for (uint256 key = 0; key < KEYS; ++key)
-            for (uint256 i = 0; i < 3; ++i) _signatures[key][i] = _sign(_secretOf(2 * key), _messages[i]);
+        for (uint256 key = 0; key < KEYS; ++key) _signMessages(key);
+    }
+
+    function _makeKey(uint256 key) internal override {
+        super._makeKey(key);
+        // The first keys are made before the applications.
+        if (_messages[2].length != 0) _signMessages(key);
+    }
+
+    function _signMessages(uint256 key) private {
+        for (uint256 i = 0; i < 3; ++i) _signatures[key][i] = _sign(_secretOf(2 * key), _messages[i]);
     }
 
     function acts() external pure returns (bytes4[] memory selectors) {
-        selectors = new bytes4[](30);
+        selectors = new bytes4[](35);
         selectors[0] = this.attest.selector;
         selectors[1] = this.refresh.selector;
         selectors[2] = this.rotate.selector;
-        selectors[3] = this.sendAgain.selector;
-        selectors[4] = this.setTTL.selector;
-        selectors[5] = this.setOperator.selector;
-        selectors[6] = this.revoke.selector;
-        selectors[7] = this.revokeAsOperator.selector;
-        selectors[8] = this.revokeAsStranger.selector;
-        selectors[9] = this.suspend.selector;
-        selectors[10] = this.resume.selector;
-        selectors[11] = this.revokeAk.selector;
-        selectors[12] = this.restoreAk.selector;
-        selectors[13] = this.setPlatformRevoked.selector;
-        selectors[14] = this.reopen.selector;
-        selectors[15] = this.revokeByRole.selector;
-        selectors[16] = this.actAsStranger.selector;
-        selectors[17] = this.setFloor.selector;
-        selectors[18] = this.setFormat.selector;
-        selectors[19] = this.setGolden.selector;
-        selectors[20] = this.removeGolden.selector;
-        selectors[21] = this.setPublisher.selector;
-        selectors[22] = this.listPlatform.selector;
-        selectors[23] = this.setEndorser.selector;
-        selectors[24] = this.endorse.selector;
-        selectors[25] = this.actAsStrangerOwner.selector;
-        selectors[26] = this.keepUp.selector;
-        selectors[27] = this.advance.selector;
-        selectors[28] = this.idle.selector;
-        selectors[29] = this.suspendThenKeepUp.selector;
+        selectors[3] = this.supersede.selector;
+        selectors[4] = this.squat.selector;
+        selectors[5] = this.takePlace.selector;
+        selectors[6] = this.makeAgain.selector;
+        selectors[7] = this.sendAgain.selector;
+        selectors[8] = this.setTTL.selector;
+        selectors[9] = this.setOperator.selector;
+        selectors[10] = this.revoke.selector;
+        selectors[11] = this.revokeAsOperator.selector;
+        selectors[12] = this.suspend.selector;
+        selectors[13] = this.resume.selector;
+        selectors[14] = this.revokeAk.selector;
+        selectors[15] = this.restoreAk.selector;
+        selectors[16] = this.setPlatformRevoked.selector;
+        selectors[17] = this.reopen.selector;
+        selectors[18] = this.revokeByRole.selector;
+        selectors[19] = this.actAsStranger.selector;
+        selectors[20] = this.setFloor.selector;
+        selectors[21] = this.setFormat.selector;
+        selectors[22] = this.setGolden.selector;
+        selectors[23] = this.removeGolden.selector;
+        selectors[24] = this.listPlatform.selector;
+        selectors[25] = this.setEndorser.selector;
+        selectors[26] = this.endorse.selector;
+        selectors[27] = this.actAsStrangerOwner.selector;
+        selectors[28] = this.useMessage.selector;
+        selectors[29] = this.bringAgain.selector;
+        selectors[30] = this.keepUp.selector;
+        selectors[31] = this.suspendThenKeepUp.selector;
+        selectors[32] = this.advance.selector;
+        selectors[33] = this.idle.selector;
+        selectors[34] = this.denyPlatforms.selector;
     }
 
     function advance(uint256 blocks) external {
         ++taken;
-        blocks = 1 + (_mix(blocks, "blocks") % 40);
-        VM.roll(block.number + blocks);
-        VM.warp(block.timestamp + blocks);
+        _pass(1 + (_mix(blocks, "blocks") % 40));
     }
 
     /// @dev A chain that stalls, so that times and windows end.
@@ -77,11 +89,39 @@ contract Handler is Owners {
     /// @dev An honest hour. It shows that some messages are admitted.
     function keepUp(uint256 seed) external ticks(seed) {
         _renewAll(seed);
-        if (requireVerdicts(seed) > 0) _accept("admitted");
+        if (_mix(seed, "admitted") % 4 != 0) this.admit(_mix(seed, "machine") % TPMS, seed);
+        if (this.requireVerdicts(seed) > 0) _accept("admitted");
+    }
+
+    /// @notice What an owner listed is what the application holds: windows, platforms, and what endorsements count up.
+    function requireLists() external view {
+        for (uint256 i = 0; i < _measurements.length; ++i) {
+            Window memory window = _golden[_measurements[i]];
+            (uint40 from, uint40 until) = app.goldenWindow(_measurements[i]);
+            require(from == window.from && until == window.until, "a golden measurement is not as listed");
+        }
+        for (uint256 i = 0; i < 2; ++i) {
+            bytes32 platformId = i == 0 ? PLATFORM_A : PLATFORM_B;
+            Listing memory listing = _listings[platformId];
+            (bool isDenied, uint64 until, uint256 nonce) = app.platformStanding(platformId);
+            uint64 due = listing.term == _term ? listing.endorsedUntil : 0;
+            bool isListed = app.isPlatformAdmitted(platformId) == listing.isAdmitted;
+            require(isListed && isDenied == listing.isDenied, "a platform is not as listed");
+            require(until == due && nonce == listing.nonce, "an endorsement was not counted");
+            require(registry.platformRevoked(platformId) == platformRevoked[platformId], "a platform");
+        }
+    }
+
+    function requireEpochs() external view {
+        for (uint256 i = 0; i < _classes.length; ++i) {
+            Class memory c = _classes[i];
+            uint16 epoch = registry.classEpoch(c.cloud, c.tee, c.reportType);
+            require(epoch == epochOf(c.cloud, c.tee, c.reportType), "an epoch was not counted");
+        }
     }
 
     /// @notice Asks the application about a message of each identity: some are of another format, some signed by another.
-    function requireVerdicts(uint256 seed) public view returns (uint256 admitted) {
+    function requireVerdicts(uint256 seed) external view returns (uint256 admitted) {
         for (uint256 id = 0; id < IDS; ++id) {
             // Of those that do not live one is asked about: no floor is low enough for them.
             if (!registry.hasRegistered(hashOf[id]) && id != seed % IDS) continue;

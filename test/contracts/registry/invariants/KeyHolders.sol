@@ -2,13 +2,16 @@
 pragma solidity 0.8.37;
 
 import {CVMRecord} from "../../../../contracts/types/Claims.sol";
+import {Account} from "./Actors.sol";
 import {Attesting} from "./Attesting.sol";
 
 /// @notice Acts that an identity's key signs, or somebody else's, and those of operators (protocol §9).
 abstract contract KeyHolders is Attesting {
     function setTTL(uint256 id, uint256 seed) external ticks(seed) {
-        id = _pick(id);
-        bool isForged = seed % 4 == 0;
+        _setTTL(_pickInOrder(id), seed, seed % 4 == 0);
+    }
+
+    function _setTTL(uint256 id, uint256 seed, bool isForged) internal {
         // In and out of the range from one hour to 90 days.
         uint64 teeTTL = uint64(_mix(seed, "tee") % 100 days);
         uint64 tpmTTL = uint64(_mix(seed, "tpm") % 100 days);
@@ -29,9 +32,11 @@ abstract contract KeyHolders is Attesting {
     }
 
     function setOperator(uint256 id, uint256 who, uint256 seed) external ticks(seed) {
-        id = _pick(id);
-        bool isForged = seed % 4 == 0;
         address operator = who % 4 == 0 ? address(0) : address(_friends[who % 2]);
+        _setOperator(_pickInOrder(id), operator, seed % 4 == 0);
+    }
+
+    function _setOperator(uint256 id, address operator, bool isForged) internal {
         bytes memory fields = abi.encodePacked(operator);
         bytes memory signature = _signed(id, isForged, "CVM_WORKLOAD_OPERATOR", fields);
         CVMRecord[] memory old = _records();
@@ -44,9 +49,12 @@ abstract contract KeyHolders is Attesting {
     }
 
     function revoke(uint256 id, uint256 seed) external ticks(seed) {
-        id = _pick(id);
-        // A key that is gone leaves nothing to try: most of the tries are forged.
-        bool isForged = _mix(seed, "forged") % 8 != 0;
+        id = _pickInOrder(id);
+        _revoke(id, true);
+        if (_mix(seed, "spared") % 8 != 0) _revoke(id, false);
+    }
+
+    function _revoke(uint256 id, bool isForged) internal {
         bytes memory signature = _signed(id, isForged, "CVM_WORKLOAD_REVOKE", "");
         CVMRecord[] memory old = _records();
         if (!_send(abi.encodeWithSignature("revokeCvm(bytes32,bytes)", hashOf[id], signature)))
@@ -58,25 +66,22 @@ abstract contract KeyHolders is Attesting {
     }
 
     function revokeAsOperator(uint256 id, uint256 who, uint256 seed) external ticks(seed) {
-        id = _pick(id);
+        id = _pickInOrder(id);
+        _setOperator(id, address(_friends[who % 2]), _mix(seed, "forged") % 8 == 0);
+        _revokeAsOperator(id, _friends[1 - (who % 2)]);
+        if (_mix(seed, "spared") % 8 != 0) _revokeAsOperator(id, _friends[who % 2]);
+    }
+
+    function _revokeAsOperator(uint256 id, Account who) private {
         CVMRecord[] memory old = _records();
         bytes memory data = abi.encodeWithSignature("revokeCvm(bytes32)", hashOf[id]);
-        bool isOperator = operators[hashOf[id]] == address(_friends[who % 2]);
-        if (isOperator && _mix(seed, "spared") % 3 != 0) return;
-        bool ok = _friends[who % 2].send(address(registry), data);
+        bool isOperator = operators[hashOf[id]] == address(who);
+        bool ok = who.send(address(registry), data);
         if (ok != (isOperator && old[id].registered)) _break("an operator may too much or too little");
         _requireOnly(old, NONE, ok ? 1 << id : 0);
         if (!ok) return;
         _requireOver(id);
         _accept("revoke as operator");
-    }
-
-    /// @dev Nobody, and a role without a key, try what keys and operators may.
-    function revokeAsStranger(uint256 id, uint256 seed) external ticks(seed) {
-        bytes memory data = abi.encodeWithSignature("revokeCvm(bytes32)", hashOf[_pick(id)]);
-        if (stranger.send(address(registry), data)) _break("revoked by a stranger");
-        (bool ok, ) = address(registry).call(data);
-        if (ok) _break("revoked by a role that is no operator");
     }
 
     function _requireKeyUsed(uint256 id, bool isForged, CVMRecord memory old) private {

@@ -11,7 +11,12 @@ abstract contract Ledger is Actors {
     mapping(uint256 ak => bool) public suspended;
     /// @dev The head when evidence of this AK was recorded that was anchored.
     mapping(uint256 ak => uint256) internal _lastRecorded;
+    /// @dev The same of an identity, whoever served it.
+    mapping(bytes32 identityHash => uint48) internal _placeRecorded;
+    mapping(uint256 akKey => bool) public revoked;
     mapping(bytes32 id => bool) public retired;
+    /// @notice Identities whose keys made place for others, for ever retired.
+    bytes32[] public buried;
     /// @notice Actions that an identity's key signed.
     mapping(bytes32 id => uint256) public actions;
     mapping(bytes32 id => address) public operators;
@@ -36,6 +41,31 @@ abstract contract Ledger is Actors {
         if (hash == 0) return NONE;
         CVMRecord memory r = registry.getCvm(hash);
         return r.akKey == _akKey(ak) && r.cloud != 0 ? _idOf(hash) : NONE;
+    }
+
+    function countBuried() external view returns (uint256) {
+        return buried.length;
+    }
+
+    function akKeyOf(uint256 ak) external view returns (uint256) {
+        return _akKey(ak);
+    }
+
+    function _makeAK(uint256 ak) internal override {
+        super._makeAK(ak);
+        delete suspended[ak];
+        delete _lastRecorded[ak];
+    }
+
+    /// @dev Of neither spelling a retired one, and none that lives but unproven and under another AK.
+    function _isFree(uint256 id, uint256 ak) internal view returns (bool) {
+        for (uint256 i = 0; i < 2; ++i) {
+            CVMRecord memory r = _record(id ^ i);
+            if (registry.isRetired(hashOf[id ^ i])) return false;
+            bool isAnothers = r.assurance.keyProtection == 0 && r.akKey != _akKey(ak);
+            if (r.registered && !isAnothers) return false;
+        }
+        return true;
     }
 
     function _records() internal view returns (CVMRecord[] memory records) {

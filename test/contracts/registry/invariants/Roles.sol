@@ -8,11 +8,14 @@ import {KeyHolders} from "./KeyHolders.sol";
 /// @dev What ends machines or classes is seldom done: what is gone leaves nothing to try.
 abstract contract Roles is KeyHolders {
     function suspend(uint256 id) external ticks(id) {
-        if (_mix(id, "spared") % 2 == 0) _suspend(_pick(id));
+        _suspend(_pick(id));
     }
 
     function resume(uint256 seed) external ticks(seed) {
-        uint256 ak = _mix(seed, "ak") % AKS;
+        _resume(_mix(seed, "ak") % AKS);
+    }
+
+    function _resume(uint256 ak) internal {
         CVMRecord[] memory old = _records();
         uint256 marked = _ownOf(ak);
         (bool ok, ) = address(registry).call(abi.encodeCall(registry.resume, (_one(_akId(ak)))));
@@ -24,11 +27,11 @@ abstract contract Roles is KeyHolders {
     }
 
     function revokeAk(uint256 ak) external ticks(ak) {
-        if (_mix(ak, "spared") % 3 != 0) return;
         ak = _mix(ak, "ak") % AKS;
         uint256 own = _ownOf(ak);
         CVMRecord[] memory old = _records();
         registry.revokeAk(_akId(ak));
+        revoked[_akKey(ak)] = true;
         if (own != NONE) suspended[ak] = true;
         _requireMarked(old, own, true);
         if (!registry.akRevoked(_akId(ak))) _break("an AK is not revoked");
@@ -36,16 +39,25 @@ abstract contract Roles is KeyHolders {
     }
 
     function restoreAk(uint256 ak) external ticks(ak) {
-        ak = _mix(ak, "ak") % AKS;
+        _restoreAk(_mix(ak, "ak") % AKS);
+    }
+
+    function _restoreAk(uint256 ak) internal {
         CVMRecord[] memory old = _records();
         registry.restoreAk(_akId(ak));
+        revoked[_akKey(ak)] = false;
         _requireOnly(old, NONE, 0);
         _accept("restore AK");
     }
 
     function setPlatformRevoked(uint256 platform, uint256 seed) external ticks(seed) {
         bytes32 platformId = _platform(platform);
-        bool isRevoked = seed % 4 == 0;
+        bool wasRevoked = platformRevoked[platformId];
+        _setPlatformRevoked(platformId, !wasRevoked);
+        if (wasRevoked && _mix(seed, "again") % 2 == 0) _setPlatformRevoked(platformId, true);
+    }
+
+    function _setPlatformRevoked(bytes32 platformId, bool isRevoked) internal {
         CVMRecord[] memory old = _records();
         if (isRevoked) registry.revokePlatform(platformId);
         else registry.restorePlatform(platformId);
@@ -59,18 +71,20 @@ abstract contract Roles is KeyHolders {
         Class memory class = _classes[_mix(which, "class") % _classes.length];
         CVMRecord[] memory old = _records();
         uint256 act = _mix(seed, "reopen") % 8;
-        if (act < 2) {
+        bool isReopened = act % 2 == 0;
+        if (act < 6) {
             registry.setVerifier(
                 class.tee,
                 class.reportType,
                 registry.verifierOf(class.tee, class.reportType),
-                act == 0
+                isReopened
             );
-            if (act == 0)
+            if (isReopened)
                 for (uint8 cloud = 1; cloud <= 4; ++cloud)
                     ++_epochs[_classKey(cloud, class.tee, class.reportType)];
             _accept("set verifier");
-        } else if (act == 2) {
+        }
+        if (act > 1) {
             registry.bumpEpoch(class.cloud, class.tee, class.reportType);
             ++_epochs[_classKey(class.cloud, class.tee, class.reportType)];
             _accept("bump epoch");
@@ -79,8 +93,8 @@ abstract contract Roles is KeyHolders {
     }
 
     function revokeByRole(uint256 id, uint256 seed) external ticks(seed) {
-        if (_mix(seed, "spared") % 4 != 0) return;
-        id = _pick(id);
+        if (_mix(seed, "spared") % 8 == 0) return;
+        id = _pickInOrder(id);
         CVMRecord[] memory old = _records();
         bool isProven = old[id].assurance.keyProtection != 0;
         (bool ok, ) = address(registry).call(abi.encodeCall(registry.revokeCvmByRole, (hashOf[id])));
@@ -95,7 +109,7 @@ abstract contract Roles is KeyHolders {
         CVMRecord[] memory old = _records();
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = hashOf[_pick(id)];
-        uint256 act = _mix(seed, "role") % 8;
+        uint256 act = _mix(seed, "role") % 9;
         bytes32 akId = bytes32(registry.getCvm(ids[0]).akKey << 96);
         bytes memory data = abi.encodeCall(registry.suspend, (ids));
         if (act == 1) data = abi.encodeCall(registry.resume, (_one(akId)));
@@ -105,7 +119,13 @@ abstract contract Roles is KeyHolders {
         if (act == 5) data = abi.encodeCall(registry.restorePlatform, (PLATFORM_A));
         if (act == 6) data = abi.encodeCall(registry.bumpEpoch, (1, 1, 1));
         if (act == 7) data = abi.encodeCall(registry.revokeCvmByRole, (ids[0]));
+        if (act == 8) data = abi.encodeWithSignature("revokeCvm(bytes32)", ids[0]);
         if (stranger.send(address(registry), data)) _break("a stranger has a role");
+        // Nor is a role without a key an operator.
+        if (act == 8) {
+            (bool ok, ) = address(registry).call(data);
+            if (ok) _break("revoked by a role that is no operator");
+        }
         _requireOnly(old, NONE, 0);
     }
 
