@@ -4,9 +4,9 @@
 // these alone.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
+import { loadCompiler } from "./smt/ast.ts";
 import { prepare, readProperties } from "./smt/source.ts";
 import type { Property } from "./smt/source.ts";
 
@@ -32,9 +32,6 @@ const undecided = new Set([
   "JournalV3",
 ]);
 
-interface Compiler {
-  compile(input: string, callbacks: { import: (path: string) => { contents: string } }): string;
-}
 interface Output {
   readonly errors?: readonly {
     readonly severity: string;
@@ -49,10 +46,10 @@ const properties = globSync("scripts/smt/*.sol", { cwd: root })
 
 /** The compiler's messages on one property. What assembly reads the checker takes for any value. */
 function check(property: Property): string[] {
-  const require = createRequire(import.meta.url);
-  const solc = require("solc") as Compiler;
   const { file, name } = property;
-  const read = (path: string) => prepare(root, path, property, properties);
+  const texts = prepare(root, property, properties);
+  const read = (path: string) => texts.get(path) ?? "";
+  if (process.env["SMT_SHOW"]) for (const [path, text] of texts) console.error(`// ${path}\n${text}`);
   const modelChecker = {
     engine: "chc",
     contracts: { [file]: [name] },
@@ -66,18 +63,19 @@ function check(property: Property): string[] {
     sources: { [file]: { content: read(file) } },
     settings: { outputSelection: {}, modelChecker },
   };
-  const answer = solc.compile(JSON.stringify(input), { import: (path) => ({ contents: read(path) }) });
+  const answer = loadCompiler().compile(JSON.stringify(input), { import: (path) => ({ contents: read(path) }) });
   return ((JSON.parse(answer) as Output).errors ?? []).map(({ severity, message, formattedMessage }) =>
     severity === "error" || message.includes("violation happens") ? `refuted: ${formattedMessage}` : message,
   );
 }
 
 function judge({ name }: Property): "proved" | "undecided" | "refuted" {
-  const { stdout, status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "--one", name], {
+  const { stdout, stderr, status, signal } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "--one", name], {
     encoding: "utf8",
     timeout: deadlineSeconds * 1000,
     killSignal: "SIGKILL",
   });
+  if (status !== 0 && !signal) console.log(stderr);
   if (status !== 0) return "undecided";
   if (stdout.includes("refuted: ")) console.log(stdout);
   if (stdout.includes("refuted: ")) return "refuted";
