@@ -51,12 +51,12 @@ function check(property: Property): string[] {
   const read = (path: string) => texts.get(path) ?? "";
   if (process.env["SMT_SHOW"]) for (const [path, text] of texts) console.error(`// ${path}\n${text}`);
   const modelChecker = {
-    engine: "chc",
+    engine: process.env["SMT_ENGINE"] ?? "chc",
     contracts: { [file]: [name] },
     targets: ["assert"],
     solvers: ["z3"],
     showProvedSafe: true,
-    showUnproved: true,
+    showUnproved: true, showUnsupported: true,
   };
   const input = {
     language: "Solidity",

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {Base64} from "../../contracts/evidence/Base64.sol";
 
 /// @notice 24 bytes, left-aligned: nothing stands in the 8 behind them.
-/// @custom:bits 64
 contract TextPacked {
     function check(uint256 text) external pure {
         (uint256 packed, ) = Base64.decode(text);

@@ -24,7 +24,6 @@ contract LayoutOrder {
 }
 
 /// @notice What was packed is what is read.
-/// @custom:bits 128 160 168
 contract LayoutEnd {
     function check(
         uint256 form,

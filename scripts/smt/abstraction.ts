@@ -3,24 +3,12 @@
 // changed source holds of the true one; what is refuted may be the change's fault. What has no rule is an error.
 import { children, end, list, member, mustHave, start, typeOf } from "./ast.ts";
 import type { Node } from "./ast.ts";
+import { join, shiftLeft } from "./any.ts";
 import { anyOf, isCalldata, rewriteAssembly } from "./assembly.ts";
 import { valueOf } from "./constants.ts";
-
-export interface Rewriting {
-  readonly bytes: string;
-  /** All declarations by their ids. */
-  readonly declarations: ReadonlyMap<number, Node>;
-  /** Ids of the functions that the property reaches: others of libraries are left out. */
-  readonly reached: ReadonlySet<number>;
-  /** Bodies that stand for the true ones, by id. */
-  readonly bodies: ReadonlyMap<number, Body>;
-}
-
-/** What callers have to prove, and what they may then take for granted of values that may be anything. */
-export interface Body {
-  readonly before: string;
-  readonly after: string;
-}
+import { cutLoop } from "./loops.ts";
+import { noRule } from "./rewriting.ts";
+import type { Body, Rewriting } from "./rewriting.ts";
 
 type Rule = (node: Node, by: Rewriting) => string | null;
 
@@ -51,9 +39,13 @@ const rules: Readonly<Record<string, Rule>> = {
     const scope = by.declarations.get(Number(node["scope"]));
     if (!by.reached.has(node.id)) return scope?.["contractKind"] === "library" ? "" : null;
     const body = by.bodies.get(node.id);
-    return body ? replaceBody(node, by, body) : null;
+    if (body) return replaceBody(node, by, body);
+    return splice(node, { ...by, invariants: by.given.get(node.id) ?? [] }, start(node), end(node));
   },
   VariableDeclaration: (node) => (isCalldata(node) ? `uint256 ${String(node["name"])}` : null),
+  WhileStatement: (node, by) => cutLoop(node, by, rewrite),
+  ForStatement: (node, by) => cutLoop(node, by, rewrite),
+  DoWhileStatement: (node, by) => noRule(node, by),
   RevertStatement: () => "revert()",
   InlineAssembly: (node, by) => rewriteAssembly(node, by.declarations),
   BinaryOperation: (node, by) =>
@@ -62,7 +54,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const operator = /^(<<|>>|[&|^])=$/.exec(String(node["operator"]))?.[1];
     const target = mustHave(node, "leftHandSide");
     if (!operator) return null;
-    if (target.nodeType !== "Identifier") throw new Error(`${by.bytes.slice(start(node), end(node))}: no rule`);
+    if (target.nodeType !== "Identifier") return noRule(node, by);
     return `${rewrite(target, by)} = ${combine(node, operator, target, by)}`;
   },
   UnaryOperation: (node, by) => {
@@ -93,7 +85,7 @@ const rules: Readonly<Record<string, Rule>> = {
     const callee = mustHave(node, "expression");
     const isOurs = by.reached.has(Number(callee["referencedDeclaration"]));
     if (isOurs) return null;
-    if (!/^bytes\d+$/.test(typeOf(node))) throw new Error(`${by.bytes.slice(start(node), end(node))}: no rule`);
+    if (!/^bytes\d+$/.test(typeOf(node))) return noRule(node, by);
     // keccak256, or the first bytes.
     return anyOf(typeOf(node), `Any.read(${rewrite(argument!, by)})`);
   },
@@ -134,14 +126,26 @@ function combine(node: Node, operator: string, left: Node, by: Rewriting): strin
   const right = mustHave(node, node.nodeType === "Assignment" ? "rightHandSide" : "rightExpression");
   const [a, b] = [rewrite(left, by), rewrite(right, by)];
   const word = (text: string) => (type === "uint256" ? text : `${type}(${text})`);
-  if (operator === "|") return word(`Any.or(${a}, ${b})`);
+  if (operator === "|") return word(join(by.helpers, [a, zeros(left, by)], [b, zeros(right, by)]));
   if (operator === "^") return anyOf(type);
   const known = valueOf(right, by.declarations);
   if (operator === "&") return word(mask(a, known) ?? mask(b, valueOf(left, by.declarations)) ?? `Any.and(${a}, ${b})`);
   if (known === null || known > 255n || type !== "uint256")
     return operator === ">>" ? word(`Any.upTo(${a})`) : anyOf(type);
   if (operator === ">>") return `((${a}) / (1 << ${known}))`;
-  return `((${a}) % (1 << ${256n - known}) * (1 << ${known}))`;
+  return shiftLeft(by.helpers, a, Number(known));
+}
+
+/** How many low bits of an expression are zero, whatever its parts are. */
+function zeros(node: Node, by: Rewriting): number {
+  if (node.nodeType === "TupleExpression") return zeros(list(node, "components")[0]!, by);
+  const initial = by.initials.get(Number(node["referencedDeclaration"]));
+  if (node.nodeType === "Identifier" && initial) return zeros(initial, by);
+  if (node.nodeType !== "BinaryOperation" || typeOf(node) !== "uint256") return 0;
+  const [left, right] = [mustHave(node, "leftExpression"), mustHave(node, "rightExpression")];
+  if (node["operator"] === "|") return Math.min(zeros(left, by), zeros(right, by));
+  const known = node["operator"] === "<<" ? valueOf(right, by.declarations) : null;
+  return known !== null && known < 256n ? Number(known) : 0;
 }
 
 /** The low bits are a remainder, the high ones a multiple. */

@@ -1,19 +1,9 @@
-/**
- * What stands for operations that are not followed. `bits`: where numbers are known to be parted, so that what is true
- * of every | at every bit is told at these.
- */
-export function libraryAny(bits: readonly number[]): string {
-  const told = bits.map((bit) => {
-    const power = `(1 << ${bit})`;
-    return `
-    if (a % ${power} == 0 && b < ${power}) require(r == a + b);
-    if (b % ${power} == 0 && a < ${power}) require(r == a + b);
-    if (a % ${power} == 0 && b % ${power} == 0) require(r % ${power} == 0);`;
-  });
-  return `// SPDX-License-Identifier: Apache-2.0
-pragma solidity 0.8.37;
+// What stands for operations that are not followed: a library of any values within what is always true of them.
 
-library Any {
+/** Functions that a rewritten source calls: its shifts and its ors of numbers whose low bits are zero, by name. */
+export type Helpers = Map<string, string>;
+
+const fixed = `
   function word() internal pure returns (uint256 r) {
     assembly ("memory-safe") { r := calldataload(0) }
   }
@@ -37,11 +27,40 @@ library Any {
   function and(uint256 a, uint256 b) internal pure returns (uint256 r) {
     r = word();
     require(r <= a && r <= b);
-  }
-  function or(uint256 a, uint256 b) internal pure returns (uint256 r) {
+  }`;
+
+/** Text of a call that shifts left. Not where sums wrap: there the checker would look for a wrap. */
+export function shiftLeft(helpers: Helpers, value: string, by: number): string {
+  const body = `return a % (1 << ${256 - by}) * (1 << ${by});`;
+  helpers.set(`shl${by}`, `function shl${by}(uint256 a) internal pure returns (uint256) { ${body} }`);
+  return `Any.shl${by}(${value})`;
+}
+
+/** Text of a call that joins two numbers, each with how many of its low bits are known to be zero. */
+export function join(
+  helpers: Helpers,
+  [a, zerosOfA]: readonly [string, number],
+  [b, zerosOfB]: readonly [string, number],
+): string {
+  const [low, high] = [Math.min(zerosOfA, zerosOfB), Math.max(zerosOfA, zerosOfB)];
+  const name = `or${low}And${high}`;
+  // Numbers without common bits add up; others make a number with the zeros that both have.
+  helpers.set(
+    name,
+    `function ${name}(uint256 a, uint256 b) internal pure returns (uint256 r) {
+    if (b < 1 << ${high}) return a + b;
     r = word();
-    require(r >= a && r >= b && r - a <= b);${told.join("")}
-  }
+    require(r <= (1 << ${256 - low}) - 1);
+    r = r * (1 << ${low});
+    require(r >= a && r >= b && r - a <= b);
+  }`,
+  );
+  return zerosOfA >= zerosOfB ? `Any.${name}(${a}, ${b})` : `Any.${name}(${b}, ${a})`;
+}
+
+export const libraryAny = (helpers: Helpers): string => `// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+library Any {${[fixed, ...helpers.values()].join("\n  ")}
 }
 `;
-}

@@ -1,11 +1,13 @@
 // Sources as SMTChecker can decide on them. Each change keeps every behaviour of the code or adds some, so that what is
 // proved of the changed source holds of the true one; what is refuted may be the change's fault.
 import { readFileSync } from "node:fs";
-import { parse, walk } from "./ast.ts";
+import { list, member, parse, walk } from "./ast.ts";
 import type { Node } from "./ast.ts";
-import { libraryAny } from "./any.ts";
 import { rewrite } from "./abstraction.ts";
-import type { Body } from "./abstraction.ts";
+import { libraryAny } from "./any.ts";
+import type { Helpers } from "./any.ts";
+import { changes } from "./rewriting.ts";
+import type { Body } from "./rewriting.ts";
 
 /** What a property says of a function, by the tags of its contract. */
 export interface Lemma {
@@ -25,8 +27,8 @@ export interface Property {
   readonly by: readonly string[];
   /** Functions that may return anything. */
   readonly any: readonly string[];
-  /** Where numbers that | joins are parted. */
-  readonly bits: readonly number[];
+  /** What holds before and behind every round of a function's loops: function and condition. */
+  readonly rounds: readonly (readonly [string, string])[];
 }
 
 /** The properties of one file. */
@@ -43,7 +45,11 @@ export function readProperties(file: string, text: string): Property[] {
     // A lemma is used as it is proved, and in no other form.
     if (lemma && !(body.includes(`require(${lemma.given});`) && body.includes(`assert(${lemma.then});`)))
       throw new Error(`${name}: its tags and its code differ; write the same conditions in both`);
-    const lists = { by: words("by"), any: words("any"), bits: words("bits").map(Number) };
+    const rounds = tags("round").map((line): [string, string] => {
+      const [loop = ""] = line.split(" ");
+      return [loop, line.slice(loop.length + 1)];
+    });
+    const lists = { by: words("by"), any: words("any"), rounds };
     return { file, name, lemma, ...lists };
   });
 }
@@ -63,16 +69,35 @@ export function prepare(root: string, property: Property, all: readonly Property
   for (const name of property.any) bodies.set(find(declarations, name).id, { before: "", after: "" });
   for (const { of, given, then } of property.by.map((name) => mustFindLemma(all, name)))
     bodies.set(find(declarations, of).id, { before: `assert(${given});`, after: `require(${then});` });
+  const given = new Map<number, string[]>();
+  for (const [name, condition] of property.rounds) {
+    const { id } = find(declarations, name);
+    given.set(id, [...(given.get(id) ?? []), condition]);
+  }
+  const helpers: Helpers = new Map();
+  const context = { declarations, bodies, given, helpers, invariants: [], initials: findInitials(declarations) };
   const check = mustFind(declarations, property.name, "check");
   const reached = reach(check, declarations, bodies);
   const library = "scripts/smt/Any.sol";
   const texts = [...sources].map(([path, { bytes, tree }]): [string, string] => {
-    const text = Buffer.from(rewrite(tree, { bytes, declarations, reached, bodies }), "latin1").toString();
+    const text = Buffer.from(rewrite(tree, { ...context, bytes, reached }), "latin1").toString();
     // Notes on functions that are left out would fall to others.
     const code = text.replaceAll(/^ *\/\/\/.*\n/gm, "");
     return [path, `// SPDX-License-Identifier: Apache-2.0\nimport {Any} from "${library}";\n${code}`];
   });
-  return new Map([...texts, [library, libraryAny(property.bits)]]);
+  return new Map([...texts, [library, libraryAny(helpers)]]);
+}
+
+/** What variables are that are given one value where they are declared, and no other. */
+function findInitials(nodes: ReadonlyMap<number, Node>): Map<number, Node> {
+  const initials = new Map<number, Node>();
+  for (const node of nodes.values()) {
+    const value = node.nodeType === "VariableDeclarationStatement" ? member(node, "initialValue") : null;
+    const declared = value ? list(node, "declarations") : [];
+    if (value && declared.length === 1) initials.set(declared[0]!.id, value);
+  }
+  for (const node of nodes.values()) for (const id of changes(node)) initials.delete(id);
+  return initials;
 }
 
 /** Ids of the functions that `from` may call, itself among them; behind a body that stands for another none. */
