@@ -18,19 +18,7 @@ const deadlineSeconds = Number(process.env["SMT_SECONDS"] ?? 180);
  * remainders, callees by lemma, words and shifts of any value, refusals let pass. The BMC engine unrolls
  * loops and is going away.
  */
-const undecided = new Set([
-  "AttestHeader",
-  "PEMLine",
-  "TextPacked",
-  "HexPacked",
-  "SecondsInRange",
-  "TimeOfDigits",
-  "LayoutEnd",
-  "ReportForm",
-  "JournalString",
-  "JournalV2",
-  "JournalV3",
-]);
+const undecided = new Set<string>([]);
 
 interface Output {
   readonly errors?: readonly {
@@ -45,18 +33,18 @@ const properties = globSync("scripts/smt/*.sol", { cwd: root })
   .flatMap((file) => readProperties(file, readFileSync(`${root}${file}`, "utf8")));
 
 /** The compiler's messages on one property. What assembly reads the checker takes for any value. */
-function check(property: Property): string[] {
-  const { file, name } = property;
-  const texts = prepare(root, property, properties);
+function check(property: Property, isEnd: boolean): string[] {
+  const { file, name, engine } = property;
+  const texts = prepare(root, property, properties, isEnd);
   const read = (path: string) => texts.get(path) ?? "";
   if (process.env["SMT_SHOW"]) for (const [path, text] of texts) console.error(`// ${path}\n${text}`);
   const modelChecker = {
-    engine: process.env["SMT_ENGINE"] ?? "chc",
+    engine,
     contracts: { [file]: [name] },
     targets: ["assert"],
     solvers: ["z3"],
     showProvedSafe: true,
-    showUnproved: true, showUnsupported: true,
+    showUnproved: true,
   };
   const input = {
     language: "Solidity",
@@ -69,15 +57,18 @@ function check(property: Property): string[] {
   );
 }
 
-function judge({ name }: Property): "proved" | "undecided" | "refuted" {
-  const { stdout, stderr, status, signal } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "--one", name], {
-    encoding: "utf8",
-    timeout: deadlineSeconds * 1000,
-    killSignal: "SIGKILL",
-  });
+type Verdict = "proved" | "undecided" | "refuted";
+
+/** `mode`: --one for the property, --end that nothing reaches its end. */
+function judge({ name }: Property, mode: "--one" | "--end"): Verdict {
+  const { stdout, stderr, status, signal } = spawnSync(
+    process.execPath,
+    [fileURLToPath(import.meta.url), mode, name],
+    { encoding: "utf8", timeout: deadlineSeconds * 1000, killSignal: "SIGKILL" },
+  );
   if (status !== 0 && !signal) console.log(stderr);
   if (status !== 0) return "undecided";
-  if (stdout.includes("refuted: ")) console.log(stdout);
+  if (mode === "--one" && stdout.includes("refuted: ")) console.log(stdout);
   if (stdout.includes("refuted: ")) return "refuted";
   return stdout.includes("check is safe") && !stdout.includes("might happen") ? "proved" : "undecided";
 }
@@ -87,20 +78,26 @@ function judgeAll(chosen: readonly Property[]): void {
   let failed = 0;
   for (const property of chosen) {
     const began = performance.now();
-    const verdict = judge(property);
-    const isDue = verdict === "proved" || (verdict === "undecided" && undecided.has(property.name));
+    const verdict = judge(property, "--one");
+    const isReached = judge(property, "--end") === "refuted";
+    const isDue = isReached && (verdict === "proved" || (verdict === "undecided" && undecided.has(property.name)));
     if (!isDue) failed++;
     counts[verdict]++;
     const seconds = ((performance.now() - began) / 1000).toFixed(0);
+    const end = isReached ? "" : ", of no execution that could be found";
     const due = isDue ? "" : ", NOT AS DUE";
-    console.log(`${basename(property.file, ".sol")}, ${property.name}: ${verdict}${due} (${seconds} s)`);
+    console.log(`${basename(property.file, ".sol")}, ${property.name}: ${verdict}${end}${due} (${seconds} s)`);
   }
   console.log(`${counts.proved} proved, ${counts.undecided} undecided, ${counts.refuted} refuted`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
-const names = process.argv.slice(2);
-const isOne = names[0] === "--one";
-const chosen = properties.filter(({ name }) => names.length === 0 || names.includes(name));
-if (isOne) console.log(check(chosen[0]!).join("\n"));
-else judgeAll(chosen);
+const [mode, ...names] = process.argv.slice(2);
+if (mode === "--one" || mode === "--end") {
+  const property = properties.find(({ name }) => name === names[0]);
+  if (!property) throw new Error(`no property ${names[0]}`);
+  console.log(check(property, mode === "--end").join("\n"));
+} else {
+  const wanted = process.argv.slice(2);
+  judgeAll(properties.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+}

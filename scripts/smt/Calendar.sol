@@ -31,6 +31,7 @@ contract DatesInRange {
 /// @custom:of Calendar.secondsOf
 /// @custom:given year > 0 && year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60
 /// @custom:then any0 < 1 << 40
+/// @custom:engine bmc
 contract SecondsInRange {
     function check(
         uint256 year,

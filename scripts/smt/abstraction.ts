@@ -62,7 +62,10 @@ const rules: Readonly<Record<string, Rule>> = {
     if (!typeOf(node).startsWith("uint")) return anyOf(typeOf(node));
     return `(type(${typeOf(node)}).max - (${rewrite(mustHave(node, "subExpression"), by)}))`;
   },
+  Identifier: constant,
   MemberAccess: (node, by) => {
+    const known = constant(node, by);
+    if (known !== null) return known;
     const of = mustHave(node, "expression");
     return isCalldata(of) && node["memberName"] === "length" ? rewrite(of, by) : null;
   },
@@ -90,6 +93,14 @@ const rules: Readonly<Record<string, Rule>> = {
     return anyOf(typeOf(node), `Any.read(${rewrite(argument!, by)})`);
   },
 };
+
+/** Constants by their values: one engine knows none of another library. */
+function constant(node: Node, by: Rewriting): string | null {
+  const declaration = by.declarations.get(Number(node["referencedDeclaration"]));
+  const isConstant = declaration?.["constant"] === true && typeOf(node) === "uint256";
+  const value = isConstant ? valueOf(node, by.declarations) : null;
+  return value === null ? null : `uint256(${value})`;
+}
 
 /** The head of a function with a body that gives every value to what it returns. */
 function replaceBody(node: Node, by: Rewriting, { before, after }: Body): string {

@@ -45,13 +45,14 @@ export function join(
   const [low, high] = [Math.min(zerosOfA, zerosOfB), Math.max(zerosOfA, zerosOfB)];
   const name = `or${low}And${high}`;
   // Numbers without common bits add up; others make a number with the zeros that both have.
+  const sum = high > 0 ? `if (b < 1 << ${high}) return a + b;` : "";
+  const zeros = low > 0 ? `r = r % (1 << ${256 - low}) * (1 << ${low});` : "";
   helpers.set(
     name,
     `function ${name}(uint256 a, uint256 b) internal pure returns (uint256 r) {
-    if (b < 1 << ${high}) return a + b;
+    ${sum}
     r = word();
-    require(r <= (1 << ${256 - low}) - 1);
-    r = r * (1 << ${low});
+    ${zeros}
     require(r >= a && r >= b && r - a <= b);
   }`,
   );

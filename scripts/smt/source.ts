@@ -27,6 +27,8 @@ export interface Property {
   readonly by: readonly string[];
   /** Functions that may return anything. */
   readonly any: readonly string[];
+  /** Of SMTChecker: chc or bmc. */
+  readonly engine: string;
   /** What holds before and behind every round of a function's loops: function and condition. */
   readonly rounds: readonly (readonly [string, string])[];
 }
@@ -49,20 +51,33 @@ export function readProperties(file: string, text: string): Property[] {
       const [loop = ""] = line.split(" ");
       return [loop, line.slice(loop.length + 1)];
     });
-    const lists = { by: words("by"), any: words("any"), rounds };
+    const [engine = "chc"] = words("engine");
+    const lists = { by: words("by"), any: words("any"), engine, rounds };
     return { file, name, lemma, ...lists };
   });
 }
 
-/** The sources that `property` rests on, by their paths, as it wants them read. */
-export function prepare(root: string, property: Property, all: readonly Property[]): Map<string, string> {
-  const sources = parse(property.file, (path) =>
-    // Private functions open to the property.
-    readFileSync(`${root}${path.startsWith("@") ? "node_modules/" : ""}${path}`, "utf8").replaceAll(
-      /\bprivate\b/g,
-      "internal",
-    ),
+/** The property that nothing reaches its end: proved, it would say that what was proved is of no execution. */
+function reachNothing(text: string, name: string): string {
+  return text.replace(
+    new RegExp(`^(contract ${name} \\{[\\s\\S]*?)\\}\\s*^\\}`, "m"),
+    (_, code: string) => `${code.replaceAll(/\bassert\([^;]*;/g, "")} assert(false); } }`,
   );
+}
+
+/** The sources that `property` rests on, by their paths, as it wants them read; or that nothing reaches its end. */
+export function prepare(
+  root: string,
+  property: Property,
+  all: readonly Property[],
+  isEnd: boolean,
+): Map<string, string> {
+  const sources = parse(property.file, (path) => {
+    const text = readFileSync(`${root}${path.startsWith("@") ? "node_modules/" : ""}${path}`, "utf8");
+    const stated = isEnd && path === property.file ? reachNothing(text, property.name) : text;
+    // Private functions open to the property.
+    return stated.replaceAll(/\bprivate\b/g, "internal");
+  });
   const declarations = new Map<number, Node>();
   for (const { tree } of sources.values()) walk(tree, (node) => declarations.set(node.id, node));
   const bodies = new Map<number, Body>();
