@@ -41,7 +41,9 @@ contract SecondsInRange {
         uint256 minute,
         uint256 second
     ) external pure {
-        require(year > 0 && year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60);
+        require(
+            year > 0 && year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60
+        );
         uint256 any0 = Calendar.secondsOf(year, month, day, hour, minute, second);
         assert(any0 < 1 << 40);
     }

@@ -5,7 +5,6 @@ import {DERTime} from "../../contracts/x509/DERTime.sol";
 
 /// @notice A time fits the 40 bits that records keep of it, whatever its bytes are.
 /// @custom:by SecondsInRange
-/// @custom:engine bmc
 contract TimeOfDigits {
     function check(uint256 word, bool isUtc) external pure {
         uint256 time = DERTime._secondsOf(word, isUtc);

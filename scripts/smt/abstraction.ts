@@ -117,7 +117,8 @@ function replaceBody(node: Node, by: Rewriting, { before, after }: Body): string
   const lengths = list(mustHave(node, "parameters"), "parameters").filter(isCalldata);
   const inNumbers = (text: string) =>
     [...lengths, ...list(returned, "parameters").filter(isCalldata)].reduce(
-      (changed, { name }) => changed.replaceAll(new RegExp(`\\b${String(name)}\\.length\\b`, "g"), String(name)),
+      (changed, { name }) =>
+        changed.replaceAll(new RegExp(`\\b${String(name)}\\.length\\b`, "g"), String(name)),
       text,
     );
   return `${head}(${names}) { ${inNumbers(before)} ${read} ${inNumbers(after)} }`;
@@ -140,7 +141,8 @@ function combine(node: Node, operator: string, left: Node, by: Rewriting): strin
   if (operator === "|") return word(join(by.helpers, [a, zeros(left, by)], [b, zeros(right, by)]));
   if (operator === "^") return anyOf(type);
   const known = valueOf(right, by.declarations);
-  if (operator === "&") return word(mask(a, known) ?? mask(b, valueOf(left, by.declarations)) ?? `Any.and(${a}, ${b})`);
+  if (operator === "&")
+    return word(mask(a, known) ?? mask(b, valueOf(left, by.declarations)) ?? `Any.and(${a}, ${b})`);
   if (known === null || known > 255n || type !== "uint256")
     return operator === ">>" ? word(`Any.upTo(${a})`) : anyOf(type);
   if (operator === ">>") return `((${a}) / (1 << ${known}))`;

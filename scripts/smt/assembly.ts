@@ -20,7 +20,9 @@ export function anyOf(type: string, word = "Any.word()"): string {
 
 /** What neither writes nor leaves. */
 const reads = new Set(
-  "add sub mul div mod exp lt gt eq iszero and or xor not byte shl shr mload calldataload calldatasize".split(" "),
+  "add sub mul div mod exp lt gt eq iszero and or xor not byte shl shr mload calldataload calldatasize".split(
+    " ",
+  ),
 );
 
 interface Yul {

@@ -9,15 +9,13 @@ import type { Rewriting } from "./rewriting.ts";
  * A round from any state that the loop may be in, and behind it any state that the loop may end in. What the property
  * says of every round is to be proved of the first, and of each that follows another.
  */
-export function cutLoop(
-  node: Node,
-  by: Rewriting,
-  rewrite: (node: Node, by: Rewriting) => string,
-): string {
+export function cutLoop(node: Node, by: Rewriting, rewrite: (node: Node, by: Rewriting) => string): string {
   const text = (name: string) => {
     const part = member(node, name);
     // A statement that is no block ends before its semicolon.
-    return part ? `${rewrite(part, by)}${by.bytes[end(part)] === ";" || name === "loopExpression" ? ";" : ""}` : "";
+    return part
+      ? `${rewrite(part, by)}${by.bytes[end(part)] === ";" || name === "loopExpression" ? ";" : ""}`
+      : "";
   };
   const condition = member(node, "condition");
   const any = changedBy(node, by).map(

@@ -23,11 +23,11 @@ export interface Property {
   readonly name: string;
   /** Null where it is of no use to others. */
   readonly lemma: Lemma | null;
-  /** Names of properties in the same file: the functions they are of are known by them alone. */
+  /** Names of properties: the functions they are of are known by them alone. */
   readonly by: readonly string[];
   /** Functions that may return anything. */
   readonly any: readonly string[];
-  /** Of SMTChecker: chc or bmc. */
+  /** Of SMTChecker: chc, or bmc where that decides nothing. */
   readonly engine: string;
   /** What holds before and behind every round of a function's loops: function and condition. */
   readonly rounds: readonly (readonly [string, string])[];
@@ -45,7 +45,9 @@ export function readProperties(file: string, text: string): Property[] {
     const [then] = tags("then");
     const lemma = of && given && then ? { of, given, then } : null;
     // A lemma is used as it is proved, and in no other form.
-    if (lemma && !(body.includes(`require(${lemma.given});`) && body.includes(`assert(${lemma.then});`)))
+    const code = body.replaceAll(/\s+/g, "");
+    const isStated = (statement: string) => code.includes(statement.replaceAll(/\s+/g, ""));
+    if (lemma && !(isStated(`require(${lemma.given});`) && isStated(`assert(${lemma.then});`)))
       throw new Error(`${name}: its tags and its code differ; write the same conditions in both`);
     const rounds = tags("round").map((line): [string, string] => {
       const [loop = ""] = line.split(" ");
@@ -82,6 +84,7 @@ export function prepare(
   for (const { tree } of sources.values()) walk(tree, (node) => declarations.set(node.id, node));
   const bodies = new Map<number, Body>();
   for (const name of property.any) bodies.set(find(declarations, name).id, { before: "", after: "" });
+  requireNoCircle(property, all, []);
   for (const { of, given, then } of property.by.map((name) => mustFindLemma(all, name)))
     bodies.set(find(declarations, of).id, { before: `assert(${given});`, after: `require(${then});` });
   const given = new Map<number, string[]>();
@@ -90,7 +93,14 @@ export function prepare(
     given.set(id, [...(given.get(id) ?? []), condition]);
   }
   const helpers: Helpers = new Map();
-  const context = { declarations, bodies, given, helpers, invariants: [], initials: findInitials(declarations) };
+  const context = {
+    declarations,
+    bodies,
+    given,
+    helpers,
+    invariants: [],
+    initials: findInitials(declarations),
+  };
   const check = mustFind(declarations, property.name, "check");
   const reached = reach(check, declarations, bodies);
   const library = "scripts/smt/Any.sol";
@@ -150,6 +160,13 @@ function mustFind(declarations: ReadonlyMap<number, Node>, contract: string, nam
   );
   if (found.length !== 1) throw new Error(`${found.length} functions ${contract}.${name}`);
   return found[0]!;
+}
+
+/** A lemma that rested on itself would prove anything. */
+function requireNoCircle({ name, by }: Property, all: readonly Property[], above: readonly string[]): void {
+  if (above.includes(name)) throw new Error(`${name} rests on itself`);
+  for (const next of all.filter((property) => by.includes(property.name)))
+    requireNoCircle(next, all, [...above, name]);
 }
 
 function mustFindLemma(all: readonly Property[], name: string): Lemma {
