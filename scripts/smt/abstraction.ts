@@ -76,6 +76,7 @@ const rules: Readonly<Record<string, Rule>> = {
     return `bytes1(uint8(Any.byteAt(${rewrite(of, by)}, ${rewrite(index, by)})))`;
   },
   IndexRangeAccess: (node, by) => {
+    if (!isCalldata(mustHave(node, "baseExpression"))) return noRule(node, by);
     const of = rewrite(mustHave(node, "baseExpression"), by);
     const from = member(node, "startExpression");
     const until = member(node, "endExpression");
@@ -113,8 +114,11 @@ function replaceBody(node: Node, by: Rewriting, { before, after }: Body): string
   const head = splice(node, by, start(node), start(returned));
   const names = values.map(({ name, type }) => `${type} ${name}`).join(", ");
   const read = values.map(({ name, type }) => `${name} = ${anyOf(type)};`).join(" ");
+  const parameters = list(mustHave(node, "parameters"), "parameters");
+  // It may write there.
+  if (parameters.some((one) => one["storageLocation"] === "memory")) return noRule(node, by);
   // Conditions speak of bytes as the code does.
-  const lengths = list(mustHave(node, "parameters"), "parameters").filter(isCalldata);
+  const lengths = parameters.filter(isCalldata);
   const inNumbers = (text: string) =>
     [...lengths, ...list(returned, "parameters").filter(isCalldata)].reduce(
       (changed, { name }) =>

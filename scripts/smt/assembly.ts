@@ -5,8 +5,8 @@ import type { Node } from "./ast.ts";
 /** A variable or an expression that is bytes of calldata. */
 export const isCalldata = (node: Node): boolean =>
   node.nodeType === "VariableDeclaration"
-    ? typeOf(node).startsWith("bytes") && node["storageLocation"] === "calldata"
-    : /^bytes calldata/.test(typeOf(node));
+    ? typeOf(node) === "bytes" && node["storageLocation"] === "calldata"
+    : /^bytes calldata( slice)?$/.test(typeOf(node));
 
 /** Any value of a type that is one word, made of `word`. */
 export function anyOf(type: string, word = "Any.word()"): string {
@@ -30,6 +30,7 @@ interface Yul {
   readonly name?: string;
   readonly functionName?: Yul;
   readonly variableNames?: readonly Yul[];
+  readonly variables?: readonly Yul[];
   readonly value?: Yul;
   readonly statements?: readonly Yul[];
 }
@@ -52,13 +53,14 @@ export function rewriteAssembly(node: Node, declarations: ReadonlyMap<number, No
     declarations.get(references.find(({ src }) => src === name.src)?.declaration ?? -1);
   const statements = block.statements ?? [];
   const isPlain = statements.every(({ nodeType }) => nodeType === "YulAssignment");
+  const locals = new Set(parts(block).flatMap(({ variables }) => (variables ?? []).map(({ name }) => name)));
   const assigned = parts(block).filter(({ nodeType }) => nodeType === "YulAssignment");
   return assigned
     .flatMap(({ variableNames, value }) => (variableNames ?? []).map((name) => ({ name, value })))
     .map(({ name, value }) => {
       const declaration = own(name);
-      // Assembly's own.
-      if (!declaration) return "";
+      if (!declaration && locals.has(name.name)) return "";
+      if (!declaration) throw new Error(`assembly assigns ${name.name ?? ""}: no rule`);
       const variable = String(declaration["name"]);
       if (!isCalldata(declaration)) return `${variable} = ${anyOf(typeOf(declaration))};`;
       if (name.name?.endsWith(".offset")) return "";
