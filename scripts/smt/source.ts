@@ -74,6 +74,7 @@ export function prepare(
   all: readonly Property[],
   isEnd: boolean,
 ): Map<string, string> {
+  requireNoCircle(property, all, []);
   const sources = parse(property.file, (path) => {
     const text = readFileSync(`${root}${path.startsWith("@") ? "node_modules/" : ""}${path}`, "utf8");
     const stated = isEnd && path === property.file ? reachNothing(text, property.name) : text;
@@ -84,7 +85,6 @@ export function prepare(
   for (const { tree } of sources.values()) walk(tree, (node) => declarations.set(node.id, node));
   const bodies = new Map<number, Body>();
   for (const name of property.any) bodies.set(find(declarations, name).id, { before: "", after: "" });
-  requireNoCircle(property, all, []);
   for (const { of, given, then } of property.by.map((name) => mustFindLemma(all, name)))
     bodies.set(find(declarations, of).id, { before: `assert(${given});`, after: `require(${then});` });
   const given = new Map<number, string[]>();
