@@ -1,6 +1,8 @@
 // `npm run smt`: the bounds that the byte readers rest on, stated as asserts in scripts/smt/*.sol, are given to the
 // compiler's SMTChecker with the Z3 inside soljson. Exit status 1 when one is refuted or not proved, or is of no execution
 // that Z3 finds. Each goes to processes of its own with a deadline: the checker's own timeout crashes in this build.
+// Where the CHC engine decides nothing, a property names BMC (`@custom:engine bmc`): no loop is left for it to unroll
+// (smt/loops.ts). BMC is deprecated; solc is pinned.
 // `npm run smt NAME…` checks these alone, `SMT_SHOW=1 node scripts/smt.ts --one NAME` shows what the checker is given.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync } from "node:fs";
