@@ -13,7 +13,7 @@ import { prepare, readProperties } from "./smt/source.ts";
 import type { Property } from "./smt/source.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const deadlineSeconds = Number(process.env["SMT_SECONDS"] ?? 180);
+const deadlineSeconds = Number(process.env["SMT_SECONDS"] ?? 300);
 
 /**
  * Properties of which Z3 finds no execution within the deadline: the digits of a time are too many numbers to guess. Nor

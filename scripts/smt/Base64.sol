@@ -13,6 +13,7 @@ contract TextPacked {
 }
 
 /// @notice 16 bytes, right-aligned.
+/// @custom:engine bmc
 contract HexPacked {
     function check(uint256 text) external pure {
         (uint256 packed, ) = Base64.decodeHex(text);
