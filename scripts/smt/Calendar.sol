@@ -29,8 +29,9 @@ contract DatesInRange {
 
 /// @notice Seconds of a date fit 40 bits while its year has five digits at most.
 /// @custom:of Calendar.secondsOf
-/// @custom:given year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60
+/// @custom:given year > 0 && year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60
 /// @custom:then any0 < 1 << 40
+/// @custom:engine bmc
 contract SecondsInRange {
     function check(
         uint256 year,
@@ -40,7 +41,9 @@ contract SecondsInRange {
         uint256 minute,
         uint256 second
     ) external pure {
-        require(year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60);
+        require(
+            year > 0 && year < 30000 && month <= 12 && day <= 31 && hour < 24 && minute < 60 && second < 60
+        );
         uint256 any0 = Calendar.secondsOf(year, month, day, hour, minute, second);
         assert(any0 < 1 << 40);
     }

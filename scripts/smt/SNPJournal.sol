@@ -8,7 +8,7 @@ import {SNPJournal, SNPOutput} from "../../contracts/zk/journals/SNPJournal.sol"
 contract JournalV2 {
     function check(bytes calldata journal) external pure {
         (, bytes calldata report) = SNPJournal.readV2(journal);
-        assert(journal.length == 1696 && report.length == 1184);
+        assert(journal.length == 1728 && report.length == 1184);
     }
 }
 

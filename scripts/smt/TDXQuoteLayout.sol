@@ -24,6 +24,7 @@ contract LayoutOrder {
 }
 
 /// @notice What was packed is what is read.
+/// @custom:engine bmc
 contract LayoutEnd {
     function check(
         uint256 form,

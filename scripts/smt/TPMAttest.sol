@@ -18,7 +18,6 @@ contract AttestField {
 /// @notice The header ends within the attest, and is no shorter than its fixed fields.
 /// @custom:by AttestField
 /// @custom:any TPMAttest._word
-/// @custom:pass TPMAttest.head TPMAttest.attestType TPMAttest.safe
 contract AttestHeader {
     function check(bytes calldata attest, uint256 due) external pure {
         uint256 length = attest.length;
