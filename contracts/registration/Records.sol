@@ -121,9 +121,8 @@ abstract contract Records is ICVMRegistry, IRegistryErrors, IAKErrors {
         if (Record.isRetired(otherStatus)) revert IdentityRetired(otherHash);
         if (status != 0) replaced = _requireReplaceable(j, j.key.hash, akKey);
         if (otherStatus == 0) return replaced;
-        bool isAnchored = otherStatus & Record.TPM_FRESH != 0;
-        if (mayRespell && j.isAnchored && !isAnchored && _records[otherHash].akKeyOf() == akKey)
-            return replaced;
+        bool isChosen = otherStatus & Record.TPM_FRESH == 0 && _records[otherHash].akKeyOf() == akKey;
+        if (mayRespell && j.isAnchored && isChosen) return replaced;
         return replaced | (_requireReplaceable(j, otherHash, akKey) << 1);
     }
 
