@@ -55,6 +55,17 @@ describe("RuntimeClaims", () => {
     assert.equal(await read(put(text.length - 196 - 3, "rr")), null);
   });
 
+  it("refuses claims whose parts overlap, however right each is", async () => {
+    // What opens user-data stands before what opens the configuration, which is left nothing.
+    for (const length of [900, 950, 995]) {
+      const parts = put(length - 143, '"user-data":"').slice(0, length - 2);
+      const overlapping = `${parts.slice(0, 833)}"vm-configuration":{${parts.slice(853)}"}`;
+      assert.equal(overlapping.length, length);
+      const outcome = await refusalOf(() => harness.read.runtimeClaims([utf8(overlapping)]));
+      assert.equal(outcome, "AzureClaimsLayoutUnknown", `${length} bytes`);
+    }
+  });
+
   // Positions as the layout has them; between them lie the second key and the configuration.
   const end = text.length;
   for (const [what, from, to] of [
