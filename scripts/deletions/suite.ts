@@ -101,7 +101,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
   [/crypto\/SHA/, ["sha512"]],
   [/crypto\//, ["crypto", "ak-issuers"]],
   [/evidence\/CompactClaims/, ["compact-claims"]],
-  [/evidence\/(Base64|RuntimeClaims)/, ["runtime-claims", "intel-certificates", "registry/captured"]],
+  [/evidence\/(Base64|RuntimeClaims)/, ["runtime-claims", "compact-claims", "intel-certificates"]],
   [/evidence\/PEM/, ["intel-certificates", "tdx.test", "tdx-quote"]],
   [/evidence\/PCR(Bank|Values)/, ["pcr-bank", "verifiers/tpm", "tpm-vectors.test"]],
   [/TPMVerifier\.verifyCertifiedQuote/, ["verifiers/tpm", "tpm-vectors-in-registrations"]],
