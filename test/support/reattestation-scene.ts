@@ -139,6 +139,13 @@ export async function startScene(flavour: SimulatedFlavour) {
       await send(registry, toHex(calldata));
       return report.claims!.teeMeasurement;
     },
+    /** Both verifiers say this of a registration. */
+    async assertRegistration(choices: Partial<RegistrationChoices>, expected: Verdict): Promise<void> {
+      const calldata = await evidence.registration(choices);
+      const contract = await verdictOnChain(chain, registry, calldata);
+      const sdk = verifyCalldata(calldata, await contextOf(0n)).error;
+      assert.deepEqual({ contract, sdk }, { contract: expected, sdk: expected });
+    },
     /** Both verifiers say this. */
     async assertVerdict(reattestation: Reattestation, expected: Verdict, what?: string): Promise<void> {
       const verdicts = await judge(encodeReattestCvm(reattestation));
