@@ -6,7 +6,7 @@ import { toHex } from "viem";
 import type { Hex } from "viem";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
-import { freezeCall, withdrawCall } from "../../scripts/deploy/stop-proofs.ts";
+import { freezeCall, withdrawCall } from "../../scripts/roles/stop-proofs.ts";
 import { call } from "../../scripts/simulate/run.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { reportTypes } from "../../sdk/evidence/registration.ts";

@@ -1,14 +1,14 @@
 // What the guardian sends when a release of a proof system falls, or a program: it is taken away, and every class of records
 // that may rest on it is re-opened, in one transaction.
-//   node scripts/deploy/stop-proofs.ts deployments/NETWORK.json SP1|RiscZero 0xSELECTOR          a release, for ever
-//   node scripts/deploy/stop-proofs.ts deployments/NETWORK.json SP1|RiscZero TDX|SNP 0xPROGRAM   a program
+//   node scripts/roles/stop-proofs.ts deployments/NETWORK.json SP1|RiscZero 0xSELECTOR          a release, for ever
+//   node scripts/roles/stop-proofs.ts deployments/NETWORK.json SP1|RiscZero TDX|SNP 0xPROGRAM   a program
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { encodeFunctionData } from "viem";
 import type { Address, Hex } from "viem";
 import { cloudTypes, reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import { readArtifact } from "../artifact.ts";
-import { deploymentSchema } from "./record.ts";
+import { deploymentSchema } from "../deploy/record.ts";
 
 export interface GuardianCall {
   readonly to: Address;
