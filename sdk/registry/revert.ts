@@ -1,4 +1,4 @@
-// Names a revert: custom error of the catalogue, its arguments and its check. Verdicts of the contracts reach
+// Names a revert: custom error, its arguments, and its check where it is the catalogue's. Verdicts of the contracts reach
 // people only through this file, so it never guesses: what the catalogue does not know has no check.
 import { decodeErrorResult } from "viem";
 import type { Hex } from "viem";

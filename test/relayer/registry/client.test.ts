@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { encodeErrorResult } from "viem";
+import type { Abi } from "viem";
 import { checks, errorsOf } from "../../../sdk/checks.ts";
+import { akCertificatesAbi } from "../../../sdk/registry/abi/AKCertificates.ts";
+import { cvmApplicationAbi } from "../../../sdk/registry/abi/CVMApplication.ts";
+import { cvmRegistryAbi } from "../../../sdk/registry/abi/CVMRegistry.ts";
+import { intelCollateralAbi } from "../../../sdk/registry/abi/IntelCollateral.ts";
 import { errorsAbi } from "../../../sdk/registry/abi/errors.ts";
 import { cvmRegistry } from "../../../sdk/registry/client.ts";
 import { addressBook } from "../../../sdk/registry/address-book.ts";
@@ -32,6 +37,20 @@ describe("revert decoding", () => {
 
   it("reads empty error data as calldata.canonical", () => {
     assert.equal(decodeRevert("0x").check, "calldata.canonical");
+  });
+
+  it("names what is no verdict, without a check", () => {
+    const data = encodeErrorResult({ abi: cvmApplicationAbi, errorName: "MessageNonce", args: [1n, 2n] });
+    assert.deepEqual(decodeRevert(data), { check: null, name: "MessageNonce", args: [1n, 2n], data });
+    assert.equal(revertText(decodeRevert(data)), "MessageNonce(1, 2)");
+    const signaturesOf = (abi: Abi): string[] =>
+      abi
+        .filter((item) => item.type === "error")
+        .map(({ name, inputs }) => `${name}(${inputs.map(({ type }) => type).join()})`);
+    const known = signaturesOf(errorsAbi);
+    assert.equal(new Set(known).size, known.length);
+    for (const abi of [cvmRegistryAbi, cvmApplicationAbi, intelCollateralAbi, akCertificatesAbi] as Abi[])
+      for (const signature of signaturesOf(abi)) assert.ok(known.includes(signature), signature);
   });
 
   it("gives no check to an error that is none of ours", () => {
