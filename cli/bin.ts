@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // `cvm` and `cvm-cli`: command line of this package.
+import { checkUsage, runCheck } from "./check.ts";
 import { collateralUsage, runCollateral } from "./collateral.ts";
 import { runTcb, tcbUsage } from "./tcb.ts";
 import { runVerify, verifyUsage } from "./verify.ts";
@@ -11,7 +12,9 @@ async function run([command, ...args]: readonly string[]): Promise<CommandResult
   if (command === "verify") return runVerify(args, clock);
   if (command === "collateral") return runCollateral(args, clock);
   if (command === "tcb") return runTcb(args, clock);
-  return { status: 2, stdout: "", stderr: `${verifyUsage}\n${tcbUsage}\n${collateralUsage}\n` };
+  if (command === "check") return runCheck(args);
+  const usages = [verifyUsage, tcbUsage, collateralUsage, checkUsage];
+  return { status: 2, stdout: "", stderr: `${usages.join("\n")}\n` };
 }
 
 const { status, stdout, stderr } = await run(process.argv.slice(2));
