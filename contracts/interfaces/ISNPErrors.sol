@@ -28,6 +28,10 @@ interface ISNPErrors {
     /// @notice `snp.proof-product`: processor model of the proof is that of the report.
     error SNPProofProductMismatch(uint8, uint8);
 
+    /// @notice `snp.proof-chain`: program verified the signature of the VEK's certificate: the prover called two certificates
+    /// trusted at most.
+    error SNPProofChainUnverified(uint256);
+
     /// @notice `snp.root`: certificate chain begins with AMD's root for the product.
     error SNPRootUntrusted(bytes32);
 

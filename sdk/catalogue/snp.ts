@@ -29,6 +29,12 @@ export const snpRows = [
     "processor model of the proof is that of the report",
   ],
   [
+    "snp.proof-chain",
+    "SNPProofChainUnverified(uint256)",
+    "software",
+    "program verified the signature of the VEK's certificate: the prover called two certificates trusted at most",
+  ],
+  [
     "snp.root",
     "SNPRootUntrusted(bytes32)",
     "hardware",

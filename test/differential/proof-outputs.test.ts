@@ -17,7 +17,13 @@ import type { TeeClaims } from "../../sdk/verify/tee.ts";
 import { deployIntel } from "../contracts/verifiers/intel.ts";
 import { frozenAccess, startIntelChain } from "../support/intel-chain.ts";
 import type { Target } from "../support/intel-chain.ts";
-import { capturedProof, encodeSnpV3, journalFormats, readSnpV2 } from "../support/proof-reports.ts";
+import {
+  capturedProof,
+  encodeSnpV2,
+  encodeSnpV3,
+  journalFormats,
+  readSnpV2,
+} from "../support/proof-reports.ts";
 import { shownClaims } from "../support/tdx-claims.ts";
 import type { ContractClaims } from "../support/tdx-claims.ts";
 import { collateralFrom, mustJudge } from "../support/tdx-vectors.ts";
@@ -114,6 +120,10 @@ describe("SNP journals and reports", () => {
           yield { format: snpV3, output: due, statement: changed };
         }
         yield { format: snpV2, output, statement: report };
+        for (const trustedPrefix of [0, 1, 2, 3, 4, 255]) {
+          const trusting = hexToBytes(encodeSnpV2({ ...parts, trustedPrefix }));
+          yield { format: snpV2, output: trusting, statement: new Uint8Array(0) };
+        }
       }
       const verdicts = await compare(outputs(), inSdk, (bytes) =>
         access.call<ContractClaims>(verifier, "verify", bytes),
@@ -123,6 +133,7 @@ describe("SNP journals and reports", () => {
         "proof.journal",
         "proof.result",
         "proof.statement",
+        "snp.proof-chain",
         "snp.length",
         "snp.padding",
       ])

@@ -125,6 +125,14 @@ describe("what the output says", () => {
     const vlek = ofReport(vlekReport, { certs: journal.certs });
     assert.equal(errorOfOutput(vlek), "snp.issuer");
   });
+  it("snp.proof-chain: the prover called the VEK's certificate trusted, so nobody verified it", () => {
+    const errorWith = (trusted: number, by: Partial<SnpJournal> = {}) =>
+      errorOfOutput(snpProof({ ...journal, ...by }, report, snpV2, trusted), snpV2);
+    for (const trusted of [0, 1, 2]) assert.equal(errorWith(trusted), null);
+    for (const trusted of [3, 4, 255]) assert.equal(errorWith(trusted), "snp.proof-chain");
+    assert.equal(errorWith(3, { processorModel: 1 }), "snp.proof-product");
+    assert.equal(errorWith(3, { certs: goodJournal(genoa, 0).certs }), "snp.proof-chain");
+  });
   it("snp.proof-product: the model of another product; Bergamo and Siena are Genoa", () => {
     for (const model of [1, 2, 3, 4])
       assert.equal(errorOfOutput(ofReport(report, { processorModel: model })), "snp.proof-product");

@@ -53,12 +53,13 @@ export function snpProof(
   journal: SnpJournal,
   report: Uint8Array,
   format: JournalFormat = journalFormats.snpV3,
+  trustedCertsPrefixLen = 1,
 ): ProofReport {
   const isV2 = format === journalFormats.snpV2;
   return {
     program: new Uint8Array(32),
     output: isV2
-      ? encodeSnpJournalV2({ ...journal, report, trustedCertsPrefixLen: 1 })
+      ? encodeSnpJournalV2({ ...journal, report, trustedCertsPrefixLen })
       : encodeSnpJournalV3({ ...journal, reportHash: keccak256(report) }),
     proof: new Uint8Array(0),
     statement: isV2 ? new Uint8Array(0) : report,

@@ -16,9 +16,12 @@ import {AMDMinimums} from "./AMDMinimums.sol";
 import {SNPStatement} from "./SNPStatement.sol";
 
 /// @title Verifier of SEV-SNP reports by proof, of one proof system
-/// @notice The program has checked signatures, that the VEK's TCB and chip are the report's, and dates at its own time.
+/// @notice The program has checked signatures (of those certificates that the prover did not call trusted), that the VEK's TCB and chip are the report's, and dates at its own time.
 /// Everything else is checked here: which CA may sign for this key and product, debugging, migration, VMPL, TCB, time.
 contract SNPProofVerifier is TEEProofVerifier, ISNPErrors {
+    /// @dev Root and intermediate are compared here; the VEK's certificate only the program can verify.
+    uint256 private constant COMPARED_CERTIFICATES = 2;
+
     AMDMinimums public immutable MINIMUMS;
 
     constructor(IProofVerifier proofs, AMDMinimums minimums, uint8 system) TEEProofVerifier(proofs, system) {
@@ -63,6 +66,7 @@ contract SNPProofVerifier is TEEProofVerifier, ISNPErrors {
                     ? SNPStatement.GENOA
                     : 0;
         if (proven != product) revert SNPProofProductMismatch(model, product);
+        if (journal.trusted > COMPARED_CERTIFICATES) revert SNPProofChainUnverified(journal.trusted);
         if (journal.root != AMDCertificates.root(product)) revert SNPRootUntrusted(journal.root);
         if (journal.issuer != AMDCertificates.issuer(product, keyType))
             revert SNPIssuerUntrusted(journal.issuer);

@@ -8,6 +8,7 @@ import {IProofErrors} from "../../interfaces/IProofErrors.sol";
 /// @param result 0 where the report and its chain were found good
 /// @param time that certificates were judged at, unix seconds
 /// @param processorModel 0 Milan, 1 Genoa, 2 Bergamo, 3 Siena: what the prover was told
+/// @param trusted how many certificates, from the root on, the program took for good because the prover said so
 /// @param root hash of the first certificate
 /// @param issuer prefix hash of the first two
 /// @param reportHash keccak256 of the raw report
@@ -15,6 +16,7 @@ struct SNPOutput {
     uint8 result;
     uint64 time;
     uint8 processorModel;
+    uint8 trusted;
     bytes32 root;
     bytes32 issuer;
     bytes32 reportHash;
@@ -22,8 +24,9 @@ struct SNPOutput {
 
 /// @title Readers of the journals of the published SNP programs, versions 2 and 3
 /// @notice Automata's amd-sev-snp-attestation-sdk (specs/zk.md §4). A chain is ARK, ASK or ASVK, VEK: three certificates,
-/// so every length and offset is a constant. The number of certificates that the prover calls trusted is not looked at:
-/// the first two are compared with AMD's by whoever calls. Version 1 has no time, so no registration can rest on it.
+/// so every length and offset is a constant. Whoever calls compares the first two with AMD's, and refuses what a program of
+/// version 2 puts out when the prover called the third trusted, too: it verifies no signature then. Version 3 always verifies
+/// all. Version 1 has no time, so no registration can rest on it.
 library SNPJournal {
     uint256 private constant CERTIFICATES = 3;
 
@@ -71,6 +74,7 @@ library SNPJournal {
             result: uint8(result),
             time: uint64(time),
             processorModel: uint8(model),
+            trusted: uint8(_word(body, 0xc0)),
             root: bytes32(_word(body, V2_CERTIFICATES + 0x20)),
             issuer: bytes32(_word(body, V2_CERTIFICATES + 0x40)),
             reportHash: keccak256(report)
@@ -85,6 +89,7 @@ library SNPJournal {
             result: uint8(journal[0]),
             time: uint64(bytes8(journal[1:9])),
             processorModel: uint8(journal[9]),
+            trusted: 0,
             root: bytes32(journal[14:46]),
             issuer: bytes32(journal[46:78]),
             reportHash: bytes32(journal[V3_LENGTH - 32:])

@@ -27,7 +27,7 @@ export interface SnpJournal {
 
 export interface SnpJournalV2 extends SnpJournal {
   readonly report: Uint8Array;
-  /** The prover's word, believed by nobody here. */
+  /** How many certificates, from the root on, the program verified no signature of, because the prover said so. */
   readonly trustedCertsPrefixLen: number;
 }
 

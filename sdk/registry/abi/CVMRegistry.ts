@@ -373,6 +373,11 @@ export const cvmRegistryAbi = [
     type: "error",
   },
   {
+    inputs: [{ internalType: "uint256", name: "", type: "uint256" }],
+    name: "SNPProofChainUnverified",
+    type: "error",
+  },
+  {
     inputs: [
       { internalType: "uint8", name: "", type: "uint8" },
       { internalType: "uint8", name: "", type: "uint8" },

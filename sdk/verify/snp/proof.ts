@@ -3,7 +3,7 @@
 import type { CheckId } from "../../checks.ts";
 import { isEqual, keccak256, toHex } from "../../evidence/bytes.ts";
 import { journalFormats, readSnpJournalV2, readSnpJournalV3 } from "../../evidence/journals/index.ts";
-import type { JournalFormat, SnpJournal } from "../../evidence/journals/index.ts";
+import type { JournalFormat, SnpJournalV2, SnpJournalV3 } from "../../evidence/journals/index.ts";
 import type { ProofReport } from "../../evidence/proof-report.ts";
 import { isRefusal, refuse } from "../../evidence/refusal.ts";
 import type { Refusal } from "../../evidence/refusal.ts";
@@ -30,6 +30,7 @@ export const snpProofScope = [
   "snp.chip-masked",
   "snp.product",
   "snp.proof-product",
+  "snp.proof-chain",
   "snp.root",
   "snp.issuer",
   "snp.debug",
@@ -44,8 +45,10 @@ export interface SnpProofTrust {
   readonly minimumTcb: SnpMinimumTcb;
 }
 
+type Journal = SnpJournalV2 | SnpJournalV3;
+
 interface ProvenReport {
-  readonly journal: SnpJournal;
+  readonly journal: Journal;
   /** As proven, or why it is not. */
   readonly report: Uint8Array | Refusal;
 }
@@ -68,16 +71,30 @@ function readOutput({ output, statement }: ProofReport, format: JournalFormat): 
   return { journal, report: isEqual(hash, due) ? statement : mismatch };
 }
 
-function claimsOf(
-  report: SnpReport,
-  { certs, processorModel, time }: SnpJournal,
-  { minimumTcb }: SnpProofTrust,
-): TeeClaims | Refusal {
+/** Root and intermediate are compared with AMD's here; the VEK's certificate only the program can verify. */
+const comparedCertificates = 2;
+
+function checkVerifiedChain(journal: Journal): Refusal | null {
+  // Programs of version 3 verify every signature.
+  const trusted = "trustedCertsPrefixLen" in journal ? journal.trustedCertsPrefixLen : 0;
+  return trusted <= comparedCertificates
+    ? null
+    : refuse(
+        "snp.proof-chain",
+        `the prover called ${trusted} certificates trusted, ${comparedCertificates} may be: nobody verified the VEK's`,
+      );
+}
+
+function claimsOf(report: SnpReport, journal: Journal, { minimumTcb }: SnpProofTrust): TeeClaims | Refusal {
+  const { certs, processorModel, time } = journal;
   const origin = originOf(report);
   if (isRefusal(origin)) return origin;
   const { product, keyType } = origin;
   const refusal =
-    checkProcessorModel(processorModel, product) ?? checkCerts(certs, product, keyType) ?? checkGuest(report);
+    checkProcessorModel(processorModel, product) ??
+    checkVerifiedChain(journal) ??
+    checkCerts(certs, product, keyType) ??
+    checkGuest(report);
   return refusal ?? snpClaims(report, origin, { time, minimumTcb });
 }
 

@@ -171,6 +171,30 @@ describe("What an SNP journal says", () => {
       assert.equal(await refusal(carried(journalOf(genoa, { processorModel: model }))), other);
     });
 
+  // A program of version 2 verifies no signature of a certificate that the prover called trusted.
+  for (const [trustedPrefix, outcome] of [
+    [0, null],
+    [1, null],
+    [2, null],
+    [3, "SNPProofChainUnverified"],
+    [4, "SNPProofChainUnverified"],
+    [255, "SNPProofChainUnverified"],
+  ] as const)
+    it(`holds ${trustedPrefix} trusted certificates against the two that are compared (snp.proof-chain)`, async () => {
+      const forged = [milan.certs[0]!, milan.certs[1]!, `0x${"ba".repeat(32)}`] as const;
+      for (const certs of [milan.certs, forged])
+        assert.equal(await refusal(carried(journalOf(milan, { certs, trustedPrefix }))), outcome);
+      // Version 3 has no such number.
+      assert.equal(await refusal(beside(journalOf(milan, { trustedPrefix }))), null);
+    });
+
+  it("names the product before the chain, and the chain before whose it is (snp.proof-chain)", async () => {
+    const of = (changes: Partial<typeof milan>) =>
+      refusal(carried(journalOf(milan, { trustedPrefix: 3, ...changes })));
+    assert.equal(await of({ processorModel: 1 }), "SNPProofProductMismatch");
+    assert.equal(await of({ certs: genoa.certs }), "SNPProofChainUnverified");
+  });
+
   it("compares the first two certificates with AMD's (snp.root, snp.issuer)", async () => {
     const of = (...certs: Hex[]) => refusal(carried(journalOf(milan, { certs })));
     const [root, issuer, vek] = milan.certs as [Hex, Hex, Hex];
