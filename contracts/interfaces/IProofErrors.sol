@@ -49,10 +49,10 @@ interface IProofErrors {
     /// @notice `tdx.proof-root-crl`: proof rests on the root CRL held.
     error TDXProofRootCRLUnknown(bytes32);
 
-    /// @notice `tdx.proof-pck-crl`: proof rests on a PCK CRL held.
+    /// @notice `tdx.proof-pck-crl`: proof rests on the PCK CRL held of Intel's Platform CA.
     error TDXProofPCKCRLUnknown(bytes32);
 
-    /// @notice `tdx.proof-denials`: no TDX key, PPID or PCK serial is denied while a proof, which shows none of them, is taken.
+    /// @notice `tdx.proof-denials`: no TDX key, platform or PCK serial is denied while a proof, which shows none of them, is taken.
     error TDXProofDenials();
 
     /// @notice `tdx.proof-qe-identity`: proof rests on the QE identity of the active evaluation number.

@@ -121,7 +121,7 @@ interface ITDXErrors {
     /// @notice `tdx.pck-extension`: PCK certificate carries the SGX extension with PPID, TCB, PCEID, FMSPC.
     error TDXPCKExtensionMalformed();
 
-    /// @notice `tdx.denied`: attestation key, PPID and PCK serial are not on the deny list.
+    /// @notice `tdx.denied`: attestation key, platform and PCK serial are not on the deny list.
     error TDXDenied(bytes32);
 
     /// @notice `tdx.root-crl-missing`: a root CRL is held.

@@ -68,12 +68,17 @@ export const proofRows = [
     "proof rests on the TCB signing certificate held",
   ],
   ["tdx.proof-root-crl", "TDXProofRootCRLUnknown(bytes32)", "hardware", "proof rests on the root CRL held"],
-  ["tdx.proof-pck-crl", "TDXProofPCKCRLUnknown(bytes32)", "hardware", "proof rests on a PCK CRL held"],
+  [
+    "tdx.proof-pck-crl",
+    "TDXProofPCKCRLUnknown(bytes32)",
+    "hardware",
+    "proof rests on the PCK CRL held of Intel's Platform CA",
+  ],
   [
     "tdx.proof-denials",
     "TDXProofDenials()",
     "hardware",
-    "no TDX key, PPID or PCK serial is denied while a proof, which shows none of them, is taken",
+    "no TDX key, platform or PCK serial is denied while a proof, which shows none of them, is taken",
   ],
   [
     "tdx.proof-qe-identity",

@@ -91,7 +91,7 @@ export const tdxRows = [
     "tdx.denied",
     "TDXDenied(bytes32)",
     "hardware",
-    "attestation key, PPID and PCK serial are not on the deny list",
+    "attestation key, platform and PCK serial are not on the deny list",
   ],
   ["tdx.root-crl-missing", "TDXRootCRLMissing()", "hardware", "a root CRL is held"],
   ["tdx.root-crl-dates", "TDXRootCRLOutOfDate(uint256,uint256)", "hardware", "root CRL is in date"],

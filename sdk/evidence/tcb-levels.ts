@@ -63,12 +63,12 @@ function readAdvisories(cursor: JsonCursor): string[] {
 }
 
 /** `"tcbDate":…,"tcbStatus":…[,"advisoryIDs":[…]]}`, the end of every level. */
-export function readLevelVerdict(cursor: JsonCursor): LevelVerdict {
+export function readLevelVerdict(cursor: JsonCursor, statuses = documentStatuses): LevelVerdict {
   cursor.expect('"tcbDate":"');
   const tcbDate = cursor.date();
   cursor.expect(',"tcbStatus":"');
   const status = tcbStatusNames.indexOf(cursor.text() as (typeof tcbStatusNames)[number]);
-  if (!documentStatuses.has(status)) cursor.fail();
+  if (!statuses.has(status)) cursor.fail();
   const advisoryIds = readAdvisories(cursor);
   cursor.expect("}");
   return { tcbDate, status, advisoryIds };
@@ -76,6 +76,12 @@ export function readLevelVerdict(cursor: JsonCursor): LevelVerdict {
 
 // The relaunch statuses are conclusions about a TD; no document states them.
 const documentStatuses: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, tcbStatuses.revoked]);
+// Of modules and enclaves Intel's API knows no others (specs/tdx.md, PCS v4), and its library ignores or refuses them.
+const svnStatuses: ReadonlySet<number> = new Set([
+  tcbStatuses.upToDate,
+  tcbStatuses.outOfDate,
+  tcbStatuses.revoked,
+]);
 
 /** `"tcbLevels":[{"tcb":{"isvsvn":n},…},…]`: one to `most` levels. */
 export function readSvnLevels(cursor: JsonCursor, limit: number, most: number): SvnLevel[] {
@@ -86,7 +92,7 @@ export function readSvnLevels(cursor: JsonCursor, limit: number, most: number): 
     cursor.expect('{"tcb":{"isvsvn":');
     const isvSvn = cursor.natural(limit);
     cursor.expect("},");
-    levels.push({ isvSvn, ...readLevelVerdict(cursor) });
+    levels.push({ isvSvn, ...readLevelVerdict(cursor, svnStatuses) });
   } while (cursor.take(","));
   cursor.expect("]");
   return levels;

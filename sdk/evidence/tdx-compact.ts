@@ -27,7 +27,7 @@ export interface HostAttributes {
   readonly pckNotAfter: bigint;
   /** 20 bytes, big-endian. */
   readonly pckSerial: Uint8Array;
-  /** Protocol §6: keccak256 over the PPID. */
+  /** Protocol §6: keccak256(abi.encode(domain, TEE, 0, PPID)). */
   readonly platformId: Uint8Array;
 }
 

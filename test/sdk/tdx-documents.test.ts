@@ -140,7 +140,30 @@ const qeLevel = /\{"tcb":.*?\}(?=\]\}$)/.exec(qeText)![0];
 const qeLevels = (...svns: number[]) =>
   svns.map((svn) => qeLevel.replace(/"isvsvn":\d+/, `"isvsvn":${svn}`)).join(",");
 
+/** Of modules and enclaves no document says these: Intel's library ignores or refuses them. */
+const platformStatuses = [
+  "SWHardeningNeeded",
+  "ConfigurationNeeded",
+  "ConfigurationAndSWHardeningNeeded",
+  "OutOfDateConfigurationNeeded",
+];
+const firstModule = /"tcbLevels":\[\{"tcb":\{"isvsvn":\d+\},"tcbDate":"[^"]*","tcbStatus":"/.exec(
+  tcbText,
+)![0];
+const moduleChanges: readonly Change[] = platformStatuses.map((status) => [
+  `a module that is ${status}`,
+  `${firstModule}UpToDate"`,
+  `${firstModule}${status}"`,
+  form,
+]);
+
 const qeChanges: readonly Change[] = [
+  ...platformStatuses.map((status): Change => [
+    `an enclave that is ${status}`,
+    '"tcbStatus":"UpToDate"',
+    `"tcbStatus":"${status}"`,
+    qeForm,
+  ]),
   ["another id", '"TD_QE"', '"QE"', "tdx.qe-identity-kind"],
   ["another version", '"version":2', '"version":3', "tdx.qe-identity-kind"],
   ["white space", '"version":2', '"version": 2', qeForm],
@@ -168,7 +191,7 @@ const numbersChanges: readonly Change[] = [
 ];
 
 for (const [name, text, read, changes] of [
-  ["TCB info", tcbText, readInfo, tcbChanges],
+  ["TCB info", tcbText, readInfo, [...tcbChanges, ...moduleChanges]],
   ["QE identity", qeText, readIdentity, qeChanges],
   ["evaluation numbers", listOf(20, 19), readNumbers, numbersChanges],
 ] as const)

@@ -2,6 +2,9 @@
 // each changed part of the journal or the collateral ends in.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
+import { seededAuthorities } from "../../agent/platforms/simulated/seeded-authorities.ts";
+import { rawPublicKey } from "../../agent/platforms/simulated/x509.ts";
 import type { CheckId } from "../../sdk/checks.ts";
 import { keccak256, toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeDcapJournal, journalFormats, readDcapJournal } from "../../sdk/evidence/journals/index.ts";
@@ -129,6 +132,17 @@ const documentChecks = {
 } as const;
 type Document = keyof typeof documentChecks;
 
+/** Collateral of the simulator's, of one of Intel's two CAs. */
+async function simulatedCollateral(ca: "platform" | "processor") {
+  const now = new Date("2026-02-05T00:00:00Z");
+  const authorities = await seededAuthorities({ seed: `proofs of ${ca}`, ca });
+  return {
+    collateral: simulatedTdxCollateral({ now, authorities }),
+    intelRoot: rawPublicKey(authorities.root.publicKey),
+    now: BigInt(now.getTime() / 1000),
+  };
+}
+
 describe("the documents a proof rests on", () => {
   for (const [name, check] of Object.entries(documentChecks) as [Document, CheckId][])
     it(`${check}: another hash, zero or one bit, and hashes in another order`, () => {
@@ -186,6 +200,29 @@ describe("the documents a proof rests on", () => {
     const otherPlatform = { tcbInfo: "tdx-90c06f000000-e17-2025-06-05" };
     const june6 = BigInt(Date.parse("2025-06-06T00:00:00Z") / 1000);
     assert.equal(other(otherPlatform, june6), "tdx.proof-tcb-info");
+  });
+
+  // With the list of another CA than its host's a program finds nothing revoked.
+  it("tdx.proof-pck-crl: the list held is of another CA than Intel's Platform CA", async () => {
+    for (const [ca, due] of [
+      ["platform", null],
+      ["processor", "tdx.proof-pck-crl"],
+    ] as const) {
+      const { collateral, intelRoot, now } = await simulatedCollateral(ca);
+      const held = mustJudge(collateral, { intelRoot, now });
+      const documents = {
+        root: keccak256(held.root.tbs),
+        signer: keccak256(held.tcbInfoSigner.tbs),
+        rootCrl: keccak256(held.rootCrl.tbs),
+        pckCrl: keccak256(held.pckCrl.tbs),
+        qeIdentity: held.qeIdentity.contentHash,
+        tcbInfo: held.tcbInfo.contentHash,
+      };
+      const proof = changed({ documents, time: now, fmspc: held.tcbInfo.fmspc });
+      assert.equal(errorOf(proof, { collateral: held, intelRoot, now }), due);
+      const none = changed({ documents: { ...documents, pckCrl: new Uint8Array(32) }, time: now });
+      assert.equal(errorOf(none, { collateral: held, intelRoot, now }), "tdx.proof-pck-crl");
+    }
   });
 
   it("tdx.proof-tcb-info: the TCB info of another FMSPC than the proof's", () => {

@@ -3,6 +3,8 @@ import type { seededRandom } from "./mutations.ts";
 
 type Dice = ReturnType<typeof seededRandom>;
 
+/** Of modules and enclaves. */
+const svnStatuses = ["UpToDate", "OutOfDate", "Revoked"];
 const statuses = [
   "UpToDate",
   "SWHardeningNeeded",
@@ -27,14 +29,14 @@ const text = (dice: Dice) =>
     return character === '"' || character === "\\" ? "/" : character;
   }).join("");
 
-function verdict(dice: Dice) {
+function verdict(dice: Dice, of = statuses) {
   const advisoryIDs = Array.from(
     { length: dice(4) },
     () => `INTEL-SA-${String(dice(0x10000)).padStart(5, "0")}`,
   );
   return {
     tcbDate: date(dice),
-    tcbStatus: statuses[dice(statuses.length)],
+    tcbStatus: of[dice(of.length)],
     ...(advisoryIDs.length === 0 ? {} : { advisoryIDs }),
   };
 }
@@ -47,7 +49,7 @@ function falling(dice: Dice, count: number, limit: number): number[] {
 }
 
 const svnLevels = (dice: Dice, count: number, limit: number) =>
-  falling(dice, count, limit).map((isvsvn) => ({ tcb: { isvsvn }, ...verdict(dice) }));
+  falling(dice, count, limit).map((isvsvn) => ({ tcb: { isvsvn }, ...verdict(dice, svnStatuses) }));
 
 const component = (dice: Dice, svn: number) => ({
   svn,

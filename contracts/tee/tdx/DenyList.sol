@@ -15,7 +15,8 @@ abstract contract DenyList is AccessManaged, IntelCertificates {
     event Denied(bytes32 indexed subject);
     event Allowed(bytes32 indexed subject);
 
-    /// @param subjects keccak256(x ‖ y) of an attestation key, keccak256 of a PPID, or a PCK serial as a number
+    /// @param subjects keccak256(x ‖ y) of an attestation key, the platformId of claims and records, or a PCK serial as a
+    /// number
     function deny(bytes32[] calldata subjects) external restricted {
         _set(subjects, true);
     }
@@ -30,9 +31,9 @@ abstract contract DenyList is AccessManaged, IntelCertificates {
     }
 
     /// @notice Reverts when one of the three is on the list.
-    function requireAllowed(bytes32 attestationKey, bytes32 ppid, bytes32 serial) external view {
+    function requireAllowed(bytes32 attestationKey, bytes32 platformId, bytes32 serial) external view {
         if (_denied[attestationKey]) revert TDXDenied(attestationKey);
-        if (_denied[ppid]) revert TDXDenied(ppid);
+        if (_denied[platformId]) revert TDXDenied(platformId);
         if (_denied[serial]) revert TDXDenied(serial);
     }
 

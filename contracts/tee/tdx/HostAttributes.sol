@@ -6,7 +6,7 @@ import {TDXQuote} from "../../evidence/TDXQuote.sol";
 /// @notice What a verified host is remembered by, as 94 bytes, integers big-endian.
 /// @dev head: layout version 1 (= 1) ‖ FMSPC 6 ‖ PCEID 2 ‖ component SVNs 16 ‖ PCESVN 2 ‖ QE ISVSVN 2 ‖ CA id 1 ‖ QE
 /// identity version 2. tail: PCK CRL version 2 ‖ PCK notBefore 4 ‖ notAfter 4 ‖ serial 20, in the upper 30 bytes.
-/// @param platformId protocol §6: keccak256 over the PPID
+/// @param platformId protocol §6: keccak256(abi.encode(domain, TEE, 0, PPID))
 struct HostAttributes {
     uint256 head;
     uint256 tail;

@@ -53,11 +53,8 @@ abstract contract IntelCRLs is IntelCertificates {
     /// @param der CertificateList of a known CA
     function upsertPCKCRL(bytes calldata der) external {
         CertificateListFields memory list = CertificateList.parse(der);
-        uint8 caId = _idOfSubject[list.issuerHash];
-        if (caId == 0) revert TDXCRLIssuerUnknown(list.issuerHash);
+        uint8 caId = _signerOf(list);
         CA storage ca = _cas[caId];
-        if (ca.head.isRevoked()) revert TDXIntermediateRevoked(ca.serial);
-        _requireSigned(list, ca.x, ca.y);
         if (block.timestamp < list.thisUpdate || block.timestamp > list.nextUpdate)
             revert TDXPCKCRLOutOfDate(list.thisUpdate, list.nextUpdate);
         _requireNewer(ca.head.thisUpdate(), list.thisUpdate);
@@ -84,6 +81,21 @@ abstract contract IntelCRLs is IntelCertificates {
 
     function _requireNewer(uint256 held, uint256 offered) internal pure {
         if (offered <= held) revert TDXCollateralNotNewer(held, offered);
+    }
+
+    /// @dev A CA that took a new key keeps its name, and hosts of the old key live on: whose list it is its signature says.
+    function _signerOf(CertificateListFields memory list) private view returns (uint8 caId) {
+        uint8 newest = _idOfSubject[list.issuerHash];
+        if (newest == 0) revert TDXCRLIssuerUnknown(list.issuerHash);
+        for (caId = _caCount; caId > 0; --caId) {
+            CA storage ca = _cas[caId];
+            if (ca.subjectHash != list.issuerHash) continue;
+            if (!P256.verify(list.tbsHash, list.r, list.s, ca.x, ca.y)) continue;
+            if (ca.head.isRevoked()) revert TDXIntermediateRevoked(ca.serial);
+            return caId;
+        }
+        if (_cas[newest].head.isRevoked()) revert TDXIntermediateRevoked(_cas[newest].serial);
+        revert TDXCRLSignatureWrong();
     }
 
     function _requireSigned(CertificateListFields memory list, bytes32 x, bytes32 y) private view {

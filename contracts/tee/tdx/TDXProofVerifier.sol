@@ -21,6 +21,10 @@ import {TDAttributes} from "./TDAttributes.sol";
 /// That this is the collateral held here, in date and of the active evaluation number, and everything a TD may not be, is
 /// checked here. The TCB status is the program's; which host it is of the proof does not show.
 contract TDXProofVerifier is TEEProofVerifier, ITDXErrors {
+    /// @dev keccak256 of the DER of CN=Intel SGX PCK Platform CA, O=Intel Corporation, L=Santa Clara, ST=CA, C=US, which
+    /// certifies every host of TDs.
+    bytes32 private constant PLATFORM_CA = 0xfc023d85bd2073504d59f24a7ab325cd1841e2aa6eb6f25512665d57128d616c;
+
     IntelCollateral public immutable COLLATERAL;
 
     constructor(
@@ -77,14 +81,12 @@ contract TDXProofVerifier is TEEProofVerifier, ITDXErrors {
         COLLATERAL.requireQEIdentity();
     }
 
-    /// @dev The CA whose list a proof rests on: ids are given in order, from 1.
+    /// @dev The CA whose list a proof rests on. With the list of another CA than its host's a program finds nothing revoked,
+    /// so that it must be the one that hosts of TDs are of. Id 0 has the root's list.
     function _requireCA(bytes32 pckCRL) private view returns (uint8 caId) {
-        for (caId = 1; caId < type(uint8).max; ++caId) {
-            (, bytes32 held) = COLLATERAL.crlOf(caId);
-            if (_isHeld(pckCRL, held)) return caId;
-            if (held == 0 && COLLATERAL.caOf(caId).subjectHash == 0) break;
-        }
-        revert TDXProofPCKCRLUnknown(pckCRL);
+        (caId, , ) = COLLATERAL.caNamed(PLATFORM_CA);
+        (, bytes32 held) = COLLATERAL.crlOf(caId);
+        if (caId == 0 || !_isHeld(pckCRL, held)) revert TDXProofPCKCRLUnknown(pckCRL);
     }
 
     /// @dev Statuses as the program numbers them (specs/zk.md §4). 6 is Revoked, 7 none it could name.

@@ -578,7 +578,7 @@ export const intelCollateralAbi = [
   {
     inputs: [
       { internalType: "bytes32", name: "attestationKey", type: "bytes32" },
-      { internalType: "bytes32", name: "ppid", type: "bytes32" },
+      { internalType: "bytes32", name: "platformId", type: "bytes32" },
       { internalType: "bytes32", name: "serial", type: "bytes32" },
     ],
     name: "requireAllowed",

@@ -1,7 +1,7 @@
 // Judges what a believed program put out about a TDX quote: that it went by the documents of Intel's that are held here, and
 // what it found. It looked at signatures, revocation and TCB; the TD's attributes are judged as those of a quote are.
 import type { CheckId } from "../../checks.ts";
-import { isEqual, keccak256, toHex } from "../../evidence/bytes.ts";
+import { fromHex, isEqual, keccak256, toHex } from "../../evidence/bytes.ts";
 import { journalFormats, readDcapJournal } from "../../evidence/journals/index.ts";
 import type { DcapJournal, JournalFormat } from "../../evidence/journals/index.ts";
 import type { ProofReport } from "../../evidence/proof-report.ts";
@@ -46,6 +46,18 @@ export const tdxProofScope = [
 
 type Documents = DcapJournal["documents"];
 
+/**
+ * keccak256 of the DER of CN=Intel SGX PCK Platform CA, O=Intel Corporation, L=Santa Clara, ST=CA, C=US, which certifies every
+ * host of TDs.
+ */
+const platformCa = fromHex("fc023d85bd2073504d59f24a7ab325cd1841e2aa6eb6f25512665d57128d616c");
+/** Of nothing. */
+const noHash = new Uint8Array(32);
+
+/** With the list of another CA than its host's a program finds nothing revoked. */
+const isOfPlatformCa = ({ intermediate }: JudgedTdxCollateral): boolean =>
+  isEqual(keccak256(intermediate.subject), platformCa);
+
 /** What is held, as journals name it. */
 const heldDocuments = (held: JudgedTdxCollateral): Documents => ({
   tcbInfo: held.tcbInfo.contentHash,
@@ -53,7 +65,7 @@ const heldDocuments = (held: JudgedTdxCollateral): Documents => ({
   root: keccak256(held.root.tbs),
   signer: keccak256(held.tcbInfoSigner.tbs),
   rootCrl: keccak256(held.rootCrl.tbs),
-  pckCrl: keccak256(held.pckCrl.tbs),
+  pckCrl: isOfPlatformCa(held) ? keccak256(held.pckCrl.tbs) : noHash,
 });
 
 /** In order of evaluation, as a chain looks them up. */
@@ -79,7 +91,7 @@ function findCollateral(
     );
   const held = heldDocuments(collateral);
   for (const [name, check] of documentChecks)
-    if (!isEqual(documents[name], held[name]))
+    if (held[name] === noHash || !isEqual(documents[name], held[name]))
       return refuse(check, `proof rests on ${toHex(documents[name])}, held is ${toHex(held[name])}`);
   return isEqual(collateral.tcbInfo.fmspc, fmspc)
     ? collateral

@@ -6,6 +6,7 @@ import type { Hex } from "viem";
 import { intelCollateralAbi } from "../../../sdk/registry/abi/IntelCollateral.ts";
 import type { IntelChain, Receipt } from "../../support/intel-chain.ts";
 import { simulatedWorld } from "../../support/simulated-chain.ts";
+import { hex } from "./outcome.ts";
 
 const subject = (fill: string): Hex => `0x${fill.repeat(32)}`;
 const [key, ppid, serial, other] = ["11", "22", "33", "44"].map(subject) as [Hex, Hex, Hex, Hex];
@@ -66,6 +67,21 @@ describe("the deny list", () => {
       [await isDenied(key), await isDenied(ppid), await isDenied(other)],
       [false, true, false],
     );
+  });
+});
+
+describe("a denied host", () => {
+  it("is found by the platform that its claims show, and by nothing else of its PPID", async () => {
+    const world = await simulatedWorld("denials");
+    const quote = hex(await world.quote());
+    const verdict = async () => (await chain.call(chain.verifier, "verify", quote)).error;
+    const { value } = await chain.call<{ readonly platformId: Hex }>(chain.verifier, "verify", quote);
+    await send("deny", other);
+    assert.equal(await verdict(), null);
+    await send("deny", value!.platformId);
+    assert.equal(await verdict(), `TDXDenied(${value!.platformId})`);
+    await send("allow", value!.platformId);
+    assert.equal(await verdict(), null);
   });
 });
 

@@ -8,7 +8,8 @@ import {
   qeIdentities,
   readEvaluationNumbers,
   readQeIdentity,
-  statusNames,
+  platformStatuses,
+  svnStatuses,
   svnLevel,
 } from "./intel-documents.ts";
 import type { EvaluationNumbers, QeIdentity } from "./intel-documents.ts";
@@ -51,8 +52,8 @@ describe("QE identity", () => {
   for (const [what, text] of [
     ["eight levels", qe((x) => (x.tcbLevels = eight))],
     [
-      "statuses of every kind",
-      qe((x) => (x.tcbLevels = statusNames.map((tcbStatus, i) => ({ ...svnLevel(9 - i), tcbStatus })))),
+      "statuses of every kind of an enclave",
+      qe((x) => (x.tcbLevels = svnStatuses.map((tcbStatus, i) => ({ ...svnLevel(9 - i), tcbStatus })))),
     ],
     ["the largest numbers", qe((x) => (x.isvprodid = x.tcbEvaluationDataNumber = 65535))],
     [
@@ -82,6 +83,9 @@ describe("QE identity", () => {
     ["a byte behind the end", qeIdentity + "}"],
     ["a list that a brace ends", qeIdentity.replace(/\]\}$/, "}}")],
     ["no status", qe((x) => (x.tcbLevels[0]!.tcbStatus = ""))],
+    ...platformStatuses.map(
+      (status) => [`${status} of an enclave`, qe((x) => (x.tcbLevels[0]!.tcbStatus = status))] as const,
+    ),
   ]);
   refuseAll("qeIdentity", "TDXQEIdentityUnsupported", [
     ["the SGX QE", qe((x) => (x.id = "QE"))],

@@ -2,7 +2,15 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parse, refusal, refusalAfter, refuseAll } from "./document-door.ts";
-import { changed, journalHashes, readTcbInfo, statusNames, svnLevel, tcbInfos } from "./intel-documents.ts";
+import {
+  changed,
+  journalHashes,
+  platformStatuses,
+  readTcbInfo,
+  statusNames,
+  svnLevel,
+  tcbInfos,
+} from "./intel-documents.ts";
 import type { TcbInfo } from "./intel-documents.ts";
 
 const tcbInfo = tcbInfos["tdx-b0c06f000000-e20-2026-08-13"]!;
@@ -118,6 +126,10 @@ describe("TCB info", () => {
     ["a number of 2^64", tcbInfo.replace('Number":20', 'Number":18446744073709551616')],
     ["a number of 2^256", tcbInfo.replace('Number":20', `Number":${2n ** 256n + 20n}`)],
     ["a module SVN of 256", tcb((x) => (identity(x).tcbLevels[0]!.tcb.isvsvn = 256))],
+    ...platformStatuses.map(
+      (status) =>
+        [`${status} of a module`, tcb((x) => (identity(x).tcbLevels[0]!.tcbStatus = status))] as const,
+    ),
     ["a status of relaunch", tcb((x) => (x.tcbLevels[0]!.tcbStatus = "TDRelaunchAdvised"))],
     ["no status", tcb((x) => (x.tcbLevels[0]!.tcbStatus = ""))],
     ["a longer status", tcb((x) => (x.tcbLevels[0]!.tcbStatus = "ConfigurationAndSWHardeningNeeded2"))],

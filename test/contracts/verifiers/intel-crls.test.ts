@@ -8,7 +8,7 @@ import type { CrlContent } from "../../../agent/platforms/simulated/crl.ts";
 import type { Authority } from "../../../agent/platforms/simulated/pki.ts";
 import { seededAuthorities } from "../../../agent/platforms/simulated/seeded-authorities.ts";
 import { fromHex } from "../../../sdk/evidence/bytes.ts";
-import { chainOf } from "../../support/intel-certificates.ts";
+import { chainOf, newKey, reissue } from "../../support/intel-certificates.ts";
 import type { IntelChain } from "../../support/intel-chain.ts";
 import { serialOf } from "../../support/random-tdx.ts";
 import { day, relisted, seconds, simulatedWorld } from "../../support/simulated-chain.ts";
@@ -136,6 +136,54 @@ for (const [functionName, issuer, stranger, dates] of [
       assert.equal(contentHash, keccak256(list[1] === 0x82 ? tbs : short));
     });
   });
+
+describe("a CA of two keys", () => {
+  holdAll();
+  beforeEach(() => goBack());
+  const newer = newKey("second key");
+  const bringSecond = async () => {
+    const { publicKey, serial } = newer;
+    const second = await reissue(world.authorities, "platformCa", {
+      publicKey,
+      serial,
+      notBefore: day("2026-01-01"),
+    });
+    assert.equal(await verdictOf("upsertChain", chainOf(second, root)), null);
+    return { ...second, ...newer };
+  };
+  const hashOf = async (caId: number) => (await crlOf(caId)).contentHash;
+
+  it("has a list of each, by whose key signed it", async () => {
+    const second = await bringSecond();
+    const [before, none] = [await hashOf(1), await hashOf(2)];
+    assert.equal(none, `0x${"00".repeat(32)}`);
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(second)), null);
+    assert.equal(await hashOf(1), before);
+    const ofSecond = await hashOf(2);
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(platformCa, relisted(2))), null);
+    assert.notEqual(await hashOf(1), before);
+    assert.equal(await hashOf(2), ofSecond);
+    assert.equal(await verify(), null);
+  });
+  it("refuses a list that neither signed: tdx.crl-signature", async () => {
+    await bringSecond();
+    const third = { ...platformCa, ...newKey("third key") };
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(third)), "tdx.crl-signature");
+  });
+  it("refuses a list of the one that is revoked, and of nobody's while the newest is", async () => {
+    const second = await bringSecond();
+    const revoke = (by: number, ...revoked: Authority[]) =>
+      verdictOf("upsertRootCRL", listOf(root, { ...relisted(by), revokedSerials: revoked.map(serialOf) }));
+    const third = { ...platformCa, ...newKey("third key") };
+    assert.equal(await revoke(1, platformCa), null);
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(platformCa)), "tdx.intermediate-revoked");
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(third)), "tdx.crl-signature");
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(second)), null);
+    assert.equal(await revoke(2, second), null);
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(third)), "tdx.intermediate-revoked");
+    assert.equal(await verdictOf("upsertPCKCRL", listOf(platformCa)), null);
+  });
+});
 
 describe("the root's list", () => {
   holdAll();

@@ -104,6 +104,9 @@ const statuses: Readonly<Record<string, number>> = {
   Revoked: 9,
 };
 export const statusNames = Object.keys(statuses);
+/** What Intel says of modules and enclaves, and what of platforms alone. */
+export const svnStatuses = ["UpToDate", "OutOfDate", "Revoked"];
+export const platformStatuses = statusNames.filter((name) => !svnStatuses.includes(name));
 
 const uint = (value: number, bytes: number): Buffer => {
   const out = Buffer.alloc(bytes);

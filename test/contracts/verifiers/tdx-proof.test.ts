@@ -4,7 +4,15 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { concat, numberToHex, size, slice } from "viem";
 import type { Hex } from "viem";
+import { issueCrl } from "../../../agent/platforms/simulated/crl.ts";
+import { seededAuthorities } from "../../../agent/platforms/simulated/seeded-authorities.ts";
+import { tcbEvaluationDataNumber } from "../../../agent/platforms/simulated/tcb.ts";
+import { readTcbInfo } from "../../../sdk/evidence/tcb-info.ts";
+import type { TcbInfo } from "../../../sdk/evidence/tcb-info.ts";
+import { chainOf } from "../../support/intel-certificates.ts";
+import type { Target } from "../../support/intel-chain.ts";
 import { overwrite } from "../../support/proof-reports.ts";
+import { relisted, simulatedNow, simulatedWorld } from "../../support/simulated-chain.ts";
 import { collateralFrom, documentBytes, quoteBytes } from "../../support/tdx-vectors.ts";
 import { hex } from "./outcome.ts";
 import { body, bodyEnd, documents, hashes, journal, provenAt } from "./tdx-proofs.ts";
@@ -121,6 +129,51 @@ describe("Collateral of a DCAP proof", () => {
     await chain().mustSend(chain().collateral, "upsertPCKCRL", hex(documentBytes("platform-2025-06-19")));
     const recent = overwrite(journal, timeAt, numberToHex(1_751_000_000, { size: 8 }));
     assert.equal(await nameOf(recent), "TDXProofPCKCRLUnknown");
+  });
+
+  // With the list of another CA than its host's a program finds nothing revoked.
+  it("is the list of Intel's Platform CA: another one held is none (tdx.proof-pck-crl)", async () => {
+    const world = await simulatedWorld("lists");
+    const other = await seededAuthorities({ seed: "lists", ca: "processor" });
+    const own = await world.start();
+    const held = world.collateral();
+    assert.equal(await own.upsert(held), null);
+    await own.mustSend(own.collateral, "upsertChain", hex(chainOf(other.platformCa, other.root)));
+    const list = issueCrl(other.platformCa, { ...relisted(1), revokedSerials: [] });
+    await own.mustSend(own.collateral, "upsertPCKCRL", hex(list));
+    const proofs = await own.deploy("StubProofVerifier", [1, 2]);
+    const verifier: Target = await own.deploy("TDXProofVerifier", [
+      proofs.address,
+      own.collateral.address,
+      2,
+    ]);
+
+    const number = tcbEvaluationDataNumber;
+    const fmspc = hex((readTcbInfo(held.tcbInfo) as TcbInfo).fmspc);
+    const contentOf = async (name: string, ...args: unknown[]) => {
+      const [blob] = await own.read<[Hex]>(own.collateral, name, ...args);
+      return slice(await own.codeAt(blob), 1, 33);
+    };
+    const listOf = async (caId: number) => (await own.read<[Hex, Hex]>(own.collateral, "crlOf", caId))[1];
+    const [root, signer] = await own.read<[Hex, Hex]>(own.collateral, "certificateHashes");
+    const documents = [
+      await contentOf("tcbInfoOf", fmspc, number),
+      await contentOf("qeIdentityOf", number),
+      ...[root, signer],
+      await listOf(0),
+    ];
+    const proof = overwrite(overwrite(journal, 7, fmspc), timeAt, numberToHex(simulatedNow, { size: 8 }));
+    const verdictWith = async (pckCrl: Hex) => {
+      const output = overwrite(proof, hashes, concat([...documents, pckCrl]));
+      return (await own.call(verifier, "verify", reportOf(output))).error;
+    };
+    assert.equal(await verdictWith(await listOf(1)), null);
+    // Id 0 has the root's.
+    for (const caId of [0, 2]) {
+      const word = await listOf(caId);
+      assert.equal(await verdictWith(word), `TDXProofPCKCRLUnknown(${word})`);
+    }
+    await own.close();
   });
 
   it("shows no host, so that it is refused while one is denied (tdx.proof-denials)", async () => {

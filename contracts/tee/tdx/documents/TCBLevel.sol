@@ -22,6 +22,9 @@ library TCBLevel {
         uint8(TCBStatus.OutOfDateConfigurationNeeded)
     );
 
+    // Of modules and enclaves Intel's API knows no others (specs/tdx.md, PCS v4), and its library ignores or refuses them.
+    uint256 private constant SVN_STATUSES = (1 << UP_TO_DATE) | (1 << OUT_OF_DATE) | (1 << REVOKED);
+
     // One list is counted in one byte.
     uint256 private constant MOST_ADVISORIES = 255;
     // `"INTEL-SA-00000"`, and of a digit only its upper half.
@@ -30,7 +33,7 @@ library TCBLevel {
     uint256 private constant ADVISORY_MASK =
         0xfffffffffffffffffffff0f0f0f0f0ff00000000000000000000000000000000;
 
-    /// @notice `{"tcb":{"isvsvn":n},…}` and its status; its advisories are appended at `out`.
+    /// @notice `{"tcb":{"isvsvn":n},…}` and its status, UpToDate, OutOfDate or Revoked; its advisories are appended at `out`.
     function readSvnLevel(
         JSONText text,
         uint256 here,
@@ -40,6 +43,7 @@ library TCBLevel {
         here = text.expect(here, '{"tcb":{"isvsvn":', 17);
         (svn, here) = text.readNumber(here, mostSvn);
         (status, next, outNext) = readTail(text, here, out);
+        if ((SVN_STATUSES >> status) & 1 == 0) text.refuse(here);
     }
 
     /// @notice What closes the numbers of a level, and the rest of the level.
