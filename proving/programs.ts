@@ -1,8 +1,10 @@
-// Which program proves what, unless told otherwise: of those that a registry takes by default, the newest of its kind.
+// Which program proves what, unless told otherwise: the newest of its kind. Whether a registry takes what it proves is the
+// registry's to say, before anything is paid for.
 import { fromHex, isEqual, toHex } from "../sdk/evidence/bytes.ts";
 import type { Hex } from "../sdk/evidence/bytes.ts";
+import { journalFormats } from "../sdk/evidence/journals/index.ts";
 import { reportTypes } from "../sdk/evidence/registration.ts";
-import { defaultPrograms } from "../sdk/verify/zk/programs.ts";
+import { knownPrograms } from "../sdk/verify/zk/programs.ts";
 import type { ProofProgram } from "../sdk/verify/zk/programs.ts";
 import type { ProofSystem } from "./client.ts";
 import { ProvingError } from "./error.ts";
@@ -23,9 +25,12 @@ const newest: readonly Hex[] = [
   "0x008228a87e56a065fb3ad27026aef08acc97d72d289439e8dab0d53baaea9f26",
 ];
 
+/** Version 1 says no time: nothing takes its proofs. */
+const provable = knownPrograms.filter(({ format }) => format !== journalFormats.snpV1);
+
 /** A program that is known to be about TEE evidence; its journal format is how its input is made. */
 export function requireProgram(tee: number, reportType: number, id: Hex): ProofProgram {
-  const found = defaultPrograms.find(
+  const found = provable.find(
     (known) => known.tee === tee && known.system === reportType && isEqual(known.id, fromHex(id)),
   );
   if (found === undefined)
@@ -38,7 +43,7 @@ export function requireProgram(tee: number, reportType: number, id: Hex): ProofP
 
 /** The first of the ids given that is of this TEE and report type, else the newest program. */
 export function chooseProgram(tee: number, reportType: number, ids: readonly Hex[] = []): ProofProgram {
-  const fitting = defaultPrograms.filter((known) => known.tee === tee && known.system === reportType);
+  const fitting = provable.filter((known) => known.tee === tee && known.system === reportType);
   const byId = (id: Hex) => fitting.find((known) => toHex(known.id) === id.toLowerCase());
   const chosen = [...ids, ...newest].map(byId).find((each) => each !== undefined);
   if (chosen === undefined)

@@ -3,7 +3,7 @@
 import { encodeFunctionData, sha256, toHex } from "viem";
 import type { Abi, Address, Hex } from "viem";
 import { proofReleases } from "../../deployments/proof-releases.ts";
-import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
+import { reportTypes } from "../../sdk/evidence/registration.ts";
 import { defaultPrograms, selectorOf } from "../../sdk/verify/zk/index.ts";
 import type { ZkProofInput } from "../../sdk/verify/input-proof.ts";
 import { readArtifact } from "../artifact.ts";
@@ -46,9 +46,9 @@ function verifyCall(release: Release, { program, output, proof }: ZkProofInput):
 
 /** ProofVerifier asked for a program that it believes, so that it looks at the release. */
 function refusalCall({ system, output, proof }: ZkProofInput): Hex {
-  const believed = defaultPrograms.find((each) => each.tee === teeTypes.intelTdx && each.system === system)!;
+  const believed = defaultPrograms.find((each) => each.system === system)!;
   const { abi } = readArtifact("ProofVerifier");
-  const args = [teeTypes.intelTdx, system, toHex(believed.id), toHex(output), toHex(proof)];
+  const args = [believed.tee, system, toHex(believed.id), toHex(output), toHex(proof)];
   return encodeFunctionData({ abi, functionName: "verify", args });
 }
 

@@ -7,8 +7,12 @@ import { encodeFunctionData, toHex } from "viem";
 import type { Hex } from "viem";
 import { createLocalChain } from "../../scripts/local-chain.ts";
 import type { FrozenChain } from "../../scripts/local-chain.ts";
+import { actOf } from "../../scripts/roles/act.ts";
+import type { ImmediateAct } from "../../scripts/roles/act.ts";
 import { concat, fromHex, isEqual } from "../../sdk/evidence/bytes.ts";
 import { decodeAttestCvm, encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
+import { journalFormats } from "../../sdk/evidence/journals/index.ts";
+import { recordedPrograms } from "../../sdk/evidence/proof-recoding.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
 import { encodeProofReport, readProofReport } from "../../sdk/evidence/proof-report.ts";
 import type { ProofReport } from "../../sdk/evidence/proof-report.ts";
@@ -20,7 +24,7 @@ import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
 import type { RegistrationReport } from "../../sdk/verify/registration.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
-import { defaultPrograms, knownPrograms, knownReleases } from "../../sdk/verify/zk/index.ts";
+import { knownPrograms, knownReleases } from "../../sdk/verify/zk/index.ts";
 import { capturedEvaluation } from "../support/captured-collateral.ts";
 import { mustReadCalldata } from "../support/captured.ts";
 import { count, newTally, verdictOnChain } from "../support/referee.ts";
@@ -75,7 +79,8 @@ function* relabelled({ proof }: ProofReport) {
       const name = `TEE ${tee}, system ${reportType}`;
       for (const { id: program } of knownPrograms)
         yield { what: `${name}, program ${toHex(program)}`, kind, by: { program } };
-      const { id: program } = defaultPrograms.find((of) => of.tee === tee && of.system === reportType)!;
+      // None of TDX is admitted: then it is the program that is named.
+      const { id: program } = knownPrograms.findLast((of) => of.tee === tee && of.system === reportType)!;
       for (const changed of proofs) {
         const what = `${name}, proof ${toHex(changed.subarray(0, 4))} of ${changed.length} bytes`;
         yield { what, kind, by: { program, proof: changed } };
@@ -156,18 +161,18 @@ for (const { name, folder, file, at, protection } of captures) {
       }
       assert.deepEqual(tally.disagreements, []);
       assert.deepEqual(Object.fromEntries(tally.verdicts), {
-        "proof.program": 32,
-        "proof.selector": 65,
-        "proof.release": 8,
-        "proof.length": 4,
-        "proof.seal": 10,
+        "proof.program": 75,
+        "proof.selector": 33,
+        "proof.release": 4,
+        "proof.length": 2,
+        "proof.seal": 4,
       });
     });
   });
 }
 
 describe("the captured registration of GCP TDX", () => {
-  it("is refused for a PCK CRL that nobody here holds, by a registry that holds what the proof names before it", async () => {
+  it("is refused for its program, and where a governor admitted it for a PCK CRL that nobody here holds", async () => {
     const at = 1_768_975_700n;
     const transcoded = transcodeRegistration(mustReadCalldata("gcp-tdx-2026-01-21/registration.json"));
     if (isRefusal(transcoded)) throw new Error(transcoded.detail);
@@ -179,6 +184,11 @@ describe("the captured registration of GCP TDX", () => {
         chain.address("IntelCollateral"),
         encodeFunctionData({ abi: intelCollateralAbi, functionName, args: [toHex(bytes)] }),
       );
+    assert.equal(await verdict(), "proof.program");
+    const program = toHex(recordedPrograms[teeTypes.intelTdx]);
+    const words = [teeTypes.intelTdx, reportTypes.sp1, program, journalFormats.dcap].map(String);
+    const { call } = actOf(chain.deployment, "ProofVerifier.admitProgram", words) as ImmediateAct;
+    await chain.send(call.to, call.data);
     assert.equal(await verdict(), "tdx.proof-root");
     await bring("upsertChain", pckCrlIssuerChain);
     assert.equal(await verdict(), "tdx.proof-signer");

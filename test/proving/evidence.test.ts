@@ -19,11 +19,11 @@ import type { ProvableQuote, ProvableSnpReport } from "../../sdk/evidence/provab
 import { reportTypes, teeTypes } from "../../sdk/evidence/registration.ts";
 import type { Registration } from "../../sdk/evidence/registration.ts";
 import { pinnedCerts, snpKeyTypes, snpProducts } from "../../sdk/verify/snp/products.ts";
-import { defaultPrograms } from "../../sdk/verify/zk/programs.ts";
+import { defaultPrograms, knownPrograms } from "../../sdk/verify/zk/programs.ts";
 import { fixtureBytes, mustReadRegistration } from "../sdk/fixtures.ts";
 import { capturedCollateral } from "../support/tdx-vectors.ts";
 
-const { snpV2, snpV3, dcap } = journalFormats;
+const { snpV1, snpV2, snpV3, dcap } = journalFormats;
 const { sp1, riscZero, solidity } = reportTypes;
 const { intelTdx, amdSevSnp } = teeTypes;
 
@@ -70,7 +70,7 @@ describe("a program's input", () => {
     refuses("proving.config", () => guestInput(quote, dcap, { ...basis, collateral: null }));
     refuses("proving.config", () => guestInput(quote, snpV3, basis));
     refuses("proving.config", () => guestInput(snp, dcap, basis));
-    refuses("proving.config", () => guestInput(snp, journalFormats.snpV1, basis));
+    refuses("proving.config", () => guestInput(snp, snpV1, basis));
   });
 
   it("proving.request: a report that no product made", () => {
@@ -126,11 +126,12 @@ describe("a registration with its proof", () => {
 });
 
 describe("the program that is asked", () => {
-  it("is the newest that a registry takes, for every TEE and system", () => {
+  it("is the newest, for every TEE and system", () => {
     const chosen = [intelTdx, amdSevSnp].flatMap((tee) =>
       [sp1, riscZero].map((system) => chooseProgram(tee, system)),
     );
-    for (const program of chosen) assert.ok(defaultPrograms.includes(program));
+    for (const program of chosen)
+      assert.equal(defaultPrograms.includes(program), program.tee === amdSevSnp, toHex(program.id));
     assert.deepEqual(
       chosen.map(({ tee, system, format }) => [tee, system, format]),
       [
@@ -155,6 +156,8 @@ describe("the program that is asked", () => {
     refuses("proving.request", () => requireProgram(amdSevSnp, sp1, toHex(id)));
     refuses("proving.request", () => requireProgram(intelTdx, riscZero, toHex(id)));
     refuses("proving.request", () => requireProgram(intelTdx, sp1, `0x${"00".repeat(32)}`));
+    const untimed = knownPrograms.find(({ format }) => format === snpV1)!;
+    refuses("proving.request", () => requireProgram(untimed.tee, untimed.system, toHex(untimed.id)));
     refuses("proving.config", () => chooseProgram(3, sp1));
     refuses("proving.config", () => chooseProgram(intelTdx, solidity));
   });

@@ -1,7 +1,7 @@
 // Captured registrations of SP1 proofs, transcoded and judged end to end (protocol §12), and what changed proofs end in.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { concat, fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { concat, fromHex, isEqual, toHex } from "../../sdk/evidence/bytes.ts";
 import { encodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { encodeProofReport, readProofReport } from "../../sdk/evidence/proof-report.ts";
 import type { ProofReport } from "../../sdk/evidence/proof-report.ts";
@@ -13,7 +13,7 @@ import { transcodeRegistration } from "../../sdk/evidence/transcode.ts";
 import type { RegistrationContext } from "../../sdk/verify/context.ts";
 import { defaultFloor } from "../../sdk/verify/policy.ts";
 import { acceptanceOf, verifyCalldata, verifyRegistration } from "../../sdk/verify/registration.ts";
-import { checkProof, defaultPrograms, findRelease, knownReleases } from "../../sdk/verify/zk/index.ts";
+import { checkProof, findRelease, knownPrograms, knownReleases } from "../../sdk/verify/zk/index.ts";
 import type { ProofRelease } from "../../sdk/verify/zk/index.ts";
 import { captures } from "../support/captured-reports.ts";
 import {
@@ -144,19 +144,26 @@ describe("captured registrations of SNP proofs (protocol §12)", () => {
 
 describe("the captured registration of a TDX proof (protocol §12)", () => {
   const capture = "gcp-tdx-2026-01-21";
+  /** A registry whose governor took what is not taken by default. */
+  const admitting = { proofPrograms: knownPrograms };
   it("is refused by tdx.proof-pck-crl with the documents of e18, which the proof rests on but for that list", () => {
     const registration = mustReadRegistration(capture);
-    assert.equal(errorOf(capture, registration), "tdx.proof-pck-crl");
+    assert.equal(errorOf(capture, registration, admitting), "tdx.proof-pck-crl");
     const { tdxCollateral } = offlineFor(mustReadRegistration("gcp-tdx-2025-12-18"));
     assert.ok(tdxCollateral != null);
-    const report = verifyRegistration(registration, contextOf(capture, { tdxCollateral }));
+    const report = verifyRegistration(registration, contextOf(capture, { ...admitting, tdxCollateral }));
     assert.equal(report.error, "tdx.proof-pck-crl");
     const passed = report.checks.filter(({ status }) => status === "pass").map(({ id }) => id);
     for (const id of ["proof.seal", "tdx.proof-root", "tdx.proof-signer", "tdx.proof-root-crl"] as const)
       assert.ok(passed.includes(id), id);
   });
   it("is refused by tdx.proof-root where nothing is held", () =>
-    assert.equal(errorOf(capture, mustReadRegistration(capture), { tdxCollateral: null }), "tdx.proof-root"));
+    assert.equal(
+      errorOf(capture, mustReadRegistration(capture), { ...admitting, tdxCollateral: null }),
+      "tdx.proof-root",
+    ));
+  it("is refused by proof.program where nobody admitted the program", () =>
+    assert.equal(errorOf(capture, mustReadRegistration(capture)), "proof.program"));
 });
 
 describe("a changed registration of a proof", () => {
@@ -230,7 +237,7 @@ describe("a changed registration of a proof", () => {
 
 describe("transcoding adds the program of the capture", () => {
   for (const capture of Object.keys(times) as Capture[])
-    it(`${capture}: pairing holds for it, and it is admitted`, () => {
+    it(`${capture}: pairing holds for it, and it is known for its TEE`, () => {
       const registration = mustReadRegistration(capture);
       const report = proofReportOf(registration);
       const due = { ...report, system: registration.reportType };
@@ -238,11 +245,7 @@ describe("transcoding adds the program of the capture", () => {
       assert.ok(!isRefusal(release));
       assert.equal(release.version, "v5.0.0");
       assert.equal(checkProof(due, release), null);
-      assert.ok(
-        defaultPrograms.some(
-          ({ id, tee }) => toHex(id) === toHex(report.program) && tee === registration.tee,
-        ),
-      );
+      assert.ok(knownPrograms.some(({ id, tee }) => isEqual(id, report.program) && tee === registration.tee));
       assert.equal(report.statement.length, 0);
     });
 

@@ -16,7 +16,7 @@ import { readTdBody } from "../../sdk/evidence/tdx-quote.ts";
 import { judgeTdxOutput, tdxProofScope, tdxMeasurement } from "../../sdk/verify/tdx/index.ts";
 import type { JudgedTdxCollateral, TdxTrust } from "../../sdk/verify/tdx/index.ts";
 import { intelRoot } from "../../sdk/verify/roots.ts";
-import { defaultPrograms, knownReleases, judgeProof } from "../../sdk/verify/zk/index.ts";
+import { knownPrograms, knownReleases, judgeProof } from "../../sdk/verify/zk/index.ts";
 import { proofCase } from "../support/proofs.ts";
 import { collateralFrom, documentBytes, mustJudge, realTrust } from "../support/tdx-vectors.ts";
 import { edited } from "../support/snp-reports.ts";
@@ -64,7 +64,7 @@ describe("real proofs of TDX quotes", () => {
   for (const name of ["automata-dcap-tdx-risc0", "automata-dcap-tdx-sp1-groth16"])
     it(`${name} holds, with the documents that it rests on`, () => {
       const proof = proofCase(name);
-      const programs = { programs: defaultPrograms, releases: knownReleases };
+      const programs = { programs: knownPrograms, releases: knownReleases };
       assert.equal(judgeProof(teeTypes.intelTdx, proof, programs), dcap);
       const claims = must(proof.output);
       const body = readTdBody(journal.body);

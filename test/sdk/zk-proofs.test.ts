@@ -188,7 +188,8 @@ describe("what a registry believes", () => {
   it("an admitted program of a live release, and says how to read its output", () => {
     assert.equal(checkOf(amdSevSnp, snp), format);
     assert.equal(checkOf(amdSevSnp, proofCase("automata-snp-gcp-risc0-2.2")), journalFormats.snpV2);
-    assert.equal(checkOf(intelTdx, proofCase("automata-dcap-tdx-risc0")), journalFormats.dcap);
+    const dcap = proofCase("automata-dcap-tdx-risc0");
+    assert.equal(checkOf(intelTdx, dcap, { programs: knownPrograms }), journalFormats.dcap);
     const v6 = proofCase("sp1-v6.0.0-groth16");
     assert.equal(checkOf(amdSevSnp, v6, admitting(v6)), format);
   });
@@ -199,8 +200,8 @@ describe("what a registry believes", () => {
     assert.equal(checkOf(amdSevSnp, { ...snp, system: reportTypes.riscZero }), "proof.program");
     assert.equal(checkOf(amdSevSnp, { ...snp, program: flipBit(snp.program, 3) }), "proof.program");
     assert.equal(checkOf(amdSevSnp, snp, { programs: [] }), "proof.program");
-    const [first] = knownPrograms.filter(({ isAdmitted }) => !isAdmitted);
-    assert.equal(checkOf(amdSevSnp, { ...snp, system: first!.system, program: first!.id }), "proof.program");
+    for (const { tee, system, id } of knownPrograms.filter(({ isAdmitted }) => !isAdmitted))
+      assert.equal(checkOf(tee, { ...snp, system, program: id }), "proof.program");
   });
 
   it("proof.release: no retired release and no stopped one, however sound the proof", () => {
@@ -222,7 +223,7 @@ describe("what a registry believes", () => {
       assert.equal(checkOf(amdSevSnp, retired, by), "proof.selector");
     }
     const plonk = proofCase("automata-dcap-tdx-sp1-plonk");
-    assert.equal(checkOf(intelTdx, plonk), "proof.selector");
+    assert.equal(checkOf(intelTdx, plonk, { programs: knownPrograms }), "proof.selector");
   });
 
   it("asks for program, selector, release, length and pairing in this order", () => {

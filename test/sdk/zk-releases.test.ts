@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { toNegatedKey } from "../../deployments/proof-releases.ts";
 import type { NegatedKey, Point, Point2 } from "../../deployments/proof-releases.ts";
 import { fromHex, sha256, toHex } from "../../sdk/evidence/bytes.ts";
+import { teeTypes } from "../../sdk/evidence/registration.ts";
 import { journalFormats } from "../../sdk/evidence/journals/index.ts";
 import { reportTypes } from "../../sdk/evidence/registration.ts";
 import {
@@ -170,12 +171,17 @@ describe("programs", () => {
     assert.equal(new Set(ids).size, ids.length);
     for (const id of ids) assert.equal(fromHex(id).length, 32);
   });
-  it("with a journal that says no time (SNP v1) are admitted nowhere, all others by default", () => {
-    const { snpV1 } = journalFormats;
-    assert.equal(knownPrograms.filter(({ format }) => format === snpV1).length, 2);
+  it("of SNP with a time in their journal are admitted by default, none of TDX (its guests take debug enclaves)", () => {
+    const { snpV1, dcap } = journalFormats;
+    for (const [format, count] of [
+      [snpV1, 2],
+      [dcap, 3],
+    ] as const)
+      assert.equal(knownPrograms.filter((known) => known.format === format).length, count);
     assert.deepEqual(
       defaultPrograms,
-      knownPrograms.filter(({ format }) => format !== snpV1),
+      knownPrograms.filter(({ format }) => format !== snpV1 && format !== dcap),
     );
+    assert.ok(defaultPrograms.every(({ tee }) => tee === teeTypes.amdSevSnp));
   });
 });

@@ -43,14 +43,25 @@ export const knownPrograms: readonly ProofProgram[] = [
   program(amdSevSnp, sp1, snpV2, "000d4f4db1003de081791a7ee300dadcf9b8d4d001fc3d2a07070f300ab01aa1"),
   program(amdSevSnp, riscZero, snpV3, "cfd4c8a6812cee31262feceff423ce8e7c1bd3d3ba9b2748b6270af3c3212f09"),
   program(amdSevSnp, sp1, snpV3, "00befda9ec1c5e8adafc32ff007d41cfc93ad7321c1cc5a1b01df9aee2732388"),
-  program(intelTdx, riscZero, dcap, "cc80dc6c1c1f8bc524101b72b3900301dc87887457c8fcaf552e45e2a02b9695"),
-  program(intelTdx, sp1, dcap, "004b1c0509dc0eee05ad437e3600027bd8cb3fbb03b29bf9cd839ae2e684c749"),
   // Of the registrations captured in January 2026.
   program(amdSevSnp, sp1, snpV2, recordedPrograms[amdSevSnp]),
-  program(intelTdx, sp1, dcap, recordedPrograms[intelTdx]),
+  // Their source (automata-network/dcap-rs from quote version 5 on, July 2025: `verify_quote_enclave_source`) holds the
+  // quoting enclave's attributes against themselves where Intel's mask is due, so that one in debug mode passes, whose key its
+  // host can read; a level that none matches counts as nothing, and so does a revoked TDX module. Nothing of it is in the
+  // journal. `TDXVerifier` judges the same quotes for less gas.
+  program(
+    intelTdx,
+    riscZero,
+    dcap,
+    "cc80dc6c1c1f8bc524101b72b3900301dc87887457c8fcaf552e45e2a02b9695",
+    false,
+  ),
+  program(intelTdx, sp1, dcap, "004b1c0509dc0eee05ad437e3600027bd8cb3fbb03b29bf9cd839ae2e684c749", false),
+  // Of a registration captured in January 2026.
+  program(intelTdx, sp1, dcap, recordedPrograms[intelTdx], false),
 ];
 
-/** What a registry believes by default. */
+/** What a registry believes by default. None is of TDX. */
 export const defaultPrograms: readonly ProofProgram[] = knownPrograms.filter(({ isAdmitted }) => isAdmitted);
 
 export const findProgram = (
