@@ -23,8 +23,11 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
     using Certificate for CertificateFields;
 
     /// @dev The CA that a PCK certificate must be of.
+    /// @param isSuperseded whether its certificate in the quote, of this serial, is not its newest
     struct Issuer {
         uint8 caId;
+        bool isSuperseded;
+        uint160 serial;
         bytes32 x;
         bytes32 y;
     }
@@ -72,6 +75,7 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
         _requireAllowed(report, parts, host, standing);
         bool isUsable = block.timestamp <= standing.usableUntil();
         if (!isUsable) COLLATERAL.requireLists(issuer.caId);
+        if (issuer.isSuperseded) COLLATERAL.requireUnrevoked(issuer.serial);
         if (CertificateList.contains(CodeStorage.read(serials), pck.serial)) revert TDXPCKRevoked(pck.serial);
         if (!isUsable) COLLATERAL.requireQEIdentity();
         QuotingEnclave.requireSigned(report, parts, pck);
@@ -102,7 +106,8 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
         (bytes memory leaf, uint256 next) = PEM.decode(pem, 0);
         if (next < pem.length && pem[next] == 0) ++next;
         bytes calldata rest = pem[next:];
-        uint8 caId = COLLATERAL.caIdOfText(keccak256(rest));
+        bytes32 textHash = keccak256(rest);
+        (uint8 caId, uint160 serial) = COLLATERAL.caOfText(textHash);
         if (caId != 0) pck = Certificate.parse(leaf);
         else {
             // Split before any certificate is read, so that a refusal is the same with and without the cache.
@@ -110,13 +115,15 @@ abstract contract HostVerifier is ITDXErrors, KnownHosts {
             (, next) = PEM.decode(rest, next);
             if (next != rest.length) revert TDXCertificateChainMalformed();
             pck = Certificate.parse(leaf);
-            caId = COLLATERAL.upsertChain(rest);
+            COLLATERAL.upsertChain(rest);
+            (caId, serial) = COLLATERAL.caOfText(textHash);
         }
         IntelCertificates.CA memory ca = COLLATERAL.caOf(caId);
         if (block.timestamp < ca.head.notBefore() || block.timestamp > ca.head.notAfter())
             revert TDXIntermediateOutOfDate(ca.head.notBefore(), ca.head.notAfter());
         if (pck.issuerHash != ca.subjectHash) revert TDXPCKIssuerMismatch();
         (issuer.caId, issuer.x, issuer.y) = (caId, ca.x, ca.y);
+        (issuer.isSuperseded, issuer.serial) = (serial != ca.serial, serial);
     }
 
     /// @dev A certificate alone names its issuer. That one's dates are among those a standing rests on.

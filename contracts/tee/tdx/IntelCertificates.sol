@@ -25,6 +25,12 @@ abstract contract IntelCertificates is ITDXErrors {
         uint160 serial;
     }
 
+    /// @param serial of the certificate in the text
+    struct KnownText {
+        uint8 caId;
+        uint160 serial;
+    }
+
     /// @notice The certificate whose key signs TCB info, QE identities and the list of evaluation numbers.
     /// @param notAfter the root's included
     /// @param contentHash keccak256 of the TBSCertificate's DER
@@ -55,7 +61,7 @@ abstract contract IntelCertificates is ITDXErrors {
 
     mapping(bytes32 nameAndKey => uint8 caId) private _idOfKey;
     mapping(bytes32 subjectHash => uint8 caId) internal _idOfSubject;
-    mapping(bytes32 textHash => uint8 caId) private _idOfText;
+    mapping(bytes32 textHash => KnownText) private _texts;
 
     /// @notice A CA is known by this PEM text, too.
     event CAUpdated(uint8 indexed caId, bytes32 indexed subjectHash, bytes32 textHash, uint256 notAfter);
@@ -72,9 +78,17 @@ abstract contract IntelCertificates is ITDXErrors {
         return (ROOT_X, ROOT_Y);
     }
 
-    /// @notice Id of the CA whose PEM text (intermediate, then root, without a trailing NUL) has this keccak256, or 0.
-    function caIdOfText(bytes32 textHash) external view returns (uint8) {
-        return _idOfText[textHash];
+    /// @notice Id of the CA whose PEM text (intermediate, then root, without a trailing NUL) has this keccak256, and the serial
+    /// of that certificate; zeros for a text that nobody brought.
+    function caOfText(bytes32 textHash) external view returns (uint8 caId, uint160 serial) {
+        KnownText memory text = _texts[textHash];
+        return (text.caId, text.serial);
+    }
+
+    /// @notice Reverts when the root CRL names a certificate. For those that are not their CA's newest: of that one the CA's own
+    /// mark tells.
+    function requireUnrevoked(uint160 serial) external view {
+        if (_isInRootCRL(serial)) revert TDXIntermediateRevoked(serial);
     }
 
     /// @notice Id and key of the newest CA of a name (keccak256 of the subject's DER); all zero when there is none.
@@ -105,7 +119,7 @@ abstract contract IntelCertificates is ITDXErrors {
         caId = _storeCA(ca, _min(ca.notAfter, root.notAfter));
         _refreshStanding(caId);
         bytes32 textHash = keccak256(pem);
-        _idOfText[textHash] = caId;
+        _texts[textHash] = KnownText({caId: caId, serial: ca.serial});
         _rememberRoot(root);
         emit CAUpdated(caId, ca.subjectHash, textHash, _cas[caId].head.notAfter());
     }

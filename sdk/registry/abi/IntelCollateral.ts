@@ -440,13 +440,6 @@ export const intelCollateralAbi = [
     type: "function",
   },
   {
-    inputs: [{ internalType: "bytes32", name: "textHash", type: "bytes32" }],
-    name: "caIdOfText",
-    outputs: [{ internalType: "uint8", name: "", type: "uint8" }],
-    stateMutability: "view",
-    type: "function",
-  },
-  {
     inputs: [{ internalType: "bytes32", name: "subjectHash", type: "bytes32" }],
     name: "caNamed",
     outputs: [
@@ -473,6 +466,16 @@ export const intelCollateralAbi = [
         name: "",
         type: "tuple",
       },
+    ],
+    stateMutability: "view",
+    type: "function",
+  },
+  {
+    inputs: [{ internalType: "bytes32", name: "textHash", type: "bytes32" }],
+    name: "caOfText",
+    outputs: [
+      { internalType: "uint8", name: "caId", type: "uint8" },
+      { internalType: "uint160", name: "serial", type: "uint160" },
     ],
     stateMutability: "view",
     type: "function",
@@ -594,6 +597,13 @@ export const intelCollateralAbi = [
     type: "function",
   },
   { inputs: [], name: "requireQEIdentity", outputs: [], stateMutability: "view", type: "function" },
+  {
+    inputs: [{ internalType: "uint160", name: "serial", type: "uint160" }],
+    name: "requireUnrevoked",
+    outputs: [],
+    stateMutability: "view",
+    type: "function",
+  },
   {
     inputs: [],
     name: "rootKey",
