@@ -127,7 +127,9 @@ export function newUpserts(context: UpsertContext): Upserts {
     const data = row.data as Hex;
     const document = documentOf(data);
     if (outcome.kind !== "included") {
-      known.delete(keccak256(data));
+      // What the node refuses it would refuse at once again, at the price of another cancellation.
+      if (outcome.kind === "not-taken") remember(data);
+      else known.delete(keccak256(data));
       return;
     }
     const { isSuccess, blockNumber: block, hash } = outcome.inclusion;

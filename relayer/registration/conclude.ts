@@ -72,6 +72,11 @@ export async function conclude(
     case "cancelled":
       await renewEvidence(context, row, "the evidence went stale before its transaction was mined");
       return;
+    case "not-taken": {
+      const text = `the node took none of the transaction's bytes (${outcome.reason}), its nonce was given up`;
+      await fail(context, row, failure("transaction-not-taken", text), { tx_hash: null });
+      return;
+    }
     case "lost":
       if (await isAlreadyRecorded(context, row))
         await confirm(context, row, "recorded by another transaction");

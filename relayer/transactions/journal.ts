@@ -124,5 +124,10 @@ export async function journalReplacement(
 export function replayedState(attempts: readonly AttemptRow[], expiresAtBlock: bigint | null): SendState {
   const cancelAt = attempts.findIndex(({ kind }) => kind === "cancel");
   const bumps = (cancelAt === -1 ? attempts : attempts.slice(cancelAt)).length - 1;
-  return journalledState({ bumps: Math.max(bumps, 0), isCancelling: cancelAt !== -1, expiresAtBlock });
+  return journalledState({
+    bumps: Math.max(bumps, 0),
+    isCancelling: cancelAt !== -1,
+    wasTaken: attempts.some(({ broadcast_at }) => broadcast_at !== null),
+    expiresAtBlock,
+  });
 }

@@ -1,11 +1,15 @@
 // What a node means when it does not take a signed transaction. Clients word it differently (geth, EDR, anvil,
 // nethermind); what is not recognised stays unknown and is settled by looking at the chain.
+import { errorText } from "../log.ts";
 import type { Rejection } from "./send-state.ts";
 
 const words: readonly (readonly [RegExp, Rejection | "known"])[] = [
   [/already known|known transaction|already imported|alreadyknown/i, "known"],
   [/nonce (is )?too low|nonce has already been used|oldnonce/i, "nonce-too-low"],
   [/underpriced|fee too low|max fee per gas less than block base fee|feetoolow/i, "underpriced"],
+  [/oversized data|max ?tx ?size ?exceeded/i, "oversized"],
+  // A node that has too much to do says nothing of the bytes.
+  [/rate limit|too many requests/i, "unreachable"],
   [/insufficient funds|enough funds|insufficient balance/i, "funds"],
 ];
 
@@ -19,6 +23,12 @@ function messagesOf(error: unknown): { readonly text: string; readonly isAnswer:
     at = "cause" in at ? at.cause : null;
   }
   return { text, isAnswer };
+}
+
+/** What the node said, on one line. */
+export function wordsOf(error: unknown): string {
+  const isDetailed = typeof error === "object" && error !== null && "details" in error;
+  return errorText(isDetailed && typeof error.details === "string" ? error.details : error);
 }
 
 /** `known` counts as accepted. An error without a JSON-RPC code never reached a node, as far as we can tell. */

@@ -5,7 +5,7 @@
 //        ▲                     │   ▲                │
 //        └──node lost it───────┤   └──reorg─────────┘
 //                              ├─ silent too long ─▶ bump (same nonce, higher fee)
-//                              ├─ evidence stale ──▶ cancel (same nonce, empty transfer)
+//                              ├─ evidence stale, or refused by the node ─▶ cancel (same nonce, empty transfer)
 //                              └─ nonce used by another transaction ─▶ lost
 
 export interface SendPolicy {
@@ -27,7 +27,7 @@ export interface Inclusion {
   readonly gasUsed: bigint;
 }
 
-export type Rejection = "underpriced" | "nonce-too-low" | "funds" | "unreachable" | "unknown";
+export type Rejection = "underpriced" | "nonce-too-low" | "oversized" | "funds" | "unreachable" | "unknown";
 
 export type Observation =
   /** The node took the bytes, or has them already. */
@@ -48,6 +48,10 @@ export interface SendState {
   readonly acceptedAt: number | null;
   readonly triedAt: number | null;
   readonly rejection: Rejection | null;
+  /** A node took one of the attempts at some time. */
+  readonly wasTaken: boolean;
+  /** How often no reason was recognised in a node's refusal. */
+  readonly refusals: number;
   readonly inclusion: Inclusion | null;
   readonly nonceUsed: number;
   readonly head: bigint;
@@ -68,6 +72,7 @@ export type Decision =
 export function journalledState(past: {
   readonly bumps: number;
   readonly isCancelling: boolean;
+  readonly wasTaken: boolean;
   readonly expiresAtBlock: bigint | null;
 }): SendState {
   return {
@@ -75,6 +80,7 @@ export function journalledState(past: {
     acceptedAt: null,
     triedAt: null,
     rejection: null,
+    refusals: 0,
     inclusion: null,
     nonceUsed: 0,
     head: 0n,
@@ -84,9 +90,11 @@ export function journalledState(past: {
 export function observe(state: SendState, observation: Observation, now: number): SendState {
   switch (observation.kind) {
     case "accepted":
-      return { ...state, acceptedAt: now, triedAt: now, rejection: null };
-    case "rejected":
-      return { ...state, triedAt: now, rejection: observation.reason };
+      return { ...state, acceptedAt: now, triedAt: now, rejection: null, wasTaken: true };
+    case "rejected": {
+      const refusals = state.refusals + (observation.reason === "unknown" ? 1 : 0);
+      return { ...state, triedAt: now, rejection: observation.reason, refusals };
+    }
     case "mined":
       return { ...state, inclusion: observation.inclusion, nonceUsed: 0, rejection: null };
     case "not-mined": {
@@ -116,6 +124,17 @@ export function replaced(state: SendState, kind: "bump" | "cancel"): SendState {
 const isStale = (state: SendState): boolean =>
   !state.isCancelling && state.expiresAtBlock !== null && state.head >= state.expiresAtBlock;
 
+/**
+ * Refusals without a known reason after which bytes that no node ever took are given up: everything behind their nonce
+ * waits for them. 100 s at the default pause, so that a node in trouble has time to recover.
+ */
+export const refusalLimit = 20;
+
+const isRefused = (state: SendState): boolean =>
+  !state.isCancelling &&
+  !state.wasTaken &&
+  (state.rejection === "oversized" || (state.rejection === "unknown" && state.refusals >= refusalLimit));
+
 export function decide(state: SendState, policy: SendPolicy, now: number): Decision {
   const { inclusion } = state;
   if (inclusion !== null) {
@@ -125,7 +144,7 @@ export function decide(state: SendState, policy: SendPolicy, now: number): Decis
   if (state.nonceUsed >= policy.nonceUsedLimit) return { kind: "lost" };
   // A used nonce cannot be replaced, only recognised.
   if (state.nonceUsed > 0) return { kind: "wait" };
-  if (isStale(state)) return { kind: "cancel" };
+  if (isStale(state) || isRefused(state)) return { kind: "cancel" };
   if (state.triedAt === null) return { kind: "broadcast" };
   const canBump = state.bumps < policy.maxBumps;
   if (state.rejection === "underpriced" && canBump) return { kind: "bump" };

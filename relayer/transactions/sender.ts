@@ -13,7 +13,7 @@ import type { FeePolicy } from "./fees.ts";
 import { journalFirst, journalReplacement, replayedState } from "./journal.ts";
 import type { JournalContext, Outgoing } from "./journal.ts";
 import { nextNonce } from "./nonces.ts";
-import { classifyRejection } from "./rejection.ts";
+import { classifyRejection, wordsOf } from "./rejection.ts";
 import { decide, observe, replaced } from "./send-state.ts";
 import type { Inclusion, Observation, SendPolicy, SendState } from "./send-state.ts";
 
@@ -22,6 +22,8 @@ export type Outcome =
   | { readonly kind: "included"; readonly inclusion: Inclusion }
   /** The nonce was used up to withdraw stale evidence. */
   | { readonly kind: "cancelled" }
+  /** The nonce was used up in place of bytes that the node refused for this reason. */
+  | { readonly kind: "not-taken"; readonly reason: string }
   /** Another transaction of this key took the nonce. */
   | { readonly kind: "lost" };
 
@@ -89,7 +91,8 @@ async function broadcast(context: SenderContext, watched: Watched): Promise<void
     const reason = classifyRejection(error);
     if (reason !== "known") {
       context.metrics.count("cvm_relayer_rejections_total", { reason });
-      context.log.warn({ registration: id, txHash: newest.hash, reason }, "transaction not taken");
+      const seen = { registration: id, txHash: newest.hash, reason, err: wordsOf(error) };
+      context.log.warn(seen, "transaction not taken");
       await noteBroadcast(context.db, newest.hash, context.now(), reason);
       await noteWait(context, watched.row, `transaction not taken by the node: ${reason}`);
       note(context, watched, { kind: "rejected", reason });
@@ -138,13 +141,25 @@ async function look(context: SenderContext, watched: Watched, latest: bigint, he
   if (wasMined) await step(context, watched.row, "sent", "the block of the receipt is gone");
 }
 
+/** Why the node refused what a cancellation took the place of; null when a node took it, or was not there. */
+function refusalOf(attempts: readonly AttemptRow[]): string | null {
+  const sent = attempts.filter(({ kind }) => kind !== "cancel");
+  const reason = sent.at(-1)?.last_error ?? null;
+  if (sent.some(({ broadcast_at }) => broadcast_at !== null)) return null;
+  return reason === "unknown" || reason === "oversized" ? reason : null;
+}
+
+function outcomeOf({ attempts }: Watched, inclusion: Inclusion): Outcome {
+  if (attempts.find(({ hash }) => hash === inclusion.hash)?.kind !== "cancel")
+    return { kind: "included", inclusion };
+  const reason = refusalOf(attempts);
+  return reason === null ? { kind: "cancelled" } : { kind: "not-taken", reason };
+}
+
 async function finish(context: SenderContext, watched: Watched, inclusion: Inclusion): Promise<void> {
-  const attempt = watched.attempts.find(({ hash }) => hash === inclusion.hash);
   context.metrics.add("cvm_relayer_gas_used_total", Number(inclusion.gasUsed));
-  const outcome: Outcome =
-    attempt?.kind === "cancel" ? { kind: "cancelled" } : { kind: "included", inclusion };
   // The outcome first: after a crash in between it is drawn again, and drawing it twice changes nothing.
-  await context.onOutcome(watched.row, outcome);
+  await context.onOutcome(watched.row, outcomeOf(watched, inclusion));
   await closeTransaction(context.db, watched.row.id, "done");
 }
 

@@ -68,6 +68,10 @@ describe("rejections of a node", () => {
     ["transaction underpriced: gas tip cap 0", "underpriced"],
     ["insufficient funds for gas * price + value", "funds"],
     ["Sender doesn't have enough funds to send tx.", "funds"],
+    ["oversized data: transaction size 140000, limit 131072", "oversized"],
+    ["MaxTxSizeExceeded", "oversized"],
+    ["rate limit exceeded", "unreachable"],
+    ["Too Many Requests", "unreachable"],
     ["internal error", "unknown"],
   ];
   for (const [message, expected] of table)

@@ -8,7 +8,8 @@ export interface RpcRequest {
 }
 
 export type RpcAnswer =
-  { readonly result: unknown } | { readonly error: { readonly code: number; readonly data: string } };
+  | { readonly result: unknown }
+  | { readonly error: { readonly code: number; readonly message?: string; readonly data?: string } };
 
 export interface RpcProxy {
   readonly url: string;
