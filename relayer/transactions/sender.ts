@@ -187,6 +187,13 @@ async function carryOut(context: SenderContext, watched: Watched): Promise<boole
   }
 }
 
+/** One that fails holds up no other: what was seen of it in this round is seen again in the next. */
+function noteError({ log, metrics }: SenderContext, row: TransactionRow, error: unknown): void {
+  metrics.count("cvm_relayer_transaction_errors_total");
+  const about = { registration: row.registration_id ?? undefined, nonce: row.nonce, err: wordsOf(error) };
+  log.warn(about, "transaction could not be looked at");
+}
+
 export function newSender(context: SenderContext): Sender {
   const { db, chainId, chain, signer } = context;
   const states = new Map<string, SendState>();
@@ -227,11 +234,15 @@ export function newSender(context: SenderContext): Sender {
         const head = (await chain.head()).number;
         const latest = await chain.transactionCount(signer.address, "latest");
         for (const row of rows) {
-          const watched = await load(context, row, states.get(row.id));
-          await look(context, watched, latest, head);
-          const isOver = await carryOut(context, watched);
-          if (isOver) states.delete(row.id);
-          else states.set(row.id, watched.state);
+          try {
+            const watched = await load(context, row, states.get(row.id));
+            await look(context, watched, latest, head);
+            const isOver = await carryOut(context, watched);
+            if (isOver) states.delete(row.id);
+            else states.set(row.id, watched.state);
+          } catch (error) {
+            noteError(context, row, error);
+          }
         }
       }),
   };
