@@ -78,7 +78,8 @@ export async function dispatch(context: RegistrarContext, row: RegistrationRow):
     gasLimit: wanted < transactionGasCap ? wanted : transactionGasCap,
     expiresAtBlock,
   });
-  if (submission.kind !== "journalled") return waiting("the market fee is above the configured ceiling");
+  if (submission.kind !== "journalled")
+    return waiting("the market fee is above the configured ceiling, or has no room to rise below it");
   context.metrics.count("cvm_relayer_reports_total", { form: taken.form.report });
   context.metrics.count("cvm_relayer_ak_certificates_total", { form: taken.form.certificates });
   return moved;

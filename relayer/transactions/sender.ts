@@ -8,7 +8,7 @@ import { moveRegistration, noteWaiting, registrationById } from "../store/regist
 import type { RegistrationState } from "../store/schema.ts";
 import { attemptsOf, closeTransaction, noteBroadcast, openTransactions } from "../store/transactions.ts";
 import type { AttemptRow, TransactionRow } from "../store/transactions.ts";
-import { bumpedFees, firstFees } from "./fees.ts";
+import { bumpedFees, cancelFees, firstFees } from "./fees.ts";
 import type { FeePolicy } from "./fees.ts";
 import { journalFirst, journalReplacement, replayedState } from "./journal.ts";
 import type { JournalContext, Outgoing } from "./journal.ts";
@@ -104,13 +104,20 @@ async function broadcast(context: SenderContext, watched: Watched): Promise<void
   if (isFirst && newest.kind === "send") await step(context, watched.row, "sent", newest.hash);
 }
 
+/** Gas of an empty transfer to ourselves: 21000, on a rollup more by a part that moves with the parent chain. */
+async function estimateCancel({ chain, signer: { address } }: SenderContext): Promise<bigint> {
+  const estimate = await chain.estimateGas({ from: address, to: address, data: "0x" });
+  return estimate + estimate / 5n;
+}
+
 async function replace(context: SenderContext, watched: Watched, kind: "bump" | "cancel"): Promise<void> {
   const newest = watched.attempts.at(-1)!;
   const previous = {
     maxFeePerGas: BigInt(newest.max_fee_per_gas),
     maxPriorityFeePerGas: BigInt(newest.max_priority_fee_per_gas),
   };
-  const fees = bumpedFees(previous, await context.chain.market(), context.feePolicy);
+  const quote = kind === "cancel" ? cancelFees : bumpedFees;
+  const fees = quote(previous, await context.chain.market(), context.feePolicy);
   if (fees === null) {
     const text = "the fee would have to rise above the configured ceiling";
     await noteWait(context, watched.row, text);
@@ -118,7 +125,10 @@ async function replace(context: SenderContext, watched: Watched, kind: "bump" | 
     await broadcast(context, watched);
     return;
   }
-  await journalReplacement(context, watched.row, kind, fees);
+  // A withdrawal whose fee is raised stays one: the evidence must not come back.
+  const isEmpty = kind === "cancel" || watched.state.isCancelling;
+  const cancelGas = isEmpty ? await estimateCancel(context) : null;
+  await journalReplacement(context, watched.row, cancelGas, fees);
   context.metrics.count("cvm_relayer_transactions_total", { kind });
   watched.attempts = await attemptsOf(context.db, watched.row.id);
   watched.state = replaced(watched.state, kind);
