@@ -78,6 +78,7 @@ export async function dispatch(context: RegistrarContext, row: RegistrationRow):
     gasLimit: wanted < transactionGasCap ? wanted : transactionGasCap,
     expiresAtBlock,
   });
+  if (submission.kind === "lease-lost") return waiting("another relayer acts for this signer");
   if (submission.kind !== "journalled")
     return waiting("the market fee is above the configured ceiling, or has no room to rise below it");
   context.metrics.count("cvm_relayer_reports_total", { form: taken.form.report });

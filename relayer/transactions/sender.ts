@@ -4,6 +4,7 @@ import type { Hex } from "viem";
 import type { Chain } from "../chain.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Lease } from "../store/lease.ts";
 import { moveRegistration, noteWaiting, registrationById } from "../store/registrations.ts";
 import type { RegistrationState } from "../store/schema.ts";
 import { attemptsOf, closeTransaction, noteBroadcast, openTransactions } from "../store/transactions.ts";
@@ -31,13 +32,22 @@ export interface SenderContext extends JournalContext {
   readonly chain: Chain;
   readonly sendPolicy: SendPolicy;
   readonly feePolicy: FeePolicy;
+  /** Held by the one process that acts for this signer. */
+  readonly lease: Lease;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Told of every end of a transaction, perhaps twice. */
   readonly onOutcome: (row: TransactionRow, outcome: Outcome) => Promise<void>;
 }
 
-export type Submission = { readonly kind: "journalled" } | { readonly kind: "above-ceiling" };
+export type Submission = {
+  readonly kind:
+    | "journalled"
+    /** The market is. */
+    | "above-ceiling"
+    /** Another process acts for this signer. */
+    | "lease-lost";
+};
 
 export interface Sender {
   /** Takes a nonce, signs, journals and broadcasts. Throws before anything is journalled when the node is away. */
@@ -226,6 +236,8 @@ export function newSender(context: SenderContext): Sender {
           pending,
           rows.map((row) => BigInt(row.nonce)),
         );
+        // Asked for last: a process that lost the lease on the way must not sign.
+        if (!(await context.lease.hold())) return { kind: "lease-lost" };
         const id = await journalFirst(context, outgoing, nonce, fees);
         context.metrics.count("cvm_relayer_transactions_total", { kind: "send" });
         if (outgoing.registrationId !== null)
