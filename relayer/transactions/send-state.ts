@@ -16,7 +16,7 @@ export interface SendPolicy {
   readonly maxBumps: number;
   /** Blocks, that of the transaction included, before a receipt counts as final. */
   readonly confirmations: bigint;
-  /** How often the nonce must be seen used without a receipt of ours: nodes behind one URL may lag. */
+  /** In how many blocks the nonce must be seen used without a receipt of ours: nodes behind one URL may lag. */
   readonly nonceUsedLimit: number;
 }
 
@@ -53,7 +53,10 @@ export interface SendState {
   /** How often no reason was recognised in a node's refusal. */
   readonly refusals: number;
   readonly inclusion: Inclusion | null;
+  /** Blocks in which the nonce was seen used without a receipt. */
   readonly nonceUsed: number;
+  /** The last of them. */
+  readonly nonceUsedAt: bigint;
   readonly head: bigint;
   /** The evidence is worthless in blocks above this one; null when it does not age. */
   readonly expiresAtBlock: bigint | null;
@@ -83,8 +86,15 @@ export function journalledState(past: {
     refusals: 0,
     inclusion: null,
     nonceUsed: 0,
+    nonceUsedAt: -1n,
     head: 0n,
   };
+}
+
+/** Looking often at one block shows no more than looking once. */
+function nonceUse({ nonceUsed, nonceUsedAt, head }: SendState, isUsed: boolean) {
+  if (!isUsed) return { nonceUsed: 0, nonceUsedAt: -1n };
+  return head > nonceUsedAt ? { nonceUsed: nonceUsed + 1, nonceUsedAt: head } : { nonceUsed, nonceUsedAt };
 }
 
 export function observe(state: SendState, observation: Observation, now: number): SendState {
@@ -96,14 +106,14 @@ export function observe(state: SendState, observation: Observation, now: number)
       return { ...state, triedAt: now, rejection: observation.reason, refusals };
     }
     case "mined":
-      return { ...state, inclusion: observation.inclusion, nonceUsed: 0, rejection: null };
+      return { ...state, inclusion: observation.inclusion, nonceUsed: 0, nonceUsedAt: -1n, rejection: null };
     case "not-mined": {
       // A receipt that went away is a reorg: the bytes may have left the pool as well.
       const wasMined = state.inclusion !== null;
-      const nonceUsed = observation.isNonceUsed ? state.nonceUsed + 1 : 0;
+      const use = nonceUse(state, observation.isNonceUsed);
       return wasMined
-        ? { ...state, inclusion: null, acceptedAt: null, triedAt: null, nonceUsed }
-        : { ...state, nonceUsed };
+        ? { ...state, inclusion: null, acceptedAt: null, triedAt: null, ...use }
+        : { ...state, ...use };
     }
     case "head":
       return { ...state, head: observation.number };

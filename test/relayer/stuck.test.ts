@@ -228,6 +228,7 @@ describe("stale evidence", () => {
     const id = await mustRegister(relayer, wish());
     await until(relayer, id, ({ explanation }) => /funds/.test(explanation ?? ""));
     node.mine(60);
+    await until(relayer, id, () => node.received.at(-1)?.data === "0x");
     node.balance = 10n ** 18n;
     assert.equal((await until(relayer, id, finished)).code, "CVM_RELAYER_EVIDENCE_STALE");
     const next = await mustRegister(relayer, wish(sampleCalldata(159n, ++salt)));
