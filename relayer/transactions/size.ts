@@ -15,6 +15,6 @@ export function sizeFailure(bytes: number): Failure | null {
   if (bytes <= calldataLimit) return null;
   return failure(
     "transaction-size",
-    `the evidence has ${bytes} bytes, one transaction carries ${calldataLimit}: bring fewer events or a shorter log`,
+    `the evidence has ${bytes} bytes, one transaction carries ${calldataLimit}: send evidence with fewer events`,
   );
 }
