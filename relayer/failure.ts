@@ -16,6 +16,8 @@ export const failureCodes = {
   "proving-unavailable": "CVM_RELAYER_PROVING_UNAVAILABLE",
   "proving-failed": "CVM_RELAYER_PROVING_FAILED",
   "gas-limit": "CVM_RELAYER_GAS_LIMIT",
+  "transaction-size": "CVM_RELAYER_TRANSACTION_SIZE",
+  "transaction-not-taken": "CVM_RELAYER_TRANSACTION_NOT_TAKEN",
   "transaction-reverted": "CVM_RELAYER_TRANSACTION_REVERTED",
   "chain-unreachable": "CVM_RELAYER_CHAIN_UNREACHABLE",
   "application-unreadable": "CVM_RELAYER_APPLICATION_UNREADABLE",

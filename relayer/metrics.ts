@@ -40,6 +40,10 @@ const families: Readonly<Record<string, Family>> = {
     help: "Times the chain did not take a form of the AK certificates but a later one, by the form it did not take.",
   },
   cvm_relayer_rejections_total: { type: "counter", help: "Transactions a node did not take, by reason." },
+  cvm_relayer_transaction_errors_total: {
+    type: "counter",
+    help: "Times an open transaction could not be looked at or concluded; others go on meanwhile.",
+  },
   cvm_relayer_gas_used_total: { type: "counter", help: "Gas paid for by final transactions." },
   cvm_relayer_proofs_total: {
     type: "counter",

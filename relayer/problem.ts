@@ -16,6 +16,7 @@ export interface Problem {
 const statusOf: Partial<Record<FailureKind, readonly [number, string]>> = {
   "request-malformed": [400, "The request is not what this route takes"],
   "body-too-large": [413, "The request body is too large"],
+  "transaction-size": [413, "The evidence is too large for a transaction"],
   "not-found": [404, "There is no such thing"],
   "idempotency-key-reused": [422, "This Idempotency-Key belongs to another request"],
   "agent-url-forbidden": [422, "This relayer does not ask that agent"],

@@ -96,7 +96,9 @@ export const defaultSettings: Settings = {
   bumpAfterMs: 45_000,
   retryAfterMs: 5_000,
   maxBumps: 8,
-  nonceUsedLimit: 3,
+  // Blocks: two minutes on Ethereum, 20 s on a chain that is faster than the poll. A receipt that comes later than that
+  // is paid for twice; a nonce that somebody else took is noticed that much later.
+  nonceUsedLimit: 10,
   maxFeePerGas: 200_000_000_000n,
   minBalance: 10_000_000_000_000_000n,
   pollMs: 2_000,

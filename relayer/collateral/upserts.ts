@@ -10,6 +10,7 @@ import type { Metrics } from "../metrics.ts";
 import type { Database } from "../store/database.ts";
 import { openTransactions } from "../store/transactions.ts";
 import type { TransactionRow } from "../store/transactions.ts";
+import { isAnswer, wordsOf } from "../transactions/rejection.ts";
 import type { Outcome, Sender } from "../transactions/sender.ts";
 import { collateralCalldata, intelCollateralUpserts } from "./calls.ts";
 import type { CollateralStep, UpsertName } from "./calls.ts";
@@ -127,7 +128,9 @@ export function newUpserts(context: UpsertContext): Upserts {
     const data = row.data as Hex;
     const document = documentOf(data);
     if (outcome.kind !== "included") {
-      known.delete(keccak256(data));
+      // What the node refuses it would refuse at once again, at the price of another cancellation.
+      if (outcome.kind === "not-taken") remember(data);
+      else known.delete(keccak256(data));
       return;
     }
     const { isSuccess, blockNumber: block, hash } = outcome.inclusion;
@@ -135,8 +138,21 @@ export function newUpserts(context: UpsertContext): Upserts {
     metrics.count("cvm_relayer_collateral_upserts_total", { document, result });
     log.info({ document, txHash: hash, result }, "collateral transaction is final");
     if (isSuccess) return;
-    const again = await callContract(chain.rpc, contract, data, { from: signer, gas: context.gasCap, block });
-    if (!again.ok) report(data, again.revert);
+    try {
+      const again = await callContract(chain.rpc, contract, data, {
+        from: signer,
+        gas: context.gasCap,
+        block,
+      });
+      if (!again.ok) report(data, again.revert);
+    } catch (error) {
+      // Most nodes drop the state of a block after some hundred others: then the reason is not to be had.
+      if (!isAnswer(error)) throw error;
+      log.warn(
+        { document, txHash: hash, err: wordsOf(error) },
+        "the node cannot say why collateral reverted",
+      );
+    }
   }
 
   return { send, conclude };

@@ -9,6 +9,7 @@ import type { AgentAnswer, EvidenceRequest } from "../intake/agent-client.ts";
 import type { ReportTypeName } from "../settings.ts";
 import { registrationOfEvidence } from "../store/registrations.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
+import { sizeFailure } from "../transactions/size.ts";
 import { anchoredAt, anchorNumber, lastBlockOf } from "./anchor.ts";
 import { waiting } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
@@ -33,6 +34,8 @@ async function storeEvidence(
   calldata: Uint8Array,
   { blockNumber: anchor, reportType }: EvidenceRequest,
 ): Promise<Progress> {
+  const tooLarge = sizeFailure(calldata.length);
+  if (tooLarge !== null) return fail(context, row, tooLarge);
   const decoded = decodeAttestCvm(calldata);
   const isReadable = !("check" in decoded);
   // What is signed names the report type: another one was not asked for, and may cost a proof.

@@ -1,10 +1,12 @@
 // mined → confirmed, or what else a transaction may end in.
 import type { Hex } from "viem";
 import { fromHex } from "../../sdk/evidence/bytes.ts";
+import type { CallOutcome } from "../../sdk/registry/client.ts";
 import { revertText } from "../../sdk/registry/revert.ts";
 import { failure } from "../failure.ts";
 import { registrationById } from "../store/registrations.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
+import { isAnswer, wordsOf } from "../transactions/rejection.ts";
 import type { Outcome } from "../transactions/sender.ts";
 import type { Inclusion } from "../transactions/send-state.ts";
 import type { RegistrarContext } from "./context.ts";
@@ -12,7 +14,33 @@ import { transactionGasCap } from "./dispatch.ts";
 import { concludeRevert, confirm, fail, isAlreadyRecorded, move, renewEvidence } from "./ending.ts";
 import { countFallback, formOf, nameOf, ruledOut } from "./forms.ts";
 
-/** A receipt has no reason: the same call on the state of that block names it. */
+interface Replay {
+  /** Of what was sent. */
+  readonly outcome: CallOutcome;
+  /** Of the evidence as given, which may be the same. */
+  readonly given: CallOutcome;
+}
+
+/** A receipt has no reason: the same call on the state of that block names it. In words, why the node cannot. */
+async function replay(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  block: bigint,
+  sent: Hex,
+): Promise<Replay | string> {
+  const options = { from: context.signer, gas: transactionGasCap, block };
+  const call = (calldata: Hex) => context.registry.simulateAttest(fromHex(calldata), options);
+  try {
+    const outcome = await call(sent);
+    const isSame = outcome.ok || sent === row.calldata;
+    return { outcome, given: isSame ? outcome : await call(row.calldata as Hex) };
+  } catch (error) {
+    // Most nodes drop the state of a block after some hundred others.
+    if (isAnswer(error)) return wordsOf(error);
+    throw error;
+  }
+}
+
 async function nameRevert(
   context: RegistrarContext,
   row: RegistrationRow,
@@ -20,19 +48,18 @@ async function nameRevert(
   sent: Hex,
 ): Promise<void> {
   const change = { tx_hash: inclusion.hash, gas_used: inclusion.gasUsed.toString() };
-  const call = (calldata: Hex) =>
-    context.registry.simulateAttest(fromHex(calldata), {
-      from: context.signer,
-      gas: transactionGasCap,
-      block: inclusion.blockNumber,
-    });
-  const outcome = await call(sent);
+  const replayed = await replay(context, row, inclusion.blockNumber, sent);
+  if (typeof replayed === "string") {
+    const text = `transaction ${inclusion.hash} reverted, and the node cannot say why: ${replayed}`;
+    await fail(context, row, failure("transaction-reverted", text), change);
+    return;
+  }
+  const { outcome, given } = replayed;
   if (outcome.ok) {
     const text = `transaction ${inclusion.hash} reverted, the same call succeeds: it may have run out of gas`;
     await fail(context, row, failure("transaction-reverted", text), change);
     return;
   }
-  const given = sent === row.calldata ? outcome : await call(row.calldata as Hex);
   if (!given.ok) {
     await concludeRevert(context, row, given.revert, change);
     return;
@@ -72,6 +99,11 @@ export async function conclude(
     case "cancelled":
       await renewEvidence(context, row, "the evidence went stale before its transaction was mined");
       return;
+    case "not-taken": {
+      const text = `the node took none of the transaction's bytes (${outcome.reason}), its nonce was given up`;
+      await fail(context, row, failure("transaction-not-taken", text), { tx_hash: null });
+      return;
+    }
     case "lost":
       if (await isAlreadyRecorded(context, row))
         await confirm(context, row, "recorded by another transaction");

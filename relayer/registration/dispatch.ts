@@ -1,4 +1,5 @@
 // verified → simulated → journalled: the registry is asked, then the transaction goes to the sender.
+import { size } from "viem";
 import type { Hex } from "viem";
 import { fromHex } from "../../sdk/evidence/bytes.ts";
 import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
@@ -6,6 +7,7 @@ import type { Revert } from "../../sdk/registry/revert.ts";
 import { failure } from "../failure.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
 import { transactionOf } from "../store/transactions.ts";
+import { sizeFailure } from "../transactions/size.ts";
 import { candidatesOf, firstTaken } from "./candidates.ts";
 import { moved, waiting } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
@@ -61,6 +63,8 @@ export async function dispatch(context: RegistrarContext, row: RegistrationRow):
   const answer = await firstTaken(context, row, candidates, (calldata) => estimateGas(context, calldata));
   if (!answer.ok) return concludeRevert(context, row, answer.revert);
   const { value: estimate, taken } = answer;
+  const tooLarge = sizeFailure(size(taken.calldata));
+  if (tooLarge !== null) return fail(context, row, tooLarge);
   if (estimate >= transactionGasCap) {
     const text = `registration needs ${estimate} gas; a transaction may use ${transactionGasCap} (EIP-7825)`;
     return fail(context, row, failure("gas-limit", `${text}. A proof report type is cheaper.`));
@@ -74,7 +78,9 @@ export async function dispatch(context: RegistrarContext, row: RegistrationRow):
     gasLimit: wanted < transactionGasCap ? wanted : transactionGasCap,
     expiresAtBlock,
   });
-  if (submission.kind !== "journalled") return waiting("the market fee is above the configured ceiling");
+  if (submission.kind === "lease-lost") return waiting("another relayer acts for this signer");
+  if (submission.kind !== "journalled")
+    return waiting("the market fee is above the configured ceiling, or has no room to rise below it");
   context.metrics.count("cvm_relayer_reports_total", { form: taken.form.report });
   context.metrics.count("cvm_relayer_ak_certificates_total", { form: taken.form.certificates });
   return moved;

@@ -10,6 +10,7 @@ import type { Failure } from "../failure.ts";
 import { moveRegistration } from "../store/registrations.ts";
 import type { Change, RegistrationRow } from "../store/registrations.ts";
 import type { RegistrationState } from "../store/schema.ts";
+import { isAnswer, wordsOf } from "../transactions/rejection.ts";
 import { tpmQuoteOf } from "./anchor.ts";
 import { ended, moved } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
@@ -83,14 +84,33 @@ export function renewEvidence(
   });
 }
 
-/** True when the registry already holds exactly this quote, whoever brought it. */
+/**
+ * True when the registry already holds exactly this quote, whoever brought it. False as well where the node does not
+ * give its events: then the registry's refusal stands, or fresh evidence is asked for.
+ */
 export async function isAlreadyRecorded(context: RegistrarContext, row: RegistrationRow): Promise<boolean> {
   if (row.identity_hash === null || row.calldata === null) return false;
   const quote = tpmQuoteOf(fromHex(row.calldata));
   if (quote === null) return false;
   const expires = row.expires_at_block === null ? null : BigInt(row.expires_at_block);
-  const from = expires === null ? 0n : expires - context.policy.maxAnchorBlocks;
-  return context.registry.isRecordedFrom(row.identity_hash as Hex, quote, from < 0n ? 0n : from);
+  const first = expires === null ? 0n : expires - context.policy.maxAnchorBlocks;
+  const head = (await context.chain.head()).number;
+  // It is recorded within the life of its anchor or never. Providers bound the blocks of one query, and nodes those
+  // above their head.
+  const to = expires === null || head < expires ? head : expires;
+  try {
+    return await context.registry.isRecordedFrom(
+      row.identity_hash as Hex,
+      quote,
+      first < 0n ? 0n : first,
+      to,
+    );
+  } catch (error) {
+    if (!isAnswer(error)) throw error;
+    const about = { registration: row.id, err: wordsOf(error) };
+    context.log.warn(about, "the node gives no events: whether the quote was recorded stays open");
+    return false;
+  }
 }
 
 // Refusals that new evidence of the same machine cures.

@@ -15,6 +15,7 @@ import { reportTypeNames } from "../settings.ts";
 import type { Database } from "../store/database.ts";
 import { createRegistration, listRegistrations, registrationById } from "../store/registrations.ts";
 import type { NewRegistration, RegistrationRow } from "../store/registrations.ts";
+import { sizeFailure } from "../transactions/size.ts";
 import { bytes, read } from "./fields.ts";
 
 export interface RegistrationRoutes {
@@ -66,6 +67,8 @@ function wishOf(body: z.infer<typeof creation>, { agentUrls, hasProver }: Regist
     if (!agent.ok) throw new ProblemError(problem("agent-url-forbidden", agent.reason));
     return { agentUrl: agent.url.href, reportType, calldata: null, evidenceHash: null };
   }
+  const tooLarge = sizeFailure(body.calldata.length);
+  if (tooLarge !== null) throw new ProblemError(problem(tooLarge.kind, tooLarge.detail));
   const decoded = decodeAttestCvm(body.calldata);
   if ("check" in decoded) throw new ProblemError(checkProblem(decoded.check, checkById(decoded.check).title));
   return {

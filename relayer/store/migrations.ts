@@ -119,9 +119,27 @@ async function addProving(db: Kysely<Schema>): Promise<void> {
   await provingSessions.execute(db);
 }
 
+// Two relayers that both believed to act left two; the one with the lower nonce is the one to watch.
+const closeSecondOpen = sql`
+  update transactions set state = 'lost' where state = 'open' and exists (
+    select from transactions as first
+    where first.registration_id = transactions.registration_id and first.state = 'open'
+      and (first.nonce, first.id) < (transactions.nonce, transactions.id))`;
+
+// Whoever acts, and however often: a registration is paid for once.
+const oneOpenPerRegistration = sql`
+  create unique index transactions_open_registration on transactions (registration_id)
+    where state = 'open'`;
+
+async function boundOpenTransactions(db: Kysely<Schema>): Promise<void> {
+  await closeSecondOpen.execute(db);
+  await oneOpenPerRegistration.execute(db);
+}
+
 export const migrations: Record<string, Migration> = {
   "0001_registrations": { up: (db: Kysely<Schema>) => createTables(db) },
   "0002_own_transactions": { up: (db: Kysely<Schema>) => allowOwnTransactions(db) },
   "0003_reverted_form": { up: (db: Kysely<Schema>) => noteRevertedForm(db) },
   "0004_proving": { up: (db: Kysely<Schema>) => addProving(db) },
+  "0005_one_open_transaction": { up: (db: Kysely<Schema>) => boundOpenTransactions(db) },
 };

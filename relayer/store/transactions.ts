@@ -58,13 +58,12 @@ export function openTransactions(db: Database, chainId: bigint, signer: string):
     .execute();
 }
 
-/** Oldest first. */
+/** Oldest first: each offers more than the one before, whatever the clock said. */
 export function attemptsOf(db: Database, transactionId: string): Promise<AttemptRow[]> {
   return db
     .selectFrom("attempts")
     .selectAll()
     .where("transaction_id", "=", transactionId)
-    .orderBy("journalled_at")
     .orderBy("max_fee_per_gas")
     .execute();
 }

@@ -23,11 +23,15 @@ export type FeeQuote = Fees | null;
 const smaller = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
+// The largest fee that can be raised once more: a transaction at the ceiling itself could only be waited for.
+const belowCeiling = ({ ceiling }: FeePolicy): bigint => (larger(ceiling - 1n, 0n) * 8n) / 9n;
+
 /** Twice the base fee survives six full blocks of +12.5 % (EIP-1559). */
 export function firstFees(market: Market, policy: FeePolicy): FeeQuote {
   const { baseFeePerGas, priorityFeePerGas } = market;
-  if (baseFeePerGas + priorityFeePerGas > policy.ceiling) return null;
-  const maxFeePerGas = smaller(2n * baseFeePerGas + priorityFeePerGas, policy.ceiling);
+  const highest = belowCeiling(policy);
+  if (baseFeePerGas + priorityFeePerGas > highest) return null;
+  const maxFeePerGas = smaller(2n * baseFeePerGas + priorityFeePerGas, highest);
   return { maxFeePerGas, maxPriorityFeePerGas: smaller(priorityFeePerGas, maxFeePerGas) };
 }
 
@@ -41,4 +45,18 @@ export function bumpedFees(previous: Fees, market: Market, policy: FeePolicy): F
   const least = larger(raised(previous.maxFeePerGas), market.baseFeePerGas + tip);
   if (least > policy.ceiling) return null;
   return { maxFeePerGas: smaller(wanted, policy.ceiling), maxPriorityFeePerGas: tip };
+}
+
+/**
+ * Fees of an empty transfer in the place of `previous`: at the market as far as the ceiling goes, and above it by what a
+ * replacement has to offer, no more. A withdrawal that the ceiling forbade would leave the evidence to be mined at that
+ * very price, with some hundred times its gas.
+ */
+export function cancelFees(previous: Fees, market: Market, { ceiling }: FeePolicy): Fees {
+  const tip = larger(raised(previous.maxPriorityFeePerGas), smaller(market.priorityFeePerGas, ceiling));
+  const wanted = smaller(2n * market.baseFeePerGas + tip, ceiling);
+  return {
+    maxFeePerGas: larger(raised(previous.maxFeePerGas), larger(wanted, tip)),
+    maxPriorityFeePerGas: tip,
+  };
 }

@@ -41,9 +41,6 @@ interface Unsigned {
   readonly gas: bigint;
 }
 
-// What an empty transfer costs (yellow paper, G_transaction).
-const transferGas = 21_000n;
-
 async function sign(context: JournalContext, unsigned: Unsigned, fees: Fees): Promise<SignedBytes> {
   const raw = await context.signer.sign({
     type: "eip1559",
@@ -102,20 +99,19 @@ export async function journalFirst(
   return id;
 }
 
-/** Signs and stores other bytes for the same nonce. */
+/** Signs and stores the same call, or an empty transfer with this gas, for the same nonce. */
 export async function journalReplacement(
   context: JournalContext,
   row: TransactionRow,
-  kind: "bump" | "cancel",
+  cancelGas: bigint | null,
   fees: Fees,
 ): Promise<void> {
-  const isCancel = kind === "cancel";
-  const unsigned = {
-    nonce: BigInt(row.nonce),
-    to: isCancel ? context.signer.address : (row.recipient as Address),
-    data: isCancel ? ("0x" as const) : (row.data as Hex),
-    gas: isCancel ? transferGas : BigInt(row.gas_limit),
-  };
+  const kind = cancelGas === null ? "bump" : "cancel";
+  const nonce = BigInt(row.nonce);
+  const unsigned: Unsigned =
+    cancelGas === null
+      ? { nonce, to: row.recipient as Address, data: row.data as Hex, gas: BigInt(row.gas_limit) }
+      : { nonce, to: context.signer.address, data: "0x", gas: cancelGas };
   const bytes = await sign(context, unsigned, fees);
   await insertAttempt(context.db, attemptOf(row.id, kind, bytes, fees, context.now()));
 }
@@ -124,5 +120,10 @@ export async function journalReplacement(
 export function replayedState(attempts: readonly AttemptRow[], expiresAtBlock: bigint | null): SendState {
   const cancelAt = attempts.findIndex(({ kind }) => kind === "cancel");
   const bumps = (cancelAt === -1 ? attempts : attempts.slice(cancelAt)).length - 1;
-  return journalledState({ bumps: Math.max(bumps, 0), isCancelling: cancelAt !== -1, expiresAtBlock });
+  return journalledState({
+    bumps: Math.max(bumps, 0),
+    isCancelling: cancelAt !== -1,
+    wasTaken: attempts.some(({ broadcast_at }) => broadcast_at !== null),
+    expiresAtBlock,
+  });
 }

@@ -5,7 +5,7 @@
 //        ▲                     │   ▲                │
 //        └──node lost it───────┤   └──reorg─────────┘
 //                              ├─ silent too long ─▶ bump (same nonce, higher fee)
-//                              ├─ evidence stale ──▶ cancel (same nonce, empty transfer)
+//                              ├─ evidence stale, or refused by the node ─▶ cancel (same nonce, empty transfer)
 //                              └─ nonce used by another transaction ─▶ lost
 
 export interface SendPolicy {
@@ -16,7 +16,7 @@ export interface SendPolicy {
   readonly maxBumps: number;
   /** Blocks, that of the transaction included, before a receipt counts as final. */
   readonly confirmations: bigint;
-  /** How often the nonce must be seen used without a receipt of ours: nodes behind one URL may lag. */
+  /** In how many blocks the nonce must be seen used without a receipt of ours: nodes behind one URL may lag. */
   readonly nonceUsedLimit: number;
 }
 
@@ -27,7 +27,7 @@ export interface Inclusion {
   readonly gasUsed: bigint;
 }
 
-export type Rejection = "underpriced" | "nonce-too-low" | "funds" | "unreachable" | "unknown";
+export type Rejection = "underpriced" | "nonce-too-low" | "oversized" | "funds" | "unreachable" | "unknown";
 
 export type Observation =
   /** The node took the bytes, or has them already. */
@@ -48,8 +48,15 @@ export interface SendState {
   readonly acceptedAt: number | null;
   readonly triedAt: number | null;
   readonly rejection: Rejection | null;
+  /** A node took one of the attempts at some time. */
+  readonly wasTaken: boolean;
+  /** How often no reason was recognised in a node's refusal. */
+  readonly refusals: number;
   readonly inclusion: Inclusion | null;
+  /** Blocks in which the nonce was seen used without a receipt. */
   readonly nonceUsed: number;
+  /** The last of them. */
+  readonly nonceUsedAt: bigint;
   readonly head: bigint;
   /** The evidence is worthless in blocks above this one; null when it does not age. */
   readonly expiresAtBlock: bigint | null;
@@ -68,6 +75,7 @@ export type Decision =
 export function journalledState(past: {
   readonly bumps: number;
   readonly isCancelling: boolean;
+  readonly wasTaken: boolean;
   readonly expiresAtBlock: bigint | null;
 }): SendState {
   return {
@@ -75,27 +83,37 @@ export function journalledState(past: {
     acceptedAt: null,
     triedAt: null,
     rejection: null,
+    refusals: 0,
     inclusion: null,
     nonceUsed: 0,
+    nonceUsedAt: -1n,
     head: 0n,
   };
+}
+
+/** Looking often at one block shows no more than looking once. */
+function nonceUse({ nonceUsed, nonceUsedAt, head }: SendState, isUsed: boolean) {
+  if (!isUsed) return { nonceUsed: 0, nonceUsedAt: -1n };
+  return head > nonceUsedAt ? { nonceUsed: nonceUsed + 1, nonceUsedAt: head } : { nonceUsed, nonceUsedAt };
 }
 
 export function observe(state: SendState, observation: Observation, now: number): SendState {
   switch (observation.kind) {
     case "accepted":
-      return { ...state, acceptedAt: now, triedAt: now, rejection: null };
-    case "rejected":
-      return { ...state, triedAt: now, rejection: observation.reason };
+      return { ...state, acceptedAt: now, triedAt: now, rejection: null, wasTaken: true };
+    case "rejected": {
+      const refusals = state.refusals + (observation.reason === "unknown" ? 1 : 0);
+      return { ...state, triedAt: now, rejection: observation.reason, refusals };
+    }
     case "mined":
-      return { ...state, inclusion: observation.inclusion, nonceUsed: 0, rejection: null };
+      return { ...state, inclusion: observation.inclusion, nonceUsed: 0, nonceUsedAt: -1n, rejection: null };
     case "not-mined": {
       // A receipt that went away is a reorg: the bytes may have left the pool as well.
       const wasMined = state.inclusion !== null;
-      const nonceUsed = observation.isNonceUsed ? state.nonceUsed + 1 : 0;
+      const use = nonceUse(state, observation.isNonceUsed);
       return wasMined
-        ? { ...state, inclusion: null, acceptedAt: null, triedAt: null, nonceUsed }
-        : { ...state, nonceUsed };
+        ? { ...state, inclusion: null, acceptedAt: null, triedAt: null, ...use }
+        : { ...state, ...use };
     }
     case "head":
       return { ...state, head: observation.number };
@@ -116,6 +134,17 @@ export function replaced(state: SendState, kind: "bump" | "cancel"): SendState {
 const isStale = (state: SendState): boolean =>
   !state.isCancelling && state.expiresAtBlock !== null && state.head >= state.expiresAtBlock;
 
+/**
+ * Refusals without a known reason after which bytes that no node ever took are given up: everything behind their nonce
+ * waits for them. 100 s at the default pause, so that a node in trouble has time to recover.
+ */
+export const refusalLimit = 20;
+
+const isRefused = (state: SendState): boolean =>
+  !state.isCancelling &&
+  !state.wasTaken &&
+  (state.rejection === "oversized" || (state.rejection === "unknown" && state.refusals >= refusalLimit));
+
 export function decide(state: SendState, policy: SendPolicy, now: number): Decision {
   const { inclusion } = state;
   if (inclusion !== null) {
@@ -125,7 +154,7 @@ export function decide(state: SendState, policy: SendPolicy, now: number): Decis
   if (state.nonceUsed >= policy.nonceUsedLimit) return { kind: "lost" };
   // A used nonce cannot be replaced, only recognised.
   if (state.nonceUsed > 0) return { kind: "wait" };
-  if (isStale(state)) return { kind: "cancel" };
+  if (isStale(state) || isRefused(state)) return { kind: "cancel" };
   if (state.triedAt === null) return { kind: "broadcast" };
   const canBump = state.bumps < policy.maxBumps;
   if (state.rejection === "underpriced" && canBump) return { kind: "bump" };

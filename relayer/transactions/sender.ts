@@ -4,16 +4,17 @@ import type { Hex } from "viem";
 import type { Chain } from "../chain.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Lease } from "../store/lease.ts";
 import { moveRegistration, noteWaiting, registrationById } from "../store/registrations.ts";
 import type { RegistrationState } from "../store/schema.ts";
 import { attemptsOf, closeTransaction, noteBroadcast, openTransactions } from "../store/transactions.ts";
 import type { AttemptRow, TransactionRow } from "../store/transactions.ts";
-import { bumpedFees, firstFees } from "./fees.ts";
+import { bumpedFees, cancelFees, firstFees } from "./fees.ts";
 import type { FeePolicy } from "./fees.ts";
 import { journalFirst, journalReplacement, replayedState } from "./journal.ts";
 import type { JournalContext, Outgoing } from "./journal.ts";
 import { nextNonce } from "./nonces.ts";
-import { classifyRejection } from "./rejection.ts";
+import { classifyRejection, wordsOf } from "./rejection.ts";
 import { decide, observe, replaced } from "./send-state.ts";
 import type { Inclusion, Observation, SendPolicy, SendState } from "./send-state.ts";
 
@@ -22,6 +23,8 @@ export type Outcome =
   | { readonly kind: "included"; readonly inclusion: Inclusion }
   /** The nonce was used up to withdraw stale evidence. */
   | { readonly kind: "cancelled" }
+  /** The nonce was used up in place of bytes that the node refused for this reason. */
+  | { readonly kind: "not-taken"; readonly reason: string }
   /** Another transaction of this key took the nonce. */
   | { readonly kind: "lost" };
 
@@ -29,13 +32,22 @@ export interface SenderContext extends JournalContext {
   readonly chain: Chain;
   readonly sendPolicy: SendPolicy;
   readonly feePolicy: FeePolicy;
+  /** Held by the one process that acts for this signer. */
+  readonly lease: Lease;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Told of every end of a transaction, perhaps twice. */
   readonly onOutcome: (row: TransactionRow, outcome: Outcome) => Promise<void>;
 }
 
-export type Submission = { readonly kind: "journalled" } | { readonly kind: "above-ceiling" };
+export type Submission = {
+  readonly kind:
+    | "journalled"
+    /** The market is. */
+    | "above-ceiling"
+    /** Another process acts for this signer. */
+    | "lease-lost";
+};
 
 export interface Sender {
   /** Takes a nonce, signs, journals and broadcasts. Throws before anything is journalled when the node is away. */
@@ -89,7 +101,8 @@ async function broadcast(context: SenderContext, watched: Watched): Promise<void
     const reason = classifyRejection(error);
     if (reason !== "known") {
       context.metrics.count("cvm_relayer_rejections_total", { reason });
-      context.log.warn({ registration: id, txHash: newest.hash, reason }, "transaction not taken");
+      const seen = { registration: id, txHash: newest.hash, reason, err: wordsOf(error) };
+      context.log.warn(seen, "transaction not taken");
       await noteBroadcast(context.db, newest.hash, context.now(), reason);
       await noteWait(context, watched.row, `transaction not taken by the node: ${reason}`);
       note(context, watched, { kind: "rejected", reason });
@@ -101,13 +114,20 @@ async function broadcast(context: SenderContext, watched: Watched): Promise<void
   if (isFirst && newest.kind === "send") await step(context, watched.row, "sent", newest.hash);
 }
 
+/** Gas of an empty transfer to ourselves: 21000, on a rollup more by a part that moves with the parent chain. */
+async function estimateCancel({ chain, signer: { address } }: SenderContext): Promise<bigint> {
+  const estimate = await chain.estimateGas({ from: address, to: address, data: "0x" });
+  return estimate + estimate / 5n;
+}
+
 async function replace(context: SenderContext, watched: Watched, kind: "bump" | "cancel"): Promise<void> {
   const newest = watched.attempts.at(-1)!;
   const previous = {
     maxFeePerGas: BigInt(newest.max_fee_per_gas),
     maxPriorityFeePerGas: BigInt(newest.max_priority_fee_per_gas),
   };
-  const fees = bumpedFees(previous, await context.chain.market(), context.feePolicy);
+  const quote = kind === "cancel" ? cancelFees : bumpedFees;
+  const fees = quote(previous, await context.chain.market(), context.feePolicy);
   if (fees === null) {
     const text = "the fee would have to rise above the configured ceiling";
     await noteWait(context, watched.row, text);
@@ -115,7 +135,10 @@ async function replace(context: SenderContext, watched: Watched, kind: "bump" | 
     await broadcast(context, watched);
     return;
   }
-  await journalReplacement(context, watched.row, kind, fees);
+  // A withdrawal whose fee is raised stays one: the evidence must not come back.
+  const isEmpty = kind === "cancel" || watched.state.isCancelling;
+  const cancelGas = isEmpty ? await estimateCancel(context) : null;
+  await journalReplacement(context, watched.row, cancelGas, fees);
   context.metrics.count("cvm_relayer_transactions_total", { kind });
   watched.attempts = await attemptsOf(context.db, watched.row.id);
   watched.state = replaced(watched.state, kind);
@@ -138,13 +161,25 @@ async function look(context: SenderContext, watched: Watched, latest: bigint, he
   if (wasMined) await step(context, watched.row, "sent", "the block of the receipt is gone");
 }
 
+/** Why the node refused what a cancellation took the place of; null when a node took it, or was not there. */
+function refusalOf(attempts: readonly AttemptRow[]): string | null {
+  const sent = attempts.filter(({ kind }) => kind !== "cancel");
+  const reason = sent.at(-1)?.last_error ?? null;
+  if (sent.some(({ broadcast_at }) => broadcast_at !== null)) return null;
+  return reason === "unknown" || reason === "oversized" ? reason : null;
+}
+
+function outcomeOf({ attempts }: Watched, inclusion: Inclusion): Outcome {
+  if (attempts.find(({ hash }) => hash === inclusion.hash)?.kind !== "cancel")
+    return { kind: "included", inclusion };
+  const reason = refusalOf(attempts);
+  return reason === null ? { kind: "cancelled" } : { kind: "not-taken", reason };
+}
+
 async function finish(context: SenderContext, watched: Watched, inclusion: Inclusion): Promise<void> {
-  const attempt = watched.attempts.find(({ hash }) => hash === inclusion.hash);
   context.metrics.add("cvm_relayer_gas_used_total", Number(inclusion.gasUsed));
-  const outcome: Outcome =
-    attempt?.kind === "cancel" ? { kind: "cancelled" } : { kind: "included", inclusion };
   // The outcome first: after a crash in between it is drawn again, and drawing it twice changes nothing.
-  await context.onOutcome(watched.row, outcome);
+  await context.onOutcome(watched.row, outcomeOf(watched, inclusion));
   await closeTransaction(context.db, watched.row.id, "done");
 }
 
@@ -172,6 +207,13 @@ async function carryOut(context: SenderContext, watched: Watched): Promise<boole
   }
 }
 
+/** One that fails holds up no other: what was seen of it in this round is seen again in the next. */
+function noteError({ log, metrics }: SenderContext, row: TransactionRow, error: unknown): void {
+  metrics.count("cvm_relayer_transaction_errors_total");
+  const about = { registration: row.registration_id ?? undefined, nonce: row.nonce, err: wordsOf(error) };
+  log.warn(about, "transaction could not be looked at");
+}
+
 export function newSender(context: SenderContext): Sender {
   const { db, chainId, chain, signer } = context;
   const states = new Map<string, SendState>();
@@ -194,6 +236,8 @@ export function newSender(context: SenderContext): Sender {
           pending,
           rows.map((row) => BigInt(row.nonce)),
         );
+        // Asked for last: a process that lost the lease on the way must not sign.
+        if (!(await context.lease.hold())) return { kind: "lease-lost" };
         const id = await journalFirst(context, outgoing, nonce, fees);
         context.metrics.count("cvm_relayer_transactions_total", { kind: "send" });
         if (outgoing.registrationId !== null)
@@ -212,11 +256,15 @@ export function newSender(context: SenderContext): Sender {
         const head = (await chain.head()).number;
         const latest = await chain.transactionCount(signer.address, "latest");
         for (const row of rows) {
-          const watched = await load(context, row, states.get(row.id));
-          await look(context, watched, latest, head);
-          const isOver = await carryOut(context, watched);
-          if (isOver) states.delete(row.id);
-          else states.set(row.id, watched.state);
+          try {
+            const watched = await load(context, row, states.get(row.id));
+            await look(context, watched, latest, head);
+            const isOver = await carryOut(context, watched);
+            if (isOver) states.delete(row.id);
+            else states.set(row.id, watched.state);
+          } catch (error) {
+            noteError(context, row, error);
+          }
         }
       }),
   };

@@ -81,7 +81,7 @@ async function isAttestedBy(
   registry: Address,
   identityHash: Hex,
   tpmQuote: Uint8Array,
-  from: bigint,
+  blocks: { readonly from: bigint; readonly to: bigint | "latest" },
 ) {
   const topics = encodeEventTopics({
     abi: cvmRegistryAbi,
@@ -90,7 +90,7 @@ async function isAttestedBy(
   });
   const logs = await client.request({
     method: "eth_getLogs",
-    params: [{ address: registry, topics, fromBlock: blockTag(from), toBlock: "latest" }],
+    params: [{ address: registry, topics, fromBlock: blockTag(blocks.from), toBlock: blockTag(blocks.to) }],
   });
   const quoteSha256 = toHex(sha256(tpmQuote));
   const parsed = parseEventLogs({ abi: cvmRegistryAbi, eventName: "CVMAttested", logs: logs as never });
@@ -121,8 +121,13 @@ export function cvmRegistry({ address, client }: CvmRegistryParameters) {
       return callContract(client, address, toHex(calldata), options);
     },
     /** True when the registry recorded this identity from exactly this quote, whoever sent it. */
-    isRecordedFrom(identityHash: Hex, tpmQuote: Uint8Array, fromBlock: bigint): Promise<boolean> {
-      return isAttestedBy(client, address, identityHash, tpmQuote, fromBlock);
+    isRecordedFrom(
+      identityHash: Hex,
+      tpmQuote: Uint8Array,
+      fromBlock: bigint,
+      toBlock: bigint | "latest" = "latest",
+    ): Promise<boolean> {
+      return isAttestedBy(client, address, identityHash, tpmQuote, { from: fromBlock, to: toBlock });
     },
     async checkSignature(signed: SignedMessage): Promise<boolean> {
       const data = await mustRead(client, signed.application, encodeCheck("checkCVMSignature", signed));

@@ -64,4 +64,17 @@ describe("collateral that the chain refuses", () => {
     const result = 'document="upsertTCBInfo",result="reverted"';
     assert.ok(metric(relayer, `cvm_relayer_collateral_upserts_total{${result}} 1`));
   });
+
+  it("that reverts on chain is over, too, when the node has dropped the reason", async (t) => {
+    const { node, relayer } = await mustSetUpCollateral(t, { ...everything, upsertTCBInfo: 0 });
+    node.isAutomine = false;
+    const id = await register(relayer);
+    await until(relayer, id, ({ explanation }) => /under way/.test(explanation ?? ""));
+    await until(relayer, id, () => metric(relayer, "cvm_relayer_open_transactions 1"));
+    const error = { code: -32000, message: "missing trie node 8f3a" };
+    node.fault("eth_call", ...Array.from({ length: 500 }, () => ({ kind: "error", error }) as const));
+    node.isMinedSuccess = false;
+    node.mine();
+    await until(relayer, id, () => metric(relayer, "cvm_relayer_open_transactions 0"));
+  });
 });

@@ -71,6 +71,24 @@ describe("relayer on EDR", () => {
     assert.equal((await until(relayer, id, finished)).state, "confirmed");
   });
 
+  it("withdraws stale evidence so that the node takes it", async (t) => {
+    const { chain, relayer, wish } = await mustSetUp(t, { maxAnchorBlocks: 20n });
+    await chain.setAutomine(false);
+    const id = await mustRegister(relayer, wish(5));
+    await until(relayer, id, inState("sent"));
+    // The base fee falls by an eighth a block and stays above what was offered.
+    await chain.setNextBlockBaseFeePerGas({ baseFeePerGas: 1_000_000_000_000n });
+    await chain.mine({ blocks: 25 });
+    await until(relayer, id, () => relayer.metrics.text().includes('kind="cancel"'));
+    await chain.mine({ blocks: 1 });
+    assert.equal((await until(relayer, id, finished)).code, "CVM_RELAYER_EVIDENCE_STALE");
+    const block = await chain.getBlock({ includeTransactions: true });
+    assert.deepEqual(
+      block.transactions.map(({ input }) => input),
+      ["0x"],
+    );
+  });
+
   it("sends again after a reorg took the block of its receipt", async (t) => {
     const { chain, relayer, wish } = await mustSetUp(t, { confirmations: 3n });
     const snapshot = await chain.snapshot();

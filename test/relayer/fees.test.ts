@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { bumpedFees, firstFees } from "../../relayer/transactions/fees.ts";
+import { bumpedFees, cancelFees, firstFees } from "../../relayer/transactions/fees.ts";
 import { nextNonce } from "../../relayer/transactions/nonces.ts";
 import { classifyRejection } from "../../relayer/transactions/rejection.ts";
 
@@ -15,18 +15,40 @@ describe("fees", () => {
     assert.deepEqual(fees, { maxFeePerGas: 21n * gwei, maxPriorityFeePerGas: gwei });
   });
 
-  it("offers the ceiling when twice the base fee is above it, and nothing when the market is", () => {
+  it("offers what can be raised once more below the ceiling, and nothing when the market is above that", () => {
     const now = { baseFeePerGas: 10n * gwei, priorityFeePerGas: gwei };
-    assert.equal(firstFees(now, { ceiling: 11n * gwei })?.maxFeePerGas, 11n * gwei);
-    assert.equal(firstFees(now, { ceiling: 11n * gwei - 1n }), null);
+    const ceiling = (11n * gwei * 9n) / 8n + 1n;
+    const first = firstFees(now, { ceiling });
+    assert.equal(first?.maxFeePerGas, 11n * gwei);
+    assert.ok(first !== null && bumpedFees(first, now, { ceiling })!.maxFeePerGas <= ceiling);
+    assert.equal(firstFees(now, { ceiling: ceiling - 1n }), null);
+    assert.equal(firstFees({ baseFeePerGas: 0n, priorityFeePerGas: 1n }, { ceiling: 0n }), null);
+  });
+
+  it("withdraws at any market, above the ceiling by what a replacement has to offer and no more", () => {
+    fc.assert(
+      fc.property(market, market, wei, (before, now, ceiling) => {
+        const first = firstFees(before, { ceiling });
+        if (first === null) return;
+        // As far as it goes: the ceiling may be reached by then.
+        const sent = bumpedFees(first, before, { ceiling }) ?? first;
+        const fees = cancelFees(sent, now, { ceiling });
+        assert.ok(fees.maxFeePerGas * 10n >= sent.maxFeePerGas * 11n);
+        assert.ok(fees.maxPriorityFeePerGas * 10n >= sent.maxPriorityFeePerGas * 11n);
+        assert.ok(fees.maxPriorityFeePerGas <= fees.maxFeePerGas);
+        const demanded = sent.maxFeePerGas + sent.maxFeePerGas / 8n + 1n;
+        assert.ok(fees.maxFeePerGas <= (demanded > ceiling ? demanded : ceiling));
+      }),
+      { seed: 7 },
+    );
   });
 
   it("raises both fees by more than a tenth, never beyond the ceiling, never a tip above the fee", () => {
     fc.assert(
       fc.property(market, market, wei, (before, now, ceiling) => {
-        const first = firstFees(before, { ceiling: 20_000n * gwei });
-        assert.ok(first !== null || before.baseFeePerGas + before.priorityFeePerGas > 20_000n * gwei);
-        if (first === null) return;
+        const highest = 20_000n * gwei;
+        const first = firstFees(before, { ceiling: (highest * 9n) / 8n + 1n });
+        assert.ok(first !== null && first.maxFeePerGas <= highest);
         const next = bumpedFees(first, now, { ceiling });
         if (next === null) return;
         assert.ok(next.maxFeePerGas * 10n >= first.maxFeePerGas * 11n);
@@ -68,6 +90,10 @@ describe("rejections of a node", () => {
     ["transaction underpriced: gas tip cap 0", "underpriced"],
     ["insufficient funds for gas * price + value", "funds"],
     ["Sender doesn't have enough funds to send tx.", "funds"],
+    ["oversized data: transaction size 140000, limit 131072", "oversized"],
+    ["MaxTxSizeExceeded", "oversized"],
+    ["rate limit exceeded", "unreachable"],
+    ["Too Many Requests", "unreachable"],
     ["internal error", "unknown"],
   ];
   for (const [message, expected] of table)

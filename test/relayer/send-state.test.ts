@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decide, journalledState, observe, replaced } from "../../relayer/transactions/send-state.ts";
+import {
+  decide,
+  journalledState,
+  observe,
+  refusalLimit,
+  replaced,
+} from "../../relayer/transactions/send-state.ts";
 import type { Observation, SendPolicy, SendState } from "../../relayer/transactions/send-state.ts";
 
 const policy: SendPolicy = {
@@ -11,18 +17,20 @@ const policy: SendPolicy = {
   nonceUsedLimit: 3,
 };
 const inclusion = { hash: "0x1", blockNumber: 10n, isSuccess: true, gasUsed: 21000n };
-const fresh = journalledState({ bumps: 0, isCancelling: false, expiresAtBlock: null });
+const fresh = journalledState({ bumps: 0, isCancelling: false, wasTaken: false, expiresAtBlock: null });
 const mined: Observation = { kind: "mined", inclusion };
 const unused: Observation = { kind: "not-mined", isNonceUsed: false };
 const used: Observation = { kind: "not-mined", isNonceUsed: true };
 const accepted: Observation = { kind: "accepted" };
 const head = (number: bigint): Observation => ({ kind: "head", number });
 const rejected = (
-  reason: "underpriced" | "funds" | "unreachable" | "unknown" | "nonce-too-low",
+  reason: "underpriced" | "oversized" | "funds" | "unreachable" | "unknown" | "nonce-too-low",
 ): Observation => ({
   kind: "rejected",
   reason,
 });
+const refusals = (count: number, reason: Parameters<typeof rejected>[0] = "unknown"): Observation[] =>
+  Array.from({ length: count }, () => rejected(reason));
 const after = (state: SendState, ...observations: Observation[]) =>
   observations.reduce((at, observation) => observe(at, observation, 0), state);
 
@@ -40,6 +48,27 @@ const table: readonly [string, SendState, number, string][] = [
   ["sends the same bytes again after the pause", after(fresh, rejected("unreachable")), 100, "broadcast"],
   ["keeps sending the same bytes while there is no money", after(fresh, rejected("funds")), 100, "broadcast"],
   ["settles an unknown refusal by sending again", after(fresh, rejected("unknown")), 100, "broadcast"],
+  ["gives bytes up that are refused again and again", after(fresh, ...refusals(refusalLimit)), 0, "cancel"],
+  ["is patient until then", after(fresh, ...refusals(refusalLimit - 1)), 100, "broadcast"],
+  [
+    "counts no refusal whose reason passes",
+    after(fresh, ...refusals(refusalLimit, "funds"), ...refusals(refusalLimit, "unreachable")),
+    100,
+    "broadcast",
+  ],
+  ["gives bytes up at once that are too long", after(fresh, rejected("oversized")), 0, "cancel"],
+  [
+    "gives nothing up that a node took once",
+    after(fresh, accepted, ...refusals(refusalLimit)),
+    100,
+    "broadcast",
+  ],
+  [
+    "keeps sending a refused cancellation",
+    after(replaced(fresh, "cancel"), ...refusals(refusalLimit)),
+    100,
+    "broadcast",
+  ],
   ["waits below the wanted depth", after(fresh, accepted, mined, head(11n)), 5000, "wait"],
   ["is done at the wanted depth", after(fresh, accepted, mined, head(12n)), 0, "done"],
   [
@@ -48,16 +77,27 @@ const table: readonly [string, SendState, number, string][] = [
     0,
     "broadcast",
   ],
-  ["waits when the nonce is used and the receipt is late", after(fresh, accepted, used, used), 5000, "wait"],
+  [
+    "waits when the nonce is used and the receipt is late",
+    after(fresh, accepted, head(10n), used, head(11n), used),
+    5000,
+    "wait",
+  ],
+  [
+    "waits as long as no block comes, however often it looks",
+    after(fresh, accepted, head(10n), used, used, used, used),
+    5000,
+    "wait",
+  ],
   [
     "gives the nonce up when it stays used without a receipt",
-    after(fresh, accepted, used, used, used),
+    after(fresh, accepted, head(10n), used, head(11n), used, head(12n), used),
     0,
     "lost",
   ],
   [
     "forgets a used nonce that one lagging node reported",
-    after(fresh, accepted, used, used, unused),
+    after(fresh, accepted, head(10n), used, head(11n), used, unused, head(12n), used),
     0,
     "wait",
   ],

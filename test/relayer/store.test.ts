@@ -18,10 +18,12 @@ import type { NewRegistration } from "../../relayer/store/registrations.ts";
 import {
   attemptsOf,
   closeTransaction,
+  insertAttempt,
   insertTransaction,
   noteBroadcast,
   openTransactions,
 } from "../../relayer/store/transactions.ts";
+import { migrations } from "../../relayer/store/migrations.ts";
 import { provingRequestOf, storedJournal, storeProvingRequest } from "../../relayer/store/proving.ts";
 import { sql } from "kysely";
 import { startPostgres } from "./support/postgres.ts";
@@ -171,13 +173,15 @@ function behaves(title: string, options: () => StoreOptions, skip: () => boolean
       assert.ok((await countByState(store.db)).get("failed")! >= 1);
     });
 
-    given("holds one transaction per nonce, with its bytes or not at all", async () => {
+    given("holds one transaction per nonce and registration, with its bytes or not at all", async () => {
       const entry = newRegistration();
       await createRegistration(store.db, entry, at);
       const row = transaction(entry.id, "18446744073709551615");
       await insertTransaction(store.db, row, attempt(row.id, "0xaa"), journalled);
       assert.equal((await registrationById(store.db, entry.id))?.tx_hash, "0xaa");
       await noteBroadcast(store.db, "0xaa", at, "no answer");
+      const second = transaction(entry.id, "7");
+      await assert.rejects(insertTransaction(store.db, second, attempt(second.id, "0xcc"), journalled));
       const twice = { ...row, id: "other" };
       await assert.rejects(insertTransaction(store.db, twice, attempt("other", "0xbb"), journalled));
       assert.equal((await attemptsOf(store.db, "other")).length, 0);
@@ -186,6 +190,40 @@ function behaves(title: string, options: () => StoreOptions, skip: () => boolean
       assert.equal(stored?.last_error, "no answer");
       await closeTransaction(store.db, row.id, "done");
       assert.equal((await openTransactions(store.db, 31337n, signer)).length, 0);
+    });
+
+    given("leaves open one of the two transactions that a store of before may have", async () => {
+      const entry = newRegistration();
+      await createRegistration(store.db, entry, at);
+      await sql`drop index transactions_open_registration`.execute(store.db);
+      for (const nonce of ["10", "9", "11"]) {
+        const row = transaction(entry.id, nonce);
+        await insertTransaction(store.db, row, attempt(row.id, `0x${nonce}`), journalled);
+      }
+      await migrations["0005_one_open_transaction"]!.up(store.db);
+      const open = await openTransactions(store.db, 31337n, signer);
+      assert.deepEqual(
+        open.map(({ nonce }) => nonce),
+        ["9"],
+      );
+      await closeTransaction(store.db, open[0]!.id, "done");
+    });
+
+    given("has the attempt of the highest fee last, whatever the clock says", async () => {
+      const entry = newRegistration();
+      await createRegistration(store.db, entry, at);
+      const row = transaction(entry.id, "12");
+      await insertTransaction(
+        store.db,
+        row,
+        { ...attempt(row.id, "0xd0"), max_fee_per_gas: "99" },
+        journalled,
+      );
+      const before = new Date(at.getTime() - 5_000).toISOString();
+      const bump = { ...attempt(row.id, "0xd1"), kind: "bump" as const, max_fee_per_gas: "112" };
+      await insertAttempt(store.db, { ...bump, journalled_at: before });
+      assert.equal((await attemptsOf(store.db, row.id)).at(-1)?.hash, "0xd1");
+      await closeTransaction(store.db, row.id, "done");
     });
   });
 }

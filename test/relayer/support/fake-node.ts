@@ -3,7 +3,7 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { keccak256, parseTransaction, recoverTransactionAddress, toHex } from "viem";
+import { keccak256, parseTransaction, recoverTransactionAddress, size, toHex } from "viem";
 import type { Hex, TransactionSerializedEIP1559 } from "viem";
 
 export interface PooledTransaction {
@@ -56,6 +56,8 @@ export class FakeNode {
   /** Code at every address. */
   code: Hex = "0x00";
   gasEstimate = 400_000n;
+  /** What an empty transfer costs at least; a rollup adds its part of the parent chain. */
+  transferGas = 21_000n;
   /** Whether the next mined call succeeds. */
   isMinedSuccess = true;
   logs: unknown[] = [];
@@ -139,6 +141,9 @@ export class FakeNode {
       data: parsed.data ?? "0x",
     };
     this.received.push(transaction);
+    if (size(raw) > 131_072) return rpcError(`oversized data: transaction size ${size(raw)}, limit 131072`);
+    if (transaction.gas < this.transferGas)
+      return rpcError(`intrinsic gas too low: have ${transaction.gas}, want ${this.transferGas}`);
     if (this.mined.some(({ hash }) => hash === transaction.hash)) return rpcError("already known");
     if (transaction.nonce < this.#count()) return rpcError(`nonce too low: next nonce ${this.#count()}`);
     if (transaction.gas * transaction.maxFeePerGas > this.balance)
@@ -188,7 +193,7 @@ export class FakeNode {
       case "eth_call":
         return this.#call(called(), this.onCall?.(called()) ?? this.callResult);
       case "eth_estimateGas":
-        return this.#call(called(), quantity(this.gasEstimate));
+        return this.#call(called(), quantity(called() === "0x" ? this.transferGas : this.gasEstimate));
       case "eth_getLogs":
         return { result: this.logs };
       case "eth_getTransactionReceipt":

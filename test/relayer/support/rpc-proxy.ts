@@ -8,12 +8,13 @@ export interface RpcRequest {
 }
 
 export type RpcAnswer =
-  { readonly result: unknown } | { readonly error: { readonly code: number; readonly data: string } };
+  | { readonly result: unknown }
+  | { readonly error: { readonly code: number; readonly message?: string; readonly data?: string } };
 
 export interface RpcProxy {
   readonly url: string;
   /** The answer instead of the node's, or null for the node's. */
-  onRequest: (request: RpcRequest) => RpcAnswer | null;
+  onRequest: (request: RpcRequest) => RpcAnswer | null | Promise<RpcAnswer | null>;
   close(): void;
 }
 
@@ -28,7 +29,7 @@ export async function startRpcProxy(target: string): Promise<RpcProxy> {
   });
   async function answer(body: string): Promise<string> {
     const { id, method, params = [] } = JSON.parse(body) as RpcRequest & { id: number };
-    const own = proxy.onRequest({ method, params });
+    const own = await proxy.onRequest({ method, params });
     if (own !== null) return JSON.stringify({ jsonrpc: "2.0", id, ...own });
     const headers = { "content-type": "application/json" };
     return (await fetch(target, { method: "POST", headers, body })).text();
