@@ -4,11 +4,12 @@ import { failure } from "../failure.ts";
 import type { Failure } from "../failure.ts";
 
 /**
- * Bytes of calldata. The pools of geth, reth and Nethermind take signed transactions of up to 131072 (txMaxSize, four
- * slots of 32 KiB, in geth's core/txpool/legacypool); a node may take less, which it then says. Fees and signature
- * are under 200 bytes more. The largest captured registration has 28 kB.
+ * Bytes of calldata. Arbitrum's sequencer takes signed transactions of up to 95000 (Nitro's default of
+ * `execution.sequencer.max-tx-data-size`), the pools of geth, reth and Nethermind up to 131072 (txMaxSize, four slots of
+ * 32 KiB, in geth's core/txpool/legacypool); a node may take less, which it then says. Fees and signature are under 200
+ * bytes more. The largest captured registration has 28 kB.
  */
-export const calldataLimit = 120_000;
+export const calldataLimit = 90_000;
 
 /** Null for calldata that fits into a transaction. */
 export function sizeFailure(bytes: number): Failure | null {

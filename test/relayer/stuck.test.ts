@@ -61,7 +61,7 @@ describe("bytes that no node takes", () => {
     const answer = await post(relayer, "/v1/registrations", wish(evidenceOf(calldataLimit + 32)));
     assert.equal(answer.status, 413);
     assert.equal(answer.body["code"], "CVM_RELAYER_TRANSACTION_SIZE");
-    assert.match(answer.body["detail"] as string, /has 1200\d\d bytes.* 120000/);
+    assert.match(answer.body["detail"] as string, /has 900\d\d bytes.* 90000/);
     const longest = await mustRegister(relayer, wish(evidenceOf(calldataLimit - 32)));
     assert.equal((await until(relayer, longest, finished)).state, "confirmed");
     assert.equal(node.received.length, 1);
