@@ -89,8 +89,9 @@ abstract contract IntelCRLs is IntelCertificates {
         if (newest == 0) revert TDXCRLIssuerUnknown(list.issuerHash);
         for (caId = _caCount; caId > 0; --caId) {
             CA storage ca = _cas[caId];
-            if (ca.subjectHash != list.issuerHash) continue;
-            if (!P256.verify(list.tbsHash, list.r, list.s, ca.x, ca.y)) continue;
+            bool isOfThisOne =
+                ca.subjectHash == list.issuerHash && P256.verify(list.tbsHash, list.r, list.s, ca.x, ca.y);
+            if (!isOfThisOne) continue;
             if (ca.head.isRevoked()) revert TDXIntermediateRevoked(ca.serial);
             return caId;
         }
