@@ -149,7 +149,13 @@ describe("marks of AK certificates", () => {
       names: azureWithoutPurpose,
       isTrusted: false,
     },
-    ...["1.Azure.windows.net", "1.ConfidentialVM.Azure.windows.com"].map((name) => ({
+    {
+      name: "an Azure AK without a name",
+      issuer: azureIntermediate,
+      names: { ...azure, subject: [{ O: ["Microsoft"] }] },
+      isTrusted: false,
+    },
+    ...["t", "1.Azure.windows.net", "1.ConfidentialVM.Azure.windows.com"].map((name) => ({
       name: `an Azure AK named ${name}`,
       issuer: azureIntermediate,
       names: azureNamed(name),
