@@ -8,6 +8,7 @@ import { readOffered } from "../../relayer/collateral/offered.ts";
 import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
 import { simulatedQuote } from "../../agent/platforms/simulated/simulated-quote.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { defaultSettings } from "../../relayer/settings.ts";
 import { sampleCalldata } from "./support/evidence.ts";
 
 const now = 1_000_000n;
@@ -41,6 +42,10 @@ describe("collateral: what is due", () => {
         const found = dueDocuments(held({ [name]: until }), now, margin);
         assert.deepEqual([...found], due === undefined ? [] : [[name, due]]);
       });
+
+  it("is what has under ten days left, unless the settings say otherwise (protocol §8)", () => {
+    assert.equal(defaultSettings.collateralMarginSeconds, 10n * 86_400n);
+  });
 
   it("comes in the order in which the chain takes it", () => {
     const names: DocumentName[] = ["rootCrl", "pckCrl", "tcbInfo", "qeIdentity"];
