@@ -78,6 +78,18 @@ describe("collateral: what is brought", () => {
         assert.deepEqual(idleOf(held({ [name]: until }), offered(offer)), [idle]);
     });
 
+  it("is another than the chain's where a proof rests on it, unless the chain could not use it", () => {
+    const others = new Set(["pckCrl"]);
+    const decide = (known: HeldCollateral, offer: OfferedCollateral) =>
+      decideUpserts(known, offer, now, margin, others);
+    const other = (idle: string | null) => [{ document: "pckCrl", due: "other", idle }];
+    assert.deepEqual(decide(held(), offered()), other(null));
+    // It may be the newer one and end no later: the chain says, by its date of issue.
+    assert.deepEqual(decide(held(), offered({ nextUpdate: now + 5000n })), other(null));
+    assert.deepEqual(decide(held(), offered({ nextUpdate: now - 1n })), other("offered-expired"));
+    assert.deepEqual(decide(held(), offered({ issueDate: now + 1n })), other("offered-from-future"));
+  });
+
   it("is of the TCB evaluation that the chain goes by, if it goes by one", () => {
     for (const name of ["tcbInfo", "qeIdentity"] as const) {
       assert.deepEqual(idleOf(held({ [name]: 0n }, 20), offered()), ["other-evaluation"]);

@@ -3,11 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { decodeAbiParameters, parseAbiParameters } from "viem";
-import type { Hex } from "viem";
 import { simulatedCollateralSource } from "../../../agent/platforms/simulated/collateral.ts";
 import { simulatorTrustRoots } from "../../../agent/platforms/simulated/pki.ts";
-import { dcapCollateral, defaultWaits } from "../../../proving/index.ts";
-import type { ProvingPolicy } from "../../../proving/index.ts";
+import { dcapCollateral } from "../../../proving/index.ts";
 import { readHeld } from "../../../relayer/collateral/held.ts";
 import { queryOf } from "../../../relayer/collateral/offered.ts";
 import { localSigner } from "../../../relayer/signers/local.ts";
@@ -17,35 +15,11 @@ import type { ServedChain } from "../../../scripts/local-chain.ts";
 import { fromHex } from "../../../sdk/evidence/bytes.ts";
 import { platformOfQuote } from "../../../sdk/evidence/tdx-platform.ts";
 import { serveChain, startMachine } from "../support/forms.ts";
+import { madeUpProver } from "../support/made-up-prover.ts";
 import { finished, mustEmptyStore, mustRegister, mustStart, until } from "../support/relayer.ts";
 import type { RpcProxy } from "../support/rpc-proxy.ts";
 
-interface Asked {
-  readonly program: Hex;
-  readonly stdin: readonly [Hex];
-}
-
-const url = "https://sidecar.example";
 const inputTypes = parseAbiParameters("bytes collateral, bytes quote, uint64 timestamp");
-
-/** Takes every request, and answers with a proof of release v5.0.0 in form alone. */
-function madeUpProver() {
-  const asked: Asked[] = [];
-  const answer = (body: unknown) => Promise.resolve(Response.json(body));
-  const fetch: ProvingPolicy["fetch"] = (_url, { method, body }) => {
-    if (method === "POST") {
-      asked.push(JSON.parse(body as string) as Asked);
-      return answer({ id: "1" });
-    }
-    const proof = `0xa4594c59${"01".repeat(256)}`;
-    return answer({ status: "fulfilled", program: asked[0]!.program, publicValues: "0x00", proof });
-  };
-  const policy: ProvingPolicy = {
-    ...{ allowedUrls: [url], loadProgram: null, waits: defaultWaits, fetch },
-    paths: { sp1: { kind: "sidecar", url, version: "v5.0.0", apiKey: null }, risc0: null },
-  };
-  return { asked, policy };
-}
 
 describe("a simulated TDX machine that is to be proved", () => {
   let chain: ServedChain;
