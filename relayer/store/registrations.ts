@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { Selectable, Updateable } from "kysely";
 import type { ReportTypeName } from "../settings.ts";
+import { agentKeyOf } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { terminalStates } from "./schema.ts";
 import type { RegistrationState, RegistrationTable, Step } from "./schema.ts";
@@ -37,6 +38,10 @@ function findExisting(db: Database, entry: NewRegistration) {
       eb.or([
         eb("idempotency_key", "=", entry.idempotencyKey ?? ""),
         eb.and([eb("evidence_hash", "=", entry.evidenceHash ?? ""), eb("state", "not in", unsuccessful)]),
+        eb.and([
+          eb("agent_key", "=", agentKeyOf(entry.agentUrl, entry.reportType) ?? ""),
+          eb("state", "not in", terminalStates),
+        ]),
       ]),
     )
     .orderBy("sequence")
@@ -50,7 +55,7 @@ function existing(row: RegistrationRow, entry: NewRegistration): Creation {
     : { kind: "existing", row };
 }
 
-/** Creates a registration, or returns the one that the same key or the same evidence already made. */
+/** Creates a registration, or returns the one that the same key, evidence or agent has already. */
 export async function createRegistration(db: Database, entry: NewRegistration, at: Date): Promise<Creation> {
   const found = await findExisting(db, entry);
   if (found !== undefined) return existing(found, entry);
@@ -67,6 +72,7 @@ export async function createRegistration(db: Database, entry: NewRegistration, a
       report_type: entry.reportType,
       calldata: entry.calldata,
       evidence_hash: entry.evidenceHash,
+      agent_key: agentKeyOf(entry.agentUrl, entry.reportType),
       rounds: 0,
       steps: JSON.stringify([first]),
       created_at: time,
