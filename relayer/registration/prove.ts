@@ -26,9 +26,11 @@ import type { RegistrationRow } from "../store/registrations.ts";
 import { waiting } from "./context.ts";
 import type { Progress, ProvingParts, RegistrarContext } from "./context.ts";
 import { documentsFor, lostDocumentsOf, noDocuments } from "./documents.ts";
-import { fail, move, refuse } from "./ending.ts";
+import { concludeRevert, fail, move, refuse } from "./ending.ts";
 import { anchoredAt, lastBlockOf } from "./anchor.ts";
+import { refusalByRecord } from "./recorded.ts";
 import { factsFor } from "./verification.ts";
+import type { Judgement } from "./verification.ts";
 
 /** Evidence that is still to be proved. */
 export interface Provable {
@@ -78,6 +80,21 @@ function subjectOf({ registration, report }: Provable): string | null {
 const usableMs = 43_200_000;
 const oldestUsable = ({ now }: RegistrarContext): Date => new Date(now().getTime() - usableMs);
 
+/** What the registry's record of the AK makes of evidence that it rules out; null for what may be recorded. */
+async function endByRecord(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  { akId, identityHash }: Judgement,
+): Promise<Progress | null> {
+  if (akId === undefined) return null;
+  const anchor = anchoredAt(fromHex(row.calldata!));
+  const refusal = await refusalByRecord(context.chain.rpc, context.registry.address, akId, anchor);
+  if (refusal === null) return null;
+  const last = anchor === null ? null : lastBlockOf(anchor, context.policy.maxAnchorBlocks);
+  const judged = { identity_hash: identityHash, expires_at_block: last?.toString() ?? null };
+  return concludeRevert(context, { ...row, ...judged }, refusal, { identity_hash: identityHash });
+}
+
 /** The evidence, judged, as a request to a program; stored before anybody is asked. */
 async function prepare(
   context: RegistrarContext,
@@ -95,6 +112,8 @@ async function prepare(
   }
   // Nobody pays for a quote that was not looked at.
   if (judgement.isLeftToChain) return { progress: await untilDeadline(context, row, noDocuments) };
+  const ended = await endByRecord(context, row, judgement);
+  if (ended !== null) return { progress: ended };
   const program = chooseProgram(registration.tee, registration.reportType, proving.programs);
   const objection = await proving.checkAdmission(program);
   if (objection !== null)
