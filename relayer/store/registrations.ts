@@ -30,6 +30,7 @@ export type Change = Omit<
 
 const unsuccessful: readonly RegistrationState[] = ["refused", "failed"];
 
+/** By key, by evidence, or by the agent that is being asked. */
 function findExisting(db: Database, entry: NewRegistration) {
   return db
     .selectFrom("registrations")
@@ -55,7 +56,7 @@ function existing(row: RegistrationRow, entry: NewRegistration): Creation {
     : { kind: "existing", row };
 }
 
-/** Creates a registration, or returns the one that the same key, evidence or agent has already. */
+/** Creates a registration, or returns the one that the same key or the same evidence already made. */
 export async function createRegistration(db: Database, entry: NewRegistration, at: Date): Promise<Creation> {
   const found = await findExisting(db, entry);
   if (found !== undefined) return existing(found, entry);
