@@ -18,6 +18,7 @@ import type { CollateralSource } from "./offered.ts";
 import { decideUpserts, dueDocuments, missingCertificates } from "./plan.ts";
 import type { Decision, HeldCollateral } from "./plan.ts";
 import { platformOf } from "./platform.ts";
+import type { ProvenDocument } from "./proven.ts";
 import { measureExpiry } from "./readiness.ts";
 import type { Upserts } from "./upserts.ts";
 import type { CollateralWatch } from "./watch.ts";
@@ -36,8 +37,13 @@ export interface KeeperContext {
   readonly metrics: Metrics;
 }
 
-/** Null: the registration may go on. Else what it waits for. */
-export type Prepare = (calldata: Uint8Array) => Promise<string | null>;
+/**
+ * Null: the registration may go on, or nothing helps it. Else what it waits for.
+ * @param others documents of which the source has another than the chain: its own is brought if it is newer
+ */
+export type Prepare = (calldata: Uint8Array, others?: Others) => Promise<string | null>;
+
+type Others = ReadonlySet<ProvenDocument>;
 
 export interface Keeper {
   readonly prepare: Prepare;
@@ -45,18 +51,21 @@ export interface Keeper {
   retry(): Promise<void>;
 }
 
-/** Steps of the documents to bring, with the certificates that the chain cannot have yet. */
+/** Steps of the documents to bring, with the certificates that the chain cannot have yet or has others of. */
 function stepsFor(
   collateral: TdxCollateral,
   decisions: readonly Decision[],
   held: HeldCollateral,
+  others: Others,
 ): readonly CollateralStep[] {
   const wanted = new Set<string>(decisions.filter(({ idle }) => idle === null).map((each) => each.document));
-  if (wanted.size === 0) return [];
+  // The signing certificate comes with its root, which is remembered as well.
+  const hasOtherSigner = others.has("signer") || others.has("root");
+  if (wanted.size === 0 && !hasOtherSigner) return [];
   const missing = missingCertificates(held);
   return collateralSteps(collateral).filter(({ name, functionName }) => {
     if (functionName === "upsertChain") return missing.chain;
-    if (functionName === "upsertSigner") return missing.signer;
+    if (functionName === "upsertSigner") return missing.signer || hasOtherSigner;
     return wanted.has(name);
   });
 }
@@ -128,30 +137,30 @@ export function collateralKeeper(context: KeeperContext): Keeper {
     return turn;
   };
 
-  async function bring(platform: TdxPlatform): Promise<string | null> {
+  async function bring(platform: TdxPlatform, others: Others): Promise<string | null> {
     const held = await readHeld(chain.rpc, contract, platform);
     const { timestamp: now } = await chain.head();
     watch.saw(platform);
     measureExpiry(metrics, held, platform, now);
-    const due = dueDocuments(held, now, context.marginSeconds);
-    if (due.size === 0) return null;
+    const due = dueDocuments(held, now, context.marginSeconds, others);
+    if (due.size === 0 && others.size === 0) return null;
     // What merely expires soon is brought along, and the registration does not wait for it.
-    const isUrgent = [...due.values()].some((reason) => reason !== "expiring");
+    const isUrgent = others.size > 0 || [...due.values()].some((reason) => reason !== "expiring");
     const answer = await inquire(platform, held.evaluationNumber);
     if ("isWorthWaiting" in answer)
       return isUrgent && answer.isWorthWaiting ? "Intel's collateral cannot be had yet" : null;
-    const decisions = decideUpserts(held, answer.offered, now, context.marginSeconds);
+    const decisions = decideUpserts(held, answer.offered, now, context.marginSeconds, others);
     for (const { document, due: reason, idle } of decisions)
       if (idle !== null) log.warn({ document, due: reason, idle }, "the source has no collateral that helps");
-    const steps = stepsFor(answer.collateral, decisions, held);
+    const steps = stepsFor(answer.collateral, decisions, held, others);
     const underWay = await context.upserts.send(steps, collateralSteps(answer.collateral));
     return isUrgent && underWay.length > 0 ? `Intel's collateral is under way: ${underWay.join(", ")}` : null;
   }
 
   return {
-    prepare: (calldata) => {
+    prepare: (calldata, others = new Set()) => {
       const platform = platformOf(calldata);
-      return platform === null ? Promise.resolve(null) : inTurn(() => bring(platform));
+      return platform === null ? Promise.resolve(null) : inTurn(() => bring(platform, others));
     },
     retry: async () => {
       const failing = watch.seen().filter(({ failure }) => failure !== null);

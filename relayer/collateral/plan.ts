@@ -21,19 +21,24 @@ export interface OfferedDocument {
 
 export type OfferedCollateral = Readonly<Record<DocumentName, OfferedDocument>>;
 
-export type Due = "missing" | "expired" | "expiring";
+export type Due = "missing" | "expired" | "other" | "expiring";
 
-/** Documents without which a registration is refused now or, within the margin, soon. */
+/**
+ * Documents without which a registration is refused now or, within the margin, soon.
+ * @param others of which the source has another than the chain, where a proof is to rest on the same
+ */
 export function dueDocuments(
   held: HeldCollateral,
   now: bigint,
   marginSeconds: bigint,
+  others: ReadonlySet<string> = new Set(),
 ): ReadonlyMap<DocumentName, Due> {
   const due = new Map<DocumentName, Due>();
   for (const name of documentNames) {
     const until = held.nextUpdate[name];
     if (until === 0n) due.set(name, "missing");
     else if (until < now) due.set(name, "expired");
+    else if (others.has(name)) due.set(name, "other");
     else if (until - now <= marginSeconds) due.set(name, "expiring");
   }
   return due;
@@ -51,6 +56,7 @@ export interface Decision {
 
 function idleReason(
   name: DocumentName,
+  due: Due,
   held: HeldCollateral,
   offered: OfferedDocument,
   now: bigint,
@@ -61,7 +67,8 @@ function idleReason(
   if (isNumbered && offered.evaluationNumber !== evaluation) return "other-evaluation";
   if (offered.issueDate > now) return "offered-from-future";
   if (offered.nextUpdate < now) return "offered-expired";
-  return offered.nextUpdate <= held.nextUpdate[name] ? "not-newer" : null;
+  // Of another issue the chain itself says which one is newer: it goes by the date of issue, which it does not tell.
+  return due !== "other" && offered.nextUpdate <= held.nextUpdate[name] ? "not-newer" : null;
 }
 
 /** One decision per due document, in the order in which the chain takes them. */
@@ -70,11 +77,12 @@ export function decideUpserts(
   offered: OfferedCollateral,
   now: bigint,
   marginSeconds: bigint,
+  others: ReadonlySet<string> = new Set(),
 ): readonly Decision[] {
-  return [...dueDocuments(held, now, marginSeconds)].map(([document, due]) => ({
+  return [...dueDocuments(held, now, marginSeconds, others)].map(([document, due]) => ({
     document,
     due,
-    idle: idleReason(document, held, offered[document], now),
+    idle: idleReason(document, due, held, offered[document], now),
   }));
 }
 

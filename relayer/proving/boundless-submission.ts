@@ -7,7 +7,7 @@ import { firstFees } from "../transactions/fees.ts";
 import { classifyRejection } from "../transactions/rejection.ts";
 import { askMarket, submission } from "./boundless-market.ts";
 import { decodeRequest } from "./boundless-request.ts";
-import type { Buying } from "./boundless.ts";
+import type { Buying, MarketWallet } from "./boundless.ts";
 import { ProvingError } from "../../proving/error.ts";
 import { waitFor } from "../../proving/http.ts";
 import { patiently, within } from "./patience.ts";
@@ -129,7 +129,27 @@ async function broadcast({ options, context, job }: Buying): Promise<string> {
   }
 }
 
-export async function sendSubmission(buying: Buying): Promise<void> {
+/** Ends of the last turn of each wallet: proofs are bought side by side, and a nonce is one transaction's. */
+const turns = new WeakMap<MarketWallet, Promise<void>>();
+
+/** One transaction of a wallet after the other, each from its nonce to its block. */
+async function inTurn(buying: Buying, work: () => Promise<void>): Promise<void> {
+  const { wallet } = buying.options;
+  const before = turns.get(wallet) ?? Promise.resolve();
+  const turn = Promise.withResolvers<void>();
+  turns.set(
+    wallet,
+    before.then(() => turn.promise),
+  );
+  try {
+    await patiently(buying, "the wallet's transaction before this one", () => before);
+    await work();
+  } finally {
+    turn.resolve();
+  }
+}
+
+async function submit(buying: Buying): Promise<void> {
   const { options, context, job } = buying;
   const { timer } = context;
   if (job.session().step === "signed") await signSubmission(buying);
@@ -140,3 +160,5 @@ export async function sendSubmission(buying: Buying): Promise<void> {
   }
   await job.enter("submitted");
 }
+
+export const sendSubmission = (buying: Buying): Promise<void> => inTurn(buying, () => submit(buying));

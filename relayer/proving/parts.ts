@@ -1,6 +1,7 @@
 // What registrations need to have their evidence proved, put together.
 import { systemTimer, verifyPairing } from "../../proving/index.ts";
 import type { ProofSystem, ProvingPolicy, VerifyProof } from "../../proving/index.ts";
+import { foreignFinder } from "../collateral/proven.ts";
 import type { ProvingParts, RegistrarContext } from "../registration/context.ts";
 import type { Settings } from "../settings.ts";
 import type { OpenedStore } from "../store/database.ts";
@@ -32,6 +33,7 @@ export function provingParts(
     programs: provingPrograms,
     checkAdmission: admissionChecker(chain, registry),
     readDocuments,
+    findForeign: foreignFinder(chain, registry),
   };
 }
 

@@ -1,7 +1,7 @@
 // The block that evidence is anchored to: which one to ask for, and which one an answer names.
 import { decodeAttestCvm } from "../../sdk/evidence/calldata.ts";
 import { anchoredLength } from "../../sdk/evidence/binding.ts";
-import { toBigInt } from "../../sdk/evidence/bytes.ts";
+import { sha256, toBigInt, toHex } from "../../sdk/evidence/bytes.ts";
 
 /** `anchorDepth` blocks below the head, or null while the chain is shorter or the registry's record is newer. */
 export function anchorNumber(head: bigint, anchorDepth: bigint, notBelow: bigint): bigint | null {
@@ -33,6 +33,12 @@ export function anchoredAt(calldata: Uint8Array): bigint | null {
   const extraData = extraDataOf(registration.workloadCollaterals.tpmQuote);
   // 0xff ‖ identityHash 32 ‖ block number 8 ‖ digest 9 (protocol §3).
   return extraData?.length === anchoredLength ? toBigInt(extraData.subarray(33, 41)) : null;
+}
+
+/** SHA-256 of what the TPM signed, without the signature: the registry records it once. */
+export function quoteHashOf(calldata: Uint8Array): string | null {
+  const quote = tpmQuoteOf(calldata);
+  return quote === null ? null : toHex(sha256(quote)).slice(2);
 }
 
 export function tpmQuoteOf(calldata: Uint8Array): Uint8Array | null {

@@ -4,6 +4,7 @@ import type { TdxCollateral } from "../../sdk/evidence/tdx-collateral.ts";
 import type { CvmRegistryClient } from "../../sdk/registry/client.ts";
 import type { Chain } from "../chain.ts";
 import type { Prepare } from "../collateral/keeper.ts";
+import type { FindForeign } from "../collateral/proven.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CheckAdmission } from "../proving/admission.ts";
@@ -42,6 +43,8 @@ export interface ProvingParts {
   readonly checkAdmission: CheckAdmission;
   /** Intel's documents for a quote, null when there are none to be had; null without a source: no quote is proved. */
   readonly readDocuments: ((quote: Uint8Array) => Promise<TdxCollateral | null>) | null;
+  /** Which documents of a proof the chain does not hold: it would refuse it. */
+  readonly findForeign: FindForeign;
 }
 
 export interface RegistrarContext {

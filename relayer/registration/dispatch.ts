@@ -6,8 +6,10 @@ import { decodeRevert, revertDataOf } from "../../sdk/registry/revert.ts";
 import type { Revert } from "../../sdk/registry/revert.ts";
 import { failure } from "../failure.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
+import { holderOfQuote } from "../store/claims.ts";
 import { transactionOf } from "../store/transactions.ts";
 import { sizeFailure } from "../transactions/size.ts";
+import { quoteHashOf } from "./anchor.ts";
 import { candidatesOf, firstTaken } from "./candidates.ts";
 import { moved, waiting } from "./context.ts";
 import type { Progress, RegistrarContext } from "./context.ts";
@@ -18,6 +20,11 @@ export const transactionGasCap = 16_777_216n;
 
 /** `eth_call` of the exact bytes from the exact sender, once the chain has the collateral it judges them by. */
 export async function simulate(context: RegistrarContext, row: RegistrationRow): Promise<Progress> {
+  const quoteHash = quoteHashOf(fromHex(row.calldata!));
+  const holder = quoteHash === null ? undefined : await holderOfQuote(context.db, quoteHash, row.id);
+  // Should that one end without success, this one goes on.
+  if (holder !== undefined && holder.state !== "confirmed")
+    return waiting(`the same quote is under way as registration ${holder.id}`);
   // Behind the verification: strangers cannot make the relayer pay for documents that no good evidence needs.
   const reason = (await context.prepareCollateral?.(fromHex(row.calldata!))) ?? null;
   if (reason !== null) return waiting(reason);
@@ -30,8 +37,12 @@ export async function simulate(context: RegistrarContext, row: RegistrationRow):
   if (!answer.ok) return concludeRevert(context, row, answer.revert);
   // An address without code accepts everything and records nothing: a mistake of configuration, not of evidence.
   if (answer.value.length !== 66) return waiting(`no registry answers at ${context.registry.address}`);
-  // attestCvm returns the identity it records; the registry's word is the one that counts.
-  return move(context, row, "simulated", "the registry would record it", { identity_hash: answer.value });
+  // A node that lags behind: the registry takes no quote twice.
+  if (holder !== undefined) return waiting(`the same quote was recorded as registration ${holder.id}`);
+  // attestCvm returns the identity it records; the registry's word is the one that counts. Whoever is first holds the quote:
+  // the store takes no second.
+  const change = { identity_hash: answer.value, quote_hash: quoteHash };
+  return move(context, row, "simulated", "the registry would record it", change);
 }
 
 type Estimate =

@@ -76,6 +76,7 @@ export function renewEvidence(
   return move(context, row, "received", `asking for fresh evidence: ${why}`, {
     calldata: null,
     evidence_hash: null,
+    quote_hash: null,
     expires_at_block: null,
     tx_hash: null,
     reverted_form: null,

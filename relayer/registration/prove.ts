@@ -20,14 +20,17 @@ import {
 import type { ProofSystem } from "../../proving/index.ts";
 import type { Hex } from "viem";
 import { failure } from "../failure.ts";
-import { provingRequestOf, storeProvingRequest } from "../store/proving.ts";
+import { dropProvingRequest, provingRequestOf, storeProvingRequest } from "../store/proving.ts";
 import type { ProvingRequestRow } from "../store/proving.ts";
 import type { RegistrationRow } from "../store/registrations.ts";
 import { waiting } from "./context.ts";
 import type { Progress, ProvingParts, RegistrarContext } from "./context.ts";
-import { fail, move, refuse } from "./ending.ts";
+import { documentsFor, lostDocumentsOf, noDocuments } from "./documents.ts";
+import { concludeRevert, fail, move, refuse } from "./ending.ts";
 import { anchoredAt, lastBlockOf } from "./anchor.ts";
+import { refusalByRecord } from "./recorded.ts";
 import { factsFor } from "./verification.ts";
+import type { Judgement } from "./verification.ts";
 
 /** Evidence that is still to be proved. */
 export interface Provable {
@@ -62,8 +65,6 @@ async function untilDeadline(
     : fail(context, row, failure("proving-failed", `${reason}, for ${seconds} s`, true));
 }
 
-const noDocuments = "no documents of Intel's are to be had for the proof";
-
 type Prepared = ProvingRequestRow | { readonly progress: Progress };
 
 /**
@@ -79,10 +80,25 @@ function subjectOf({ registration, report }: Provable): string | null {
 const usableMs = 43_200_000;
 const oldestUsable = ({ now }: RegistrarContext): Date => new Date(now().getTime() - usableMs);
 
+/** What the registry's record of the AK makes of evidence that it rules out; null for what may be recorded. */
+async function endByRecord(
+  context: RegistrarContext,
+  row: RegistrationRow,
+  { akId, identityHash }: Judgement,
+): Promise<Progress | null> {
+  if (akId === undefined) return null;
+  const anchor = anchoredAt(fromHex(row.calldata!));
+  const refusal = await refusalByRecord(context.chain.rpc, context.registry.address, akId, anchor);
+  if (refusal === null) return null;
+  const last = anchor === null ? null : lastBlockOf(anchor, context.policy.maxAnchorBlocks);
+  const judged = { identity_hash: identityHash, expires_at_block: last?.toString() ?? null };
+  return concludeRevert(context, { ...row, ...judged }, refusal, { identity_hash: identityHash });
+}
+
 /** The evidence, judged, as a request to a program; stored before anybody is asked. */
 async function prepare(
   context: RegistrarContext,
-  { programs, checkAdmission, readDocuments }: ProvingParts,
+  proving: ProvingParts,
   row: RegistrationRow,
   provable: Provable,
 ): Promise<Prepared> {
@@ -96,16 +112,17 @@ async function prepare(
   }
   // Nobody pays for a quote that was not looked at.
   if (judgement.isLeftToChain) return { progress: await untilDeadline(context, row, noDocuments) };
-  const program = chooseProgram(registration.tee, registration.reportType, programs);
-  const objection = await checkAdmission(program);
+  const ended = await endByRecord(context, row, judgement);
+  if (ended !== null) return { progress: ended };
+  const program = chooseProgram(registration.tee, registration.reportType, proving.programs);
+  const objection = await proving.checkAdmission(program);
   if (objection !== null)
     return { progress: await refuse(context, row, "proof.program", `no proof is bought: ${objection}`) };
   const idle = (await context.prepareCollateral?.(calldata)) ?? null;
   if (idle !== null) return { progress: await untilDeadline(context, row, idle) };
-  const isQuote = report.tee === teeTypes.intelTdx;
-  const collateral = isQuote && readDocuments !== null ? await readDocuments(report.quote) : null;
-  if (isQuote && collateral === null) return { progress: await untilDeadline(context, row, noDocuments) };
-  const input = guestInput(report, program.format, { timestamp: facts.timestamp, collateral });
+  const documents = await documentsFor(context, proving, calldata, provable);
+  if ("reason" in documents) return { progress: await untilDeadline(context, row, documents.reason) };
+  const input = guestInput(report, program.format, { timestamp: facts.timestamp, ...documents });
   return storeProvingRequest(
     context.db,
     { subject: subjectOf(provable)!, program: toHex(program.id), input: toHex(input) },
@@ -147,6 +164,12 @@ async function follow(
     proving.prover.abandon(request.subject);
     const text = `the proof took longer than its anchor lasts, to block ${last}: ${state.note}`;
     return fail(context, row, failure("evidence-stale", text));
+  }
+  const lost = await lostDocumentsOf(proving, provable, state.proof.output);
+  if (lost !== null) {
+    await dropProvingRequest(context.db, request);
+    const text = `the proof rests on documents that the chain has replaced meanwhile (${lost}): it would be refused`;
+    return fail(context, row, failure("proving-failed", text, true));
   }
   const proved = encodeAttestCvm(withProof(registration, report, state.proof, program.format));
   return move(context, row, "proved", `${system} proof of program ${request.program}`, {

@@ -26,6 +26,8 @@ export interface Judgement {
   readonly check: CheckId | null;
   readonly explanation: string;
   readonly identityHash: Hex | null;
+  /** Of the key that signed the quote; absent where it was not judged. */
+  readonly akId?: Hex;
   /** Accepted without having been judged: the chain decides. */
   readonly isLeftToChain?: true;
 }
@@ -104,6 +106,7 @@ export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
       check: report.error,
       explanation: failed?.detail ?? "every check passed",
       identityHash: report.claims === null ? null : toHex(report.claims.identityHash),
+      ...(report.claims !== null && { akId: toHex(report.claims.akId) }),
     };
   };
 }

@@ -136,10 +136,29 @@ async function boundOpenTransactions(db: Kysely<Schema>): Promise<void> {
   await oneOpenPerRegistration.execute(db);
 }
 
+// Signatures and what lies beside a quote have other spellings, which anybody can make of evidence that he sees: a quote
+// is recorded once. Only what the registry would take holds it, so that nothing made up stands in the way of the rest.
+const oneLivePerQuote = sql`
+  create unique index registrations_live_quote on registrations (quote_hash)
+    where state not in ('refused', 'failed')`;
+
+// Each answer of an agent is another quote, and the registry takes but the newest of a machine.
+const oneOpenPerAgent = sql`
+  create unique index registrations_open_agent on registrations (agent_key)
+    where state not in ('confirmed', 'refused', 'failed')`;
+
+/** Columns of their own: what is under way from before keeps to what held for it. */
+async function addClaims(db: Kysely<Schema>): Promise<void> {
+  await sql`alter table registrations add column quote_hash text, add column agent_key text`.execute(db);
+  await oneLivePerQuote.execute(db);
+  await oneOpenPerAgent.execute(db);
+}
+
 export const migrations: Record<string, Migration> = {
   "0001_registrations": { up: (db: Kysely<Schema>) => createTables(db) },
   "0002_own_transactions": { up: (db: Kysely<Schema>) => allowOwnTransactions(db) },
   "0003_reverted_form": { up: (db: Kysely<Schema>) => noteRevertedForm(db) },
   "0004_proving": { up: (db: Kysely<Schema>) => addProving(db) },
   "0005_one_open_transaction": { up: (db: Kysely<Schema>) => boundOpenTransactions(db) },
+  "0006_claims": { up: (db: Kysely<Schema>) => addClaims(db) },
 };

@@ -43,6 +43,14 @@ export async function storeProvingRequest(
   return row;
 }
 
+/** Makes room for another request about the subject: a proof of this one is worth nothing any more. */
+export async function dropProvingRequest(
+  db: Database,
+  { subject, input }: Pick<ProvingRequestRow, "subject" | "input">,
+): Promise<void> {
+  await db.deleteFrom("proving_requests").where("subject", "=", subject).where("input", "=", input).execute();
+}
+
 /** Steps of proving clients in the store. */
 export const storedJournal = (db: Database, now: () => Date): ProvingJournal => ({
   load: async (key) => {

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import type { Selectable, Updateable } from "kysely";
 import type { ReportTypeName } from "../settings.ts";
+import { agentKeyOf } from "./claims.ts";
 import type { Database } from "./database.ts";
 import { terminalStates } from "./schema.ts";
 import type { RegistrationState, RegistrationTable, Step } from "./schema.ts";
@@ -29,6 +30,7 @@ export type Change = Omit<
 
 const unsuccessful: readonly RegistrationState[] = ["refused", "failed"];
 
+/** By key, by evidence, or by the agent that is being asked. */
 function findExisting(db: Database, entry: NewRegistration) {
   return db
     .selectFrom("registrations")
@@ -37,6 +39,10 @@ function findExisting(db: Database, entry: NewRegistration) {
       eb.or([
         eb("idempotency_key", "=", entry.idempotencyKey ?? ""),
         eb.and([eb("evidence_hash", "=", entry.evidenceHash ?? ""), eb("state", "not in", unsuccessful)]),
+        eb.and([
+          eb("agent_key", "=", agentKeyOf(entry.agentUrl, entry.reportType) ?? ""),
+          eb("state", "not in", terminalStates),
+        ]),
       ]),
     )
     .orderBy("sequence")
@@ -67,6 +73,7 @@ export async function createRegistration(db: Database, entry: NewRegistration, a
       report_type: entry.reportType,
       calldata: entry.calldata,
       evidence_hash: entry.evidenceHash,
+      agent_key: agentKeyOf(entry.agentUrl, entry.reportType),
       rounds: 0,
       steps: JSON.stringify([first]),
       created_at: time,

@@ -44,8 +44,12 @@ export interface RegistrationTable {
   /** Report type that was asked for by name; null leaves it to the settings. */
   report_type: ReportTypeName | null;
   calldata: string | null;
-  /** SHA-256 of the calldata as it came, before any proof: one piece of evidence is sent once. */
+  /** SHA-256 of the calldata as it came, before any proof: the same bytes are one registration. */
   evidence_hash: string | null;
+  /** SHA-256 of the TPM quote, once the registry would take the evidence: one quote is sent once, however it is spelled. */
+  quote_hash: string | null;
+  /** Report type and URL of the agent that is asked: one registration of it is under way at once. */
+  agent_key: string | null;
   identity_hash: string | null;
   /** Block after which the anchor is too old to be recorded; null for un-anchored evidence. */
   expires_at_block: string | null;

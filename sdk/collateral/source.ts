@@ -9,7 +9,7 @@ import type { Refusal } from "../evidence/refusal.ts";
 import { readTcbInfo } from "../evidence/tcb-info.ts";
 import type { TdxCollateral } from "../evidence/tdx-collateral.ts";
 import { createLoader } from "./cache.ts";
-import type { CollateralCache, Load } from "./cache.ts";
+import type { CollateralCache, KeptDocument, Load } from "./cache.ts";
 import { readPckCrl, readRootCrl, readSignedJson } from "./document.ts";
 import type { CollateralDocument, SignedJsonForm } from "./document.ts";
 import { endpointsOf, intelPcs } from "./endpoints.ts";
@@ -22,7 +22,7 @@ export interface CollateralSourceParameters {
   /** Intel's PCS when absent; else a PCCS or a mirror. */
   readonly baseUrl?: string;
   readonly fetch?: Fetch;
-  /** In memory when absent. */
+  /** In memory when absent. A document is taken from it for five minutes, and never beyond its nextUpdate. */
   readonly cache?: CollateralCache;
   /** Deadline of one try of one document. */
   readonly timeoutMilliseconds: number;
@@ -235,7 +235,7 @@ export function createCollateralSource(parameters: CollateralSourceParameters): 
     endpoints,
     evaluation,
     settings: { fetch, timeoutMilliseconds, retries, sleep, signal },
-    load: createLoader(parameters.cache ?? new Map<string, CollateralDocument>(), now),
+    load: createLoader(parameters.cache ?? new Map<string, KeptDocument>(), now),
   };
   return {
     tdxCollateral: (query) => fetchTdxCollateral(service, query),

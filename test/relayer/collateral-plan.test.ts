@@ -8,6 +8,7 @@ import { readOffered } from "../../relayer/collateral/offered.ts";
 import { simulatedTdxCollateral } from "../../agent/platforms/simulated/collateral.ts";
 import { simulatedQuote } from "../../agent/platforms/simulated/simulated-quote.ts";
 import { isRefusal } from "../../sdk/evidence/refusal.ts";
+import { defaultSettings } from "../../relayer/settings.ts";
 import { sampleCalldata } from "./support/evidence.ts";
 
 const now = 1_000_000n;
@@ -42,6 +43,10 @@ describe("collateral: what is due", () => {
         assert.deepEqual([...found], due === undefined ? [] : [[name, due]]);
       });
 
+  it("is what has under ten days left, unless the settings say otherwise (protocol §8)", () => {
+    assert.equal(defaultSettings.collateralMarginSeconds, 10n * 86_400n);
+  });
+
   it("comes in the order in which the chain takes it", () => {
     const names: DocumentName[] = ["rootCrl", "pckCrl", "tcbInfo", "qeIdentity"];
     assert.deepEqual([...dueDocuments(held(every(0n)), now, margin).keys()], names);
@@ -72,6 +77,18 @@ describe("collateral: what is brought", () => {
       for (const name of ["rootCrl", "pckCrl", "tcbInfo", "qeIdentity"] as const)
         assert.deepEqual(idleOf(held({ [name]: until }), offered(offer)), [idle]);
     });
+
+  it("is another than the chain's where a proof rests on it, unless the chain could not use it", () => {
+    const others = new Set(["pckCrl"]);
+    const decide = (known: HeldCollateral, offer: OfferedCollateral) =>
+      decideUpserts(known, offer, now, margin, others);
+    const other = (idle: string | null) => [{ document: "pckCrl", due: "other", idle }];
+    assert.deepEqual(decide(held(), offered()), other(null));
+    // It may be the newer one and end no later: the chain says, by its date of issue.
+    assert.deepEqual(decide(held(), offered({ nextUpdate: now + 5000n })), other(null));
+    assert.deepEqual(decide(held(), offered({ nextUpdate: now - 1n })), other("offered-expired"));
+    assert.deepEqual(decide(held(), offered({ issueDate: now + 1n })), other("offered-from-future"));
+  });
 
   it("is of the TCB evaluation that the chain goes by, if it goes by one", () => {
     for (const name of ["tcbInfo", "qeIdentity"] as const) {

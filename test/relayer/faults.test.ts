@@ -1,25 +1,21 @@
 // The test plan of other people's relayer bugs (field.md §5): nodes that lie, vanish, repeat themselves, reorganise.
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { encodeAbiParameters, encodeErrorResult, encodeEventTopics, toHex } from "viem";
-import { sha256 } from "../../sdk/evidence/bytes.ts";
+import { encodeErrorResult } from "viem";
 import { errorsAbi } from "../../sdk/registry/abi/errors.ts";
-import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
-import { tpmQuoteOf } from "../../relayer/registration/anchor.ts";
 import { moveRegistration } from "../../relayer/store/registrations.ts";
 import { openStore } from "../../relayer/store/database.ts";
+import { attestedLog } from "./support/attested.ts";
 import { sampleCalldata } from "./support/evidence.ts";
 import { FakeNode } from "./support/fake-node.ts";
 import {
   finished,
   get,
-  identityHash,
   inState,
   mustEmptyStore,
   mustRegister,
   mustSetUp,
   mustStart,
-  registry,
   temporaryFolder,
   until,
 } from "./support/relayer.ts";
@@ -161,45 +157,7 @@ describe("nonces", () => {
     const { node, relayer } = await mustSetUp(t);
     const bytes = calldata();
     node.revert = encodeErrorResult({ abi: errorsAbi, errorName: "EvidenceNotNewer", args: [100n] });
-    const attestation = cvmRegistryAbi.find((item) => item.type === "event" && item.name === "CVMAttested");
-    assert.ok(attestation?.type === "event");
-    const zero = `0x${"00".repeat(32)}` as const;
-    node.logs = [
-      {
-        address: registry,
-        topics: encodeEventTopics({
-          abi: cvmRegistryAbi,
-          eventName: "CVMAttested",
-          args: { cvmIdentityHash: identityHash, akId: zero, measurementHash: zero },
-        }),
-        data: encodeAbiParameters(
-          [attestation.inputs[3]],
-          [
-            {
-              ...{
-                status: 0n,
-                keyX: zero,
-                keyY: zero,
-                platformId: zero,
-                statementId: zero,
-                teeMeasurement: zero,
-              },
-              ...{
-                pcrMeasurement: zero,
-                selectionHash: zero,
-                certifiedName: zero,
-                anchorBlock: 99n,
-                recordedBlock: 100n,
-              },
-              quoteSha256: toHex(sha256(tpmQuoteOf(bytes)!)),
-            },
-          ],
-        ),
-        blockNumber: "0x64",
-        logIndex: "0x0",
-        transactionHash: zero,
-      },
-    ];
+    node.logs = [attestedLog(bytes)];
     const view = await until(relayer, await mustRegister(relayer, wish(bytes)), finished);
     assert.equal(view.state, "confirmed");
     assert.equal(node.received.length, 0);

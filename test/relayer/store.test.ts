@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { holderOfQuote } from "../../relayer/store/claims.ts";
 import { openStore } from "../../relayer/store/database.ts";
 import type { OpenedStore, StoreOptions } from "../../relayer/store/database.ts";
 import {
@@ -37,7 +38,7 @@ const newRegistration = (change: Partial<NewRegistration> = {}): NewRegistration
   id: `reg-${++serial}`,
   idempotencyKey: null,
   requestHash: "body",
-  agentUrl: "http://agent:7999",
+  agentUrl: `http://agent-${serial}:7999`,
   reportType: null,
   calldata: null,
   evidenceHash: null,
@@ -147,6 +148,39 @@ function behaves(title: string, options: () => StoreOptions, skip: () => boolean
       await moveRegistration(store.db, created.row.id, { state: "refused", at: at.toISOString(), note: "" });
       const retry = await createRegistration(store.db, newRegistration({ evidenceHash: "e1" }), at);
       assert.equal(retry.kind, "created");
+    });
+
+    given("has one registration of an agent under way at once, for each report type", async () => {
+      const agentUrl = "http://busy:7999";
+      const create = (change: Partial<NewRegistration> = {}) =>
+        createRegistration(store.db, newRegistration({ agentUrl, ...change }), at);
+      const outcomes = await Promise.all([1, 2, 3].map(() => create()));
+      const ids = new Set(outcomes.map((outcome) => ("row" in outcome ? outcome.row.id : outcome.kind)));
+      assert.deepEqual([ids.size, outcomes.filter(({ kind }) => kind === "created").length], [1, 1]);
+      assert.equal((await create({ reportType: "sp1" })).kind, "created");
+      const [id] = ids;
+      await moveRegistration(store.db, id!, { state: "confirmed", at: at.toISOString(), note: "" });
+      assert.equal((await create()).kind, "created");
+    });
+
+    given("has one registration hold a quote, until it ends without success", async () => {
+      const [first, second, third] = [1, 2, 3].map(() => newRegistration()) as [
+        NewRegistration,
+        NewRegistration,
+        NewRegistration,
+      ];
+      for (const entry of [first, second, third]) await createRegistration(store.db, entry, at);
+      const step = (state: "simulated" | "failed") => ({ state, at: at.toISOString(), note: "" });
+      const hold = ({ id }: NewRegistration) =>
+        moveRegistration(store.db, id, step("simulated"), { quote_hash: "q1" });
+      await hold(first);
+      assert.equal((await holderOfQuote(store.db, "q1", second.id))?.id, first.id);
+      assert.equal(await holderOfQuote(store.db, "q1", first.id), undefined);
+      await assert.rejects(hold(second), /registrations_live_quote/);
+      await moveRegistration(store.db, first.id, step("failed"));
+      assert.equal(await holderOfQuote(store.db, "q1", second.id), undefined);
+      await hold(second);
+      assert.equal((await holderOfQuote(store.db, "q1", third.id))?.id, second.id);
     });
 
     given("leaves a finished registration alone", async () => {

@@ -179,4 +179,14 @@ describe("a quote", () => {
     assert.equal(view.code, "CVM_RELAYER_PROVING_FAILED");
     assert.deepEqual(prover.sent, []);
   });
+
+  it("is not proved by documents that the chain does not say to hold", async (t) => {
+    const options = { collateralSource: willing, provingTimeoutSeconds: 1 };
+    const { node, relayer, prover } = await mustSetUpProving(t, options);
+    admitPrograms(node, journalFormats.dcap);
+    const view = await until(relayer, await mustRegister(relayer, { calldata }), finished);
+    assert.equal(view.code, "CVM_RELAYER_PROVING_FAILED");
+    assert.match(view.explanation!, /the chain does not hold what the source offers.*PCK CRL, QE identity/);
+    assert.deepEqual(prover.sent, []);
+  });
 });

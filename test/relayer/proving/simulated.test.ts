@@ -2,50 +2,27 @@
 // looked at a simulator's quote, so the proof is made up; what shows is what the prover is asked, and that nobody believes it.
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { TestContext } from "node:test";
 import { decodeAbiParameters, parseAbiParameters } from "viem";
-import type { Hex } from "viem";
 import { simulatedCollateralSource } from "../../../agent/platforms/simulated/collateral.ts";
 import { simulatorTrustRoots } from "../../../agent/platforms/simulated/pki.ts";
-import { dcapCollateral, defaultWaits } from "../../../proving/index.ts";
-import type { ProvingPolicy } from "../../../proving/index.ts";
+import { dcapCollateral } from "../../../proving/index.ts";
 import { readHeld } from "../../../relayer/collateral/held.ts";
 import { queryOf } from "../../../relayer/collateral/offered.ts";
 import { localSigner } from "../../../relayer/signers/local.ts";
 import type { OpenedStore } from "../../../relayer/store/database.ts";
 import { relayerKey } from "../../../scripts/local-chain.ts";
 import type { ServedChain } from "../../../scripts/local-chain.ts";
-import { fromHex } from "../../../sdk/evidence/bytes.ts";
+import { collectRegistration } from "../../../agent/registration.ts";
+import { fromHex, toHex } from "../../../sdk/evidence/bytes.ts";
+import { encodeAttestCvm } from "../../../sdk/evidence/calldata.ts";
 import { platformOfQuote } from "../../../sdk/evidence/tdx-platform.ts";
 import { serveChain, startMachine } from "../support/forms.ts";
+import { madeUpProver } from "../support/made-up-prover.ts";
 import { finished, mustEmptyStore, mustRegister, mustStart, until } from "../support/relayer.ts";
 import type { RpcProxy } from "../support/rpc-proxy.ts";
 
-interface Asked {
-  readonly program: Hex;
-  readonly stdin: readonly [Hex];
-}
-
-const url = "https://sidecar.example";
 const inputTypes = parseAbiParameters("bytes collateral, bytes quote, uint64 timestamp");
-
-/** Takes every request, and answers with a proof of release v5.0.0 in form alone. */
-function madeUpProver() {
-  const asked: Asked[] = [];
-  const answer = (body: unknown) => Promise.resolve(Response.json(body));
-  const fetch: ProvingPolicy["fetch"] = (_url, { method, body }) => {
-    if (method === "POST") {
-      asked.push(JSON.parse(body as string) as Asked);
-      return answer({ id: "1" });
-    }
-    const proof = `0xa4594c59${"01".repeat(256)}`;
-    return answer({ status: "fulfilled", program: asked[0]!.program, publicValues: "0x00", proof });
-  };
-  const policy: ProvingPolicy = {
-    ...{ allowedUrls: [url], loadProgram: null, waits: defaultWaits, fetch },
-    paths: { sp1: { kind: "sidecar", url, version: "v5.0.0", apiKey: null }, risc0: null },
-  };
-  return { asked, policy };
-}
 
 describe("a simulated TDX machine that is to be proved", () => {
   let chain: ServedChain;
@@ -60,11 +37,10 @@ describe("a simulated TDX machine that is to be proved", () => {
     await chain.close();
   });
 
-  it("has its evidence judged, Intel's documents brought, and quote and documents given to the program", async (t) => {
-    const { agent } = await startMachine(t, "gcp-tdx", chain);
-    const { asked, policy } = madeUpProver();
+  async function setUp(t: TestContext) {
+    const { platform, agent } = await startMachine(t, "gcp-tdx", chain);
+    const prover = madeUpProver();
     const source = simulatedCollateralSource(() => new Date());
-    const intelCollateral = chain.address("IntelCollateral");
     const relayer = await mustStart(chain, {
       store,
       registry: chain.address("CVMRegistry"),
@@ -72,15 +48,21 @@ describe("a simulated TDX machine that is to be proved", () => {
       chainId: null,
       verify: undefined as never,
       trust: simulatorTrustRoots(),
-      intelCollateral,
+      intelCollateral: chain.address("IntelCollateral"),
       collateralSource: source,
-      proving: { policy },
+      proving: { policy: prover.policy },
       reportTypes: ["sp1"],
       blockSeconds: 1n,
       rpcTimeoutMs: 20_000,
     });
     t.after(() => relayer.stop());
-    const view = await until(relayer, await mustRegister(relayer, { agentUrl: agent.url }), finished);
+    const conclude = async (wish: object) => until(relayer, await mustRegister(relayer, wish), finished);
+    return { platform, agent, source, conclude, asked: prover.asked };
+  }
+
+  it("has its evidence judged, Intel's documents brought, and quote and documents given to the program", async (t) => {
+    const { agent, source, conclude, asked } = await setUp(t);
+    const view = await conclude({ agentUrl: agent.url });
     assert.deepEqual(
       [view.state, view.code],
       ["failed", "CVM_RELAYER_PROVING_FAILED"],
@@ -96,7 +78,17 @@ describe("a simulated TDX machine that is to be proved", () => {
     const head = await chain.publicClient.getBlock();
     assert.ok(timestamp <= head.timestamp && timestamp + 120n > head.timestamp);
     // What the program was given is held, so that a proof of it would be taken.
-    const { nextUpdate } = await readHeld(chain.publicClient, intelCollateral, platform);
+    const { nextUpdate } = await readHeld(chain.publicClient, chain.address("IntelCollateral"), platform);
     for (const [document, next] of Object.entries(nextUpdate)) assert.ok(next > head.timestamp, document);
+  });
+
+  it("is not proved without an anchor once its AK is recorded", async (t) => {
+    const { platform, agent, conclude, asked } = await setUp(t);
+    const recorded = await conclude({ agentUrl: agent.url, reportType: "solidity" });
+    assert.equal(recorded.state, "confirmed", recorded.explanation ?? "");
+    const evidence = await collectRegistration(platform, agent.identity, { reportType: 2, block: null });
+    const view = await conclude({ calldata: toHex(encodeAttestCvm(evidence)) });
+    assert.deepEqual([view.state, view.check], ["refused", "record.unanchored"], view.explanation ?? "");
+    assert.deepEqual(asked, []);
   });
 });

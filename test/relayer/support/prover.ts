@@ -49,10 +49,10 @@ export function provableCapture(): Uint8Array {
 
 /**
  * Evidence for a block, of the SNP report that there is a proof of; nothing in it is signed. `salt` changes what lies
- * around the report, its certificate included, `change` the report.
+ * around the report, its certificate and the quote included, `change` the report.
  */
 export function provableSample(anchorBlock: bigint | null, salt = 0, change = 0): Uint8Array {
-  const sample = mustDecode(sampleCalldata(anchorBlock));
+  const sample = mustDecode(sampleCalldata(anchorBlock, salt));
   const report = snpReport(provenCapture().teeAttestationReport).slice();
   // HOST_DATA.
   report[0xc0]! ^= change;
