@@ -169,48 +169,6 @@ describe("signature checks", () => {
     });
 });
 
-describe("health", () => {
-  it("is alive while the chain is away, and then not ready, and says which part", async (t) => {
-    const { node, relayer } = await mustSetUp(t);
-    const ready = await fetch(`${relayer.url}/readyz`);
-    assert.equal(ready.status, 200);
-    node.close();
-    const away = await fetch(`${relayer.url}/readyz`);
-    assert.equal(away.status, 503);
-    const parts = (await away.json()) as { rpc: { ok: boolean }; store: { ok: boolean } };
-    assert.ok(!parts.rpc.ok && parts.store.ok);
-    assert.equal((await fetch(`${relayer.url}/healthz`)).status, 200);
-  });
-
-  it("is not ready with an empty purse or on the wrong chain", async (t) => {
-    const { node, relayer } = await mustSetUp(t);
-    node.balance = 1n;
-    const poor = (await (await fetch(`${relayer.url}/readyz`)).json()) as {
-      signer: { ok: boolean; detail: string };
-    };
-    assert.ok(!poor.signer.ok);
-    assert.match(poor.signer.detail, /1 wei/);
-    node.code = "0x";
-    const empty = await get<{ rpc: { detail: string } }>(relayer, "/readyz");
-    assert.match(empty.rpc.detail, /no contract at 0x/);
-    const other = await mustSetUp(t, { chainId: 5n });
-    const parts = await get<{ rpc: { detail: string } }>(other.relayer, "/readyz");
-    assert.equal(parts.rpc.detail, "chain 31337 instead of 5");
-  });
-
-  it("gives metrics as Prometheus reads them", async (t) => {
-    const { relayer } = await mustSetUp(t, {
-      verify: () => ({ verdict: "rejected", check: "tdx.debug", explanation: "", identityHash: null }),
-    });
-    await post(relayer, "/v1/registrations", calldata(9));
-    let text = "";
-    for (let i = 0; i < 200 && !text.includes("tdx.debug"); i++)
-      text = await (await fetch(`${relayer.url}/metrics`)).text();
-    assert.match(text, /^cvm_relayer_check_failures_total\{check="tdx\.debug"\} 1$/m);
-    assert.match(text, /^# TYPE cvm_relayer_registrations gauge$/m);
-  });
-});
-
 describe("log", () => {
   it("holds no key, no RPC credential and no evidence", async (t) => {
     const lines: string[] = [];
