@@ -120,6 +120,7 @@ const readers = {
   pollMs: whole,
   retryMs: whole,
   concurrency: whole,
+  maxOpenRegistrations: whole,
   maxBodyBytes: whole,
   logLevel: text,
 } as const satisfies Record<keyof Config, Reader>;

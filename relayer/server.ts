@@ -250,6 +250,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     db: store.db,
     agentUrls: { allowedHosts: settings.agentHosts },
     hasProver: (system) => context.proving?.prover.hasPath(system) ?? false,
+    maxOpen: settings.maxOpenRegistrations,
     now: context.now,
     onCreated: () => worker.wake(),
   });

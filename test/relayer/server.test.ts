@@ -4,7 +4,7 @@ import { encodeAbiParameters, parseAbiParameters, toFunctionSelector } from "vie
 import { agentUrlOf } from "../../relayer/intake/agent-url.ts";
 import { newLog } from "../../relayer/log.ts";
 import { sampleCalldata } from "./support/evidence.ts";
-import { get, mustSetUp, post, registry } from "./support/relayer.ts";
+import { finished, get, inState, mustSetUp, post, registry, until } from "./support/relayer.ts";
 
 const calldata = (salt: number) => ({ calldata: Buffer.from(sampleCalldata(99n, salt)).toString("base64") });
 
@@ -49,6 +49,21 @@ describe("bad requests", () => {
     const answer = await post(relayer, "/v1/registrations", { calldata: "A".repeat(2000) });
     assert.equal(answer.status, 413);
     assert.equal(answer.body["code"], "CVM_RELAYER_BODY_TOO_LARGE");
+  });
+
+  it("takes no more registrations than may be under way, with 503, until one ends", async (t) => {
+    const { node, relayer } = await mustSetUp(t, { maxOpenRegistrations: 1 });
+    node.isAutomine = false;
+    const { body: first } = await post(relayer, "/v1/registrations", calldata(5));
+    const answer = await post(relayer, "/v1/registrations", calldata(6));
+    assert.equal(answer.status, 503);
+    assert.equal(answer.body["code"], "CVM_RELAYER_QUEUE_FULL");
+    const again = await post(relayer, "/v1/registrations", calldata(5));
+    assert.deepEqual([again.status, again.body["id"]], [202, first["id"]]);
+    await until(relayer, first["id"] as string, inState("sent"));
+    node.mine();
+    await until(relayer, first["id"] as string, finished);
+    assert.equal((await post(relayer, "/v1/registrations", calldata(6))).status, 202);
   });
 
   it("answers unknown routes, ids and cursors with problems", async (t) => {

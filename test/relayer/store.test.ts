@@ -171,6 +171,32 @@ function behaves(title: string, options: () => StoreOptions, skip: () => boolean
       assert.ok((await countByState(store.db)).get("failed")! >= 1);
     });
 
+    given("reads no evidence where a list or a poll asks for registrations", async () => {
+      await createRegistration(store.db, newRegistration({ calldata: "0x01" }), at);
+      const rows = [...(await listRegistrations(store.db, 1, null)), ...(await openRegistrations(store.db))];
+      assert.ok(rows.length >= 2 && rows.every((row) => !("calldata" in row) && !("steps" in row)));
+    });
+
+    given("keeps the evidence of what is confirmed or failed, not of what is refused", async () => {
+      for (const state of ["confirmed", "failed", "refused"] as const) {
+        const entry = newRegistration({ calldata: "0x01" });
+        await createRegistration(store.db, entry, at);
+        await moveRegistration(store.db, entry.id, { state, at: at.toISOString(), note: "" });
+        const row = await registrationById(store.db, entry.id);
+        assert.equal(row?.calldata, state === "refused" ? null : "0x01");
+      }
+    });
+
+    given("creates none beyond the limit of open ones, and still finds those there are", async () => {
+      const entry = newRegistration({ idempotencyKey: "key-full" });
+      await createRegistration(store.db, entry, at);
+      const open = (await openRegistrations(store.db)).length;
+      assert.equal((await createRegistration(store.db, newRegistration(), at, open)).kind, "full");
+      assert.equal((await createRegistration(store.db, entry, at, open)).kind, "existing");
+      await moveRegistration(store.db, entry.id, { state: "failed", at: at.toISOString(), note: "" });
+      assert.equal((await createRegistration(store.db, newRegistration(), at, open)).kind, "created");
+    });
+
     given("holds one transaction per nonce, with its bytes or not at all", async () => {
       const entry = newRegistration();
       await createRegistration(store.db, entry, at);
