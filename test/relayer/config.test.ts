@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ConfigError, maskedConfig, readConfig } from "../../relayer/config.ts";
 import { localSigner, signerFromFile } from "../../relayer/signers/local.ts";
 import { FakeNode } from "./support/fake-node.ts";
+import { startRpcProxy } from "./support/rpc-proxy.ts";
 import { registry, temporaryFolder } from "./support/relayer.ts";
 
 const key = `0x${"42".repeat(32)}`;
@@ -92,6 +94,24 @@ describe("cvm-relayer", () => {
       assert.equal(status, 2, stderr);
       assert.match(stderr, words);
     });
+
+  it("ends cleanly on SIGTERM in the middle of its start", async (t) => {
+    const node = await new FakeNode().listen();
+    const proxy = await startRpcProxy(node.url);
+    t.after(() => [node, proxy].forEach((each) => each.close()));
+    // Asked before anything is open: the signal comes before the answer.
+    proxy.onRequest = ({ method }) => {
+      if (method === "eth_chainId") child.kill("SIGTERM");
+      return null;
+    };
+    const args = ["--rpc-url", proxy.url, "--registry", registry, "--port", "0"];
+    const child = spawn(process.execPath, ["relayer/bin.ts", ...args, "--store-folder", temporaryFolder(t)], {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    });
+    t.after(() => child.kill("SIGKILL"));
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
 
   it("starts, serves and ends cleanly on SIGTERM", async (t) => {
     const node = await new FakeNode().listen();

@@ -1,11 +1,14 @@
 // One behaviour suite over both stores.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { openStore } from "../../relayer/store/database.ts";
 import type { OpenedStore, StoreOptions } from "../../relayer/store/database.ts";
+import { lockFolder, StoreLockedError } from "../../relayer/store/lock.ts";
 import {
   countByState,
   createRegistration,
@@ -261,12 +264,32 @@ describe("lock of a PGlite folder", () => {
     await (await openStore({ storeFolder: join(folder, "b") })).close();
   });
 
-  it("takes over from a process that died", async () => {
-    const dead = join(folder, "c");
-    const store = await openStore({ storeFolder: dead });
-    await store.close();
-    // Above Linux's largest pid.
-    writeFileSync(join(dead, "relayer.lock"), "4194305");
-    await (await openStore({ storeFolder: dead })).close();
+  it("refuses while another process lives, and takes over when it was killed", async (t) => {
+    const shared = join(folder, "c");
+    const url = new URL("../../relayer/store/lock.ts", import.meta.url).href;
+    const script = `import { lockFolder } from ${JSON.stringify(url)};
+      lockFolder(${JSON.stringify(shared)}); console.log("locked"); setInterval(() => {}, 1000);`;
+    const child = spawn(process.execPath, ["--input-type=module", "--eval", script]);
+    t.after(() => child.kill("SIGKILL"));
+    await once(child.stdout, "data");
+    assert.throws(() => lockFolder(shared), { code: "CVM_RELAYER_STORE_LOCKED" });
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    lockFolder(shared)();
+  });
+
+  it("does not take a pid for a sign of life", () => {
+    const left = join(folder, "d");
+    mkdirSync(left);
+    // What an earlier version left when it was killed in a container, whose next process has the same pid.
+    writeFileSync(join(left, "relayer.lock"), String(process.pid));
+    const unlock = lockFolder(left);
+    assert.throws(() => lockFolder(left), StoreLockedError);
+    unlock();
+    // Giving it back twice takes nobody else's.
+    const again = lockFolder(left);
+    unlock();
+    assert.throws(() => lockFolder(left), StoreLockedError);
+    again();
   });
 });
