@@ -122,6 +122,7 @@ const readers = {
   concurrency: whole,
   maxOpenRegistrations: whole,
   maxBodyBytes: whole,
+  requestTimeoutMs: whole,
   logLevel: text,
 } as const satisfies Record<keyof Config, Reader>;
 

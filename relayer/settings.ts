@@ -59,6 +59,8 @@ export interface Settings {
   /** How many registrations may be under way before POST answers 503. */
   readonly maxOpenRegistrations: number;
   readonly maxBodyBytes: number;
+  /** How long a client may take to send its request. */
+  readonly requestTimeoutMs: number;
   readonly logLevel: string;
 }
 
@@ -107,6 +109,7 @@ export const defaultSettings: Settings = {
   // At most 0.4 MB of evidence each, as hex, by the limits of bodies and answers.
   maxOpenRegistrations: 1_000,
   maxBodyBytes: 262_144,
+  requestTimeoutMs: 30_000,
   logLevel: "info",
 };
 

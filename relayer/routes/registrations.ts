@@ -123,7 +123,9 @@ export function registrationRoutes(app: FastifyInstance, routes: RegistrationRou
   });
 
   app.get<{ Params: { id: string } }>("/v1/registrations/:id", async (request) => {
-    const row = await registrationById(routes.db, request.params.id);
+    const { id } = request.params;
+    // PostgreSQL has no text with a zero byte; no id of ours has anything else either.
+    const row = /^[\w-]{1,64}$/.test(id) ? await registrationById(routes.db, id) : undefined;
     if (row === undefined) throw new ProblemError(problem("not-found", "no registration of that id"));
     return { ...view(row), steps: row.steps };
   });

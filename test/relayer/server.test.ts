@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { encodeAbiParameters, parseAbiParameters, toFunctionSelector } from "viem";
 import { agentUrlOf } from "../../relayer/intake/agent-url.ts";
@@ -71,13 +73,35 @@ describe("bad requests", () => {
     for (const [path, status] of [
       ["/v2", 404],
       ["/v1/registrations/nobody", 404],
+      ["/v1/registrations/%00", 404],
+      ["/v1/registrations/%E0%A4%A", 400],
+      [`/v1/registrations/${"a".repeat(300)}`, 414],
+      ["/v1/registrations?cursor=999999999999999999", 200],
       ["/v1/registrations?cursor=x", 400],
       ["/v1/registrations?limit=0", 400],
     ] as const) {
       const response = await fetch(`${relayer.url}${path}`);
       assert.equal(response.status, status, path);
-      assert.match(((await response.json()) as { code: string }).code, /^CVM_RELAYER_/);
+      const { code = "none" } = (await response.json()) as { code?: string };
+      assert.match(code, status === 200 ? /^none$/ : /^CVM_RELAYER_/, path);
     }
+  });
+
+  it("waits for no body that dribbles in", async (t) => {
+    const { relayer } = await mustSetUp(t, { requestTimeoutMs: 200 });
+    const { port, hostname } = new URL(relayer.url);
+    const socket = connect(Number(port), hostname);
+    t.after(() => socket.destroy());
+    let answer = "";
+    socket.setEncoding("latin1").on("data", (text: string) => (answer += text));
+    const dribble = setInterval(() => socket.write(" "), 20);
+    socket.write(
+      `POST /v1/registrations HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n`,
+    );
+    socket.write("content-length: 100000\r\n\r\n");
+    await once(socket, "close");
+    clearInterval(dribble);
+    assert.match(answer, /^HTTP\/1.1 408 /);
   });
 });
 
