@@ -39,6 +39,22 @@ describe("configuration", () => {
     assert.match(shown, /https:\/\/rpc\.example/);
   });
 
+  it("shows of every URL the origin alone", () => {
+    const secret = "https://user:SECRET@host.example/v1/SECRET?token=SECRET";
+    const flags = ["collateral-url", "sp1-prover-url", "risc0-prover-url", "risc0-storage-origins"];
+    const { config } = readConfig([...least, ...flags.flatMap((flag) => [`--${flag}`, secret])], env);
+    const shown = maskedConfig(config);
+    assert.ok(!shown.includes("SECRET"), shown);
+    assert.equal(shown.split("https://host.example").length - 1, flags.length);
+  });
+
+  it("knows every variable it reads, and the one of a secret's file", (t) => {
+    const file = join(temporaryFolder(t), "url");
+    writeFileSync(file, "postgresql://db.example/relayer\n");
+    const { config } = readConfig(least, { ...env, CVM_RELAYER_DATABASE_URL_FILE: file, CVM_AGENT_X: "1" });
+    assert.equal(config.databaseUrl, "postgresql://db.example/relayer");
+  });
+
   it("takes report types in their order, and program ids in either spelling", () => {
     const ids = ["0x" + "AB".repeat(32), "cd".repeat(32)];
     const args = [...least, "--report-types", "sp1, solidity", "--proving-programs", ids.join(",")];
@@ -58,6 +74,7 @@ describe("configuration", () => {
     ["a report type twice", [...least, "--report-types", "sp1,sp1"], env],
     ["a program id that is none", [...least, "--proving-programs", "0x12"], env],
     ["a prover that is no URL", [...least, "--sp1-prover-url", "prover"], env],
+    ["a misspelt variable", least, { ...env, CVM_RELAYER_AGENT_HOST: "agent.internal" }],
     ["an RPC URL of another kind", ["--rpc-url", "ws://a", "--registry", registry], env],
   ];
   for (const [title, args, environment] of mistakes)
