@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { encodeAbiParameters, parseAbiParameters, toFunctionSelector } from "viem";
@@ -91,17 +90,18 @@ describe("bad requests", () => {
     const { relayer } = await mustSetUp(t, { requestTimeoutMs: 200 });
     const { port, hostname } = new URL(relayer.url);
     const socket = connect(Number(port), hostname);
-    t.after(() => socket.destroy());
-    let answer = "";
-    socket.setEncoding("latin1").on("data", (text: string) => (answer += text));
     const dribble = setInterval(() => socket.write(" "), 20);
+    t.after(() => {
+      clearInterval(dribble);
+      socket.destroy();
+    });
     socket.write(
       `POST /v1/registrations HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/json\r\n`,
     );
     socket.write("content-length: 100000\r\n\r\n");
-    await once(socket, "close");
-    clearInterval(dribble);
-    assert.match(answer, /^HTTP\/1.1 408 /);
+    // Its answer, 408, may be lost: what dribbles in behind it is answered by a reset.
+    await new Promise((resolve) => socket.on("error", () => undefined).on("close", resolve));
+    assert.equal((await fetch(`${relayer.url}/healthz`)).status, 200);
   });
 });
 
@@ -142,8 +142,34 @@ describe("agent URLs", () => {
     "http://[::ffff:169.254.169.254]/",
     "http://0xa9fea9fe/",
     "http://metadata.google.internal/",
+    "http://metadata.google.internal./computeMetadata",
+    "http://METADATA.google.internal/",
+    "http://169.254.169.254./",
+    "http://metadata/",
+    "http://100.100.100.200/",
+    "http://168.63.129.16/",
+    "http://[fe80::1]/",
+    "http://[febf::1]/",
+    "http://[fd00:ec2::254]/",
+    "http://[::a9fe:a9fe]/",
+    "http://[::ffff:0:a9fe:a9fe]/",
+    "http://[::ffff:168.63.129.16]/",
+    "http://[64:ff9b::a9fe:a9fe]/",
+    "http://[64:ff9b::169.254.169.254]/",
   ];
   for (const url of refused) it(`refuses ${url}`, () => assert.equal(agentUrlOf(url, any).ok, false));
+
+  for (const url of [
+    "http://127.0.0.1:7999",
+    "http://[::1]:7999",
+    "http://[fec0::1]/",
+    "http://[fd00:ec20::254]/",
+    "http://[64:ff9b::10.0.0.7]/",
+    "http://[1:2:3:4:5:6:a9fe:a9fe]/",
+    "http://168.63.129.160/",
+    "http://metadata.example/",
+  ])
+    it(`asks ${url}`, () => assert.equal(agentUrlOf(url, any).ok, true));
 
   it("allows only listed hosts when there is a list", async (t) => {
     const policy = { allowedHosts: ["10.0.0.7:7999", "cvm.example"] };
