@@ -261,7 +261,7 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     now: context.now,
     onCreated: () => worker.wake(),
   });
-  signatureCheckRoutes(app, context.registry);
+  signatureCheckRoutes(app, context.registry, chain);
   healthRoutes(app, {
     ...{ ...context, registry: context.registry.address, minBalance: settings.minBalance },
     collateral: collateral?.readiness ?? null,

@@ -5,7 +5,19 @@ import { encodeAbiParameters, parseAbiParameters, toFunctionSelector } from "vie
 import { agentUrlOf } from "../../relayer/intake/agent-url.ts";
 import { newLog } from "../../relayer/log.ts";
 import { sampleCalldata } from "./support/evidence.ts";
-import { finished, get, inState, mustSetUp, post, registry, until } from "./support/relayer.ts";
+import { FakeNode } from "./support/fake-node.ts";
+import {
+  finished,
+  get,
+  inState,
+  mustEmptyStore,
+  mustSetUp,
+  mustStart,
+  post,
+  registry,
+  until,
+} from "./support/relayer.ts";
+import { startRpcProxy } from "./support/rpc-proxy.ts";
 
 const calldata = (salt: number) => ({ calldata: Buffer.from(sampleCalldata(99n, salt)).toString("base64") });
 
@@ -210,6 +222,26 @@ describe("signature checks", () => {
         { id: "policy.signature", passed: false },
       ],
     });
+  });
+
+  it("asks for the verdict and its reasons at one block", async (t) => {
+    const node = await new FakeNode().listen();
+    const proxy = await startRpcProxy(node.url);
+    const relayer = await mustStart(proxy, { store: await mustEmptyStore() });
+    t.after(async () => {
+      await relayer.stop();
+      proxy.close();
+      node.close();
+    });
+    const blocks: unknown[] = [];
+    proxy.onRequest = ({ method, params }) => {
+      if (method !== "eth_call") return null;
+      blocks.push(params[1]);
+      node.mine();
+      return null;
+    };
+    await post(relayer, "/v1/signature-checks", question);
+    assert.deepEqual(blocks, ["0x64", "0x64"]);
   });
 
   it("says when the address is no application and when the chain is away", async (t) => {
