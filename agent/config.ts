@@ -18,8 +18,9 @@ const count = z
   .transform(Number);
 const tokenHashes = z
   .string()
-  .regex(/^([0-9a-f]{64}(,[0-9a-f]{64})*)?$/, "is a comma-separated list of SHA-256 hashes in hex")
-  .transform((text) => (text === "" ? [] : text.split(",")));
+  // An empty list would admit everybody: a variable whose value was lost on the way must not.
+  .regex(/^[0-9a-f]{64}(,[0-9a-f]{64})*$/, "is a comma-separated list of SHA-256 hashes in hex, not empty")
+  .transform((text) => text.split(","));
 
 const baseUrl = z.string().refine((text) => canonicalUrl(text) !== null, "is an http(s) base URL");
 const baseUrls = z

@@ -44,6 +44,8 @@ export function buildServer(agent: Agent, audience: Audience, logger: FastifyBas
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: agent.policy.maxBodyBytes,
     requestTimeout: agent.policy.requestTimeoutMs,
+    // Node swaps the two limits where that of the headers (60 s unless set) is longer.
+    http: { requestTimeout: agent.policy.requestTimeoutMs, headersTimeout: agent.policy.requestTimeoutMs },
     // A client that keeps its connection must not keep the agent from stopping.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 128 },

@@ -62,16 +62,19 @@ const overHttp = (rpc: string): Transport => http(rpc, { timeout: timeoutMillise
 
 async function ask({ signed }: Question, transport: Transport): Promise<Answer> {
   const client = createPublicClient({ transport });
+  // One block for all reads: between two the verdict and its reasons may differ.
+  const block = await client.getBlockNumber();
   const address = await client.readContract({
     address: signed.application,
     abi: cvmApplicationAbi,
     functionName: "registry",
+    blockNumber: block,
   });
   const registry = cvmRegistry({ address, client });
   const [valid, reasons, record] = await Promise.all([
-    registry.checkSignature(signed),
-    registry.explain(signed),
-    registry.readRecord(signed.identityHash),
+    registry.checkSignature(signed, { block }),
+    registry.explain(signed, { block }),
+    registry.readRecord(signed.identityHash, { block }),
   ]);
   return { valid, reasons, registry: address, record };
 }

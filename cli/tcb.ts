@@ -7,6 +7,7 @@ import type { Refusal } from "../sdk/evidence/refusal.ts";
 import type { TdxCollateral } from "../sdk/evidence/tdx-collateral.ts";
 import { transcodeRegistration } from "../sdk/evidence/transcode.ts";
 import type { EvidenceInput } from "../sdk/verify/input.ts";
+import { ownRootsNotice, ownRootsOf } from "../sdk/verify/input-roots.ts";
 import type { InputSettings } from "../sdk/verify/input-verdict.ts";
 import { judgeTdxCollateral, tcbDistance } from "../sdk/verify/tdx/index.ts";
 import type { LevelDistance, TcbDistance } from "../sdk/verify/tdx/index.ts";
@@ -73,13 +74,22 @@ const isHighest = (levels: readonly LevelDistance[]) => levels.length === 0 || l
 export function runTcb(args: readonly string[], clock: () => bigint): CommandResult {
   const command = readEvidenceCommand(args, clock, { name: "cvm tcb", usage: tcbUsage });
   if ("status" in command) return command;
-  const distance = distanceOf(command.input, command.settings);
+  const { input, settings, isJson } = command;
+  const own = isRefusal(input) ? null : ownRootsOf(input, settings.trust);
+  const roots = own === null ? {} : { roots: own };
+  const print = (json: object, text: string): string =>
+    isJson
+      ? `${JSON.stringify({ ...json, ...roots })}\n`
+      : (own === null ? "" : `${ownRootsNotice}\n`) + text;
+  const distance = distanceOf(input, settings);
   if (isRefusal(distance)) {
     const { check: error, detail } = distance;
-    const stdout = command.isJson ? JSON.stringify({ error, detail }) : `rejected by ${error}: ${detail}`;
-    return { status: 1, stdout: `${stdout}\n`, stderr: "" };
+    return { status: 1, stdout: print({ error, detail }, `rejected by ${error}: ${detail}\n`), stderr: "" };
   }
-  const stdout = command.isJson ? `${JSON.stringify({ error: null, ...distance })}\n` : textOf(distance);
   const isCurrent = [distance.platform, distance.module, distance.qe].every(isHighest);
-  return { status: isCurrent ? 0 : 1, stdout, stderr: "" };
+  return {
+    status: isCurrent ? 0 : 1,
+    stdout: print({ error: null, ...distance }, textOf(distance)),
+    stderr: "",
+  };
 }

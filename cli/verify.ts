@@ -8,6 +8,7 @@ import type { LogFiles } from "../sdk/verify/boot/index.ts";
 import { explainLogs, hasLogs } from "../sdk/verify/explanation.ts";
 import { isUnreadable, parseInput } from "../sdk/verify/input.ts";
 import type { EvidenceInput } from "../sdk/verify/input.ts";
+import { ownRootsNotice } from "../sdk/verify/input-roots.ts";
 import { verifyInput } from "../sdk/verify/input-verdict.ts";
 import type { InputSettings, InputVerdict } from "../sdk/verify/input-verdict.ts";
 import { parseGoldenFile, parsePolicyFile } from "../sdk/verify/policy-file.ts";
@@ -80,8 +81,9 @@ function settingsOf(flags: Flags, clock: () => bigint): InputSettings | Unusable
   return { now, trust: defaultTrust, floor, golden };
 }
 
-function textOf({ verdict, error, checks, claims, acceptance }: InputVerdict): string {
+function textOf({ verdict, error, checks, claims, acceptance, roots }: InputVerdict): string {
   const lines = [error === null ? verdict : `${verdict} by ${error}`];
+  if (roots !== undefined) lines.push(ownRootsNotice);
   const width = Math.max(0, ...checks.map(({ id }) => id.length));
   for (const { status, id, detail } of checks) lines.push(`  ${status}  ${id.padEnd(width)}  ${detail}`);
   for (const [name, value] of Object.entries(claims)) lines.push(`  ${name}: ${JSON.stringify(value)}`);

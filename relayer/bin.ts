@@ -65,15 +65,21 @@ function start(config: Config): Promise<Relayer> {
   });
 }
 
-function endOnSignal(relayer: Relayer): void {
+/** From the first moment on: to process 1 of a container a signal without a handler is none. */
+function endOnSignal(starting: Promise<Relayer>): void {
   let isEnding = false;
   const end = () => {
     // A second signal means: now.
     if (isEnding) process.exit(0);
     isEnding = true;
-    relayer.stop().then(
-      () => process.exit(0),
-      () => process.exit(3),
+    starting.then(
+      (relayer) =>
+        relayer.stop().then(
+          () => process.exit(0),
+          () => process.exit(3),
+        ),
+      // A start that failed is told below.
+      () => undefined,
     );
   };
   process.on("SIGTERM", end).on("SIGINT", end);
@@ -85,7 +91,9 @@ async function main(): Promise<number | null> {
     console.log(isHelp ? helpText() : maskedConfig(config));
     return 0;
   }
-  endOnSignal(await start(config));
+  const starting = start(config);
+  endOnSignal(starting);
+  await starting;
   return null;
 }
 

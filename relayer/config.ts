@@ -1,5 +1,6 @@
 // Configuration of the service: flag > environment > file > default. Every flag has its variable
-// (`--rpc-url`, CVM_RELAYER_RPC_URL) and its file key (`rpcUrl`); secrets also come from files (`…_FILE`).
+// (`--rpc-url`, CVM_RELAYER_RPC_URL) and its file key (`rpcUrl`); secrets also come from files (`…_FILE`). What is unknown
+// is refused: a misspelt CVM_RELAYER_AGENT_HOST must not silently mean every host.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { getAddress, isAddress } from "viem";
@@ -120,7 +121,9 @@ const readers = {
   pollMs: whole,
   retryMs: whole,
   concurrency: whole,
+  maxOpenRegistrations: whole,
   maxBodyBytes: whole,
+  requestTimeoutMs: whole,
   logLevel: text,
 } as const satisfies Record<keyof Config, Reader>;
 
@@ -132,7 +135,14 @@ export const flagOf = (key: string): string => `--${kebab(key)}`;
 export const variableOf = (key: string): string =>
   `CVM_RELAYER_${kebab(key).replaceAll("-", "_").toUpperCase()}`;
 
-const secretKeys: readonly Key[] = ["signerKey", "databaseUrl"];
+const databaseUrlFile = `${variableOf("databaseUrl")}_FILE`;
+const configVariable = "CVM_RELAYER_CONFIG";
+const variables: ReadonlySet<string> = new Set([...keys.map(variableOf), databaseUrlFile, configVariable]);
+
+function requireKnownVariables(env: NodeJS.ProcessEnv): void {
+  const unknown = Object.keys(env).find((name) => name.startsWith("CVM_RELAYER_") && !variables.has(name));
+  if (unknown !== undefined) throw new ConfigError(`unknown environment variable ${unknown}`);
+}
 
 function fromFile(path: string | undefined): Partial<Record<Key, unknown>> {
   if (path === undefined) return {};
@@ -150,7 +160,7 @@ function fromFile(path: string | undefined): Partial<Record<Key, unknown>> {
 
 function fromEnvironment(key: Key, env: NodeJS.ProcessEnv): string | undefined {
   const value = env[variableOf(key)];
-  const file = secretKeys.includes(key) && key !== "signerKey" ? env[`${variableOf(key)}_FILE`] : undefined;
+  const file = key === "databaseUrl" ? env[databaseUrlFile] : undefined;
   if (value !== undefined) return value;
   return file === undefined ? undefined : readFileSync(file, "utf8").trim();
 }
@@ -182,7 +192,8 @@ const textOf = (value: unknown): string => {
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): ReadConfig {
   const flags = flagsOf(args) as Record<string, string | boolean | undefined>;
   const isHelp = flags["help"] === true;
-  const file = fromFile((flags["config"] as string | undefined) ?? env["CVM_RELAYER_CONFIG"]);
+  if (!isHelp) requireKnownVariables(env);
+  const file = fromFile((flags["config"] as string | undefined) ?? env[configVariable]);
   const values: Record<string, unknown> = {
     ...defaultSettings,
     ...defaultProverSettings,
@@ -208,8 +219,8 @@ export function maskedConfig(config: Config): string {
   const shown = Object.entries(config).map(([key, value]: [string, unknown]) => {
     if (value === null || value === undefined) return [key, null];
     if (key === "signerKey") return [key, "[masked]"];
-    if (key === "rpcUrl" || key === "databaseUrl")
-      return [key, originOf(value as string).replace(/\/\/.*@/, "//")];
+    if (key === "databaseUrl" || readers[key as Key] === url) return [key, originOf(value as string)];
+    if (key === "risc0StorageOrigins") return [key, (value as readonly string[]).map(originOf)];
     return [key, typeof value === "bigint" ? value.toString() : value];
   });
   return JSON.stringify(Object.fromEntries(shown), null, 2);

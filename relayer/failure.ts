@@ -5,6 +5,7 @@ export const failureCodes = {
   "body-too-large": "CVM_RELAYER_BODY_TOO_LARGE",
   "not-found": "CVM_RELAYER_NOT_FOUND",
   "idempotency-key-reused": "CVM_RELAYER_IDEMPOTENCY_KEY_REUSED",
+  "queue-full": "CVM_RELAYER_QUEUE_FULL",
   "agent-url-forbidden": "CVM_RELAYER_AGENT_URL_FORBIDDEN",
   "agent-unreachable": "CVM_RELAYER_AGENT_UNREACHABLE",
   "agent-timeout": "CVM_RELAYER_AGENT_TIMEOUT",

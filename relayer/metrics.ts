@@ -75,6 +75,10 @@ const families: Readonly<Record<string, Family>> = {
   cvm_relayer_open_transactions: { type: "gauge", help: "Transactions that are not final." },
   cvm_relayer_signer_balance_wei: { type: "gauge", help: "Balance of the signer." },
   cvm_relayer_head_block: { type: "gauge", help: "Head block of the chain." },
+  cvm_relayer_head_age_seconds: {
+    type: "gauge",
+    help: "Age of the head block when readiness was last asked for: a node that fell behind answers, too.",
+  },
 };
 
 const escaped = (value: string): string =>

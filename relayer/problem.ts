@@ -19,6 +19,7 @@ const statusOf: Partial<Record<FailureKind, readonly [number, string]>> = {
   "transaction-size": [413, "The evidence is too large for a transaction"],
   "not-found": [404, "There is no such thing"],
   "idempotency-key-reused": [422, "This Idempotency-Key belongs to another request"],
+  "queue-full": [503, "This relayer takes no more registrations for now"],
   "agent-url-forbidden": [422, "This relayer does not ask that agent"],
   "proving-unavailable": [422, "This relayer has no prover for that report type"],
   "chain-unreachable": [503, "The chain does not answer"],

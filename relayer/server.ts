@@ -1,6 +1,6 @@
 // The relayer's HTTP interface and its life: opens the store, starts the worker, serves, and ends cleanly.
 import fastify, { LogController } from "fastify";
-import type { FastifyBaseLogger, FastifyError, FastifyInstance } from "fastify";
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } from "fastify";
 import { getAddress } from "viem";
 import type { Address, Hex } from "viem";
 import { cvmRegistry } from "../sdk/registry/client.ts";
@@ -87,25 +87,32 @@ function problemOf(error: unknown, log: Log): Problem {
   return problem("internal", "see the relayer's log");
 }
 
+const sendProblem = (reply: FastifyReply, document: Problem): FastifyReply =>
+  reply.code(document.status).type("application/problem+json").send(JSON.stringify(document));
+
 function newApp(settings: Settings, log: Log): FastifyInstance {
   const loggerInstance: FastifyBaseLogger = log;
   const app = fastify({
     loggerInstance,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: settings.maxBodyBytes,
+    // A body that dribbles in holds a connection and its memory. Node swaps the two limits where that of the headers
+    // (60 s unless set) is longer, and looks every 30 s unless told otherwise.
+    requestTimeout: settings.requestTimeoutMs,
+    http: {
+      requestTimeout: settings.requestTimeoutMs,
+      headersTimeout: settings.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(settings.requestTimeoutMs, 5_000),
+    },
+    // Errors before routing, such as a path that cannot be decoded.
+    frameworkErrors: (error, _request, reply) => void sendProblem(reply, problemOf(error, log)),
     // A client that keeps its connection must not keep the relayer from stopping.
     forceCloseConnections: true,
   });
   // JSON alone: a web page can send text/plain to loopback without asking, JSON it cannot.
   app.removeContentTypeParser("text/plain");
-  app.setErrorHandler((error, _request, reply) => {
-    const document = problemOf(error, log);
-    return reply.code(document.status).type("application/problem+json").send(JSON.stringify(document));
-  });
-  app.setNotFoundHandler((_request, reply) => {
-    const document = problem("not-found", "no such route");
-    return reply.code(404).type("application/problem+json").send(JSON.stringify(document));
-  });
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log)));
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, problem("not-found", "no such route")));
   return app;
 }
 
@@ -250,10 +257,11 @@ export async function startRelayer(options: RelayerOptions): Promise<Relayer> {
     db: store.db,
     agentUrls: { allowedHosts: settings.agentHosts },
     hasProver: (system) => context.proving?.prover.hasPath(system) ?? false,
+    maxOpen: settings.maxOpenRegistrations,
     now: context.now,
     onCreated: () => worker.wake(),
   });
-  signatureCheckRoutes(app, context.registry);
+  signatureCheckRoutes(app, context.registry, chain);
   healthRoutes(app, {
     ...{ ...context, registry: context.registry.address, minBalance: settings.minBalance },
     collateral: collateral?.readiness ?? null,

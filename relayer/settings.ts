@@ -56,7 +56,11 @@ export interface Settings {
   readonly pollMs: number;
   readonly retryMs: number;
   readonly concurrency: number;
+  /** How many registrations may be under way before POST answers 503. */
+  readonly maxOpenRegistrations: number;
   readonly maxBodyBytes: number;
+  /** How long a client may take to send its request. */
+  readonly requestTimeoutMs: number;
   readonly logLevel: string;
 }
 
@@ -104,7 +108,10 @@ export const defaultSettings: Settings = {
   pollMs: 2_000,
   retryMs: 1_000,
   concurrency: 16,
+  // At most 0.4 MB of evidence each, as hex, by the limits of bodies and answers.
+  maxOpenRegistrations: 1_000,
   maxBodyBytes: 262_144,
+  requestTimeoutMs: 30_000,
   logLevel: "info",
 };
 

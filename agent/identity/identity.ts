@@ -24,14 +24,28 @@ async function hasCurrentPolicy(tpm: Tpm, key: IdentityKey): Promise<boolean> {
   return isEqual(identityPublic(policy, key.publicKey), key.tpmtPublic);
 }
 
-/** A stored key counts when it has the policy of now and this TPM still loads and uses it. */
-async function isOurs(tpm: Tpm, key: IdentityKey): Promise<boolean> {
-  if (!(await hasCurrentPolicy(tpm, key))) return false;
+/** TPM_RC_SENSITIVE: the private area decrypts to no key. */
+const sensitiveRefused = 0x155;
+/** Format-one response codes about a parameter (TPM 2.0 part 2 §6.6.2): bits 7 and 6. */
+const aboutParameter = 0xc0;
+
+/**
+ * Whether the refusal says that the blob is none of this TPM's: TPM2_Load, whose parameters are the two halves of the
+ * key. Anything else says nothing about the key (warnings as TPM_RC_SESSION_MEMORY or TPM_RC_LOCKOUT pass): a new
+ * identity in its place would lose the old one.
+ */
+const isOfAnotherTpm = (error: unknown): boolean =>
+  error instanceof TpmError &&
+  error.command === "TPM2_Load" &&
+  ((error.rc & aboutParameter) === aboutParameter || error.rc === sensitiveRefused);
+
+/** Whether this TPM still loads and uses the key. Throws when it does not say. */
+async function isLoadable(tpm: Tpm, key: IdentityKey): Promise<boolean> {
   try {
     // A digest nobody can have asked for: the signature is thrown away.
     return (await tpm.sign(key, sha256(key.privateBlob))) !== null;
   } catch (error) {
-    if (error instanceof TpmError) return false;
+    if (isOfAnotherTpm(error)) return false;
     throw error;
   }
 }
@@ -43,9 +57,14 @@ export async function usableKey(
   tpm: Tpm,
   measuredPcrs: readonly number[],
   stored: IdentityKey | null,
+  setAside: () => Promise<void>,
 ): Promise<IdentityKey | null> {
   if (stored === null || !isSameList(stored.policyPcrs, measuredPcrs)) return null;
-  return (await isOurs(tpm, stored)) ? stored : null;
+  if (!(await hasCurrentPolicy(tpm, stored))) return null;
+  if (await isLoadable(tpm, stored)) return stored;
+  // For who put back the wrong state folder or vTPM. A key of other PCRs is not kept: they can be had again (protocol §11).
+  await setAside();
+  return null;
 }
 
 export function identityOf(tpm: Tpm, key: IdentityKey): Identity {
@@ -65,7 +84,7 @@ export async function openIdentity(
   measuredPcrs: readonly number[],
   store: IdentityStore,
 ): Promise<Identity> {
-  const kept = await usableKey(tpm, measuredPcrs, await store.load());
+  const kept = await usableKey(tpm, measuredPcrs, await store.load(), () => store.setAside());
   if (kept !== null) return identityOf(tpm, kept);
   const key = await tpm.createIdentityKey(measuredPcrs);
   await store.save(key);

@@ -26,7 +26,7 @@ export async function openKeyring(
 ): Promise<Keyring> {
   // Opening a new first key forgets a second one, which was made under the same PCRs.
   let current = await openIdentity(tpm, measuredPcrs, store);
-  const stored = await usableKey(tpm, measuredPcrs, await store.loadNext());
+  const stored = await usableKey(tpm, measuredPcrs, await store.loadNext(), () => store.setNextAside());
   let pending = stored === null ? null : identityOf(tpm, stored);
 
   let last: Promise<unknown> = Promise.resolve();

@@ -1,9 +1,9 @@
 // Where the identity key's blob lies between starts. The blob is encrypted by the TPM: it is no secret, but losing it
 // is losing the identity.
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { z } from "zod";
-import { fromHex, toHex } from "../../sdk/evidence/bytes.ts";
+import { fromHex, sha256, toHex } from "../../sdk/evidence/bytes.ts";
 import { nameOf, publicKeyOf } from "../tpm/structures.ts";
 import type { IdentityKey } from "../tpm/tpm.ts";
 
@@ -14,6 +14,9 @@ export interface IdentityStore {
   /** The second key of a rotation. */
   loadNext(): Promise<IdentityKey | null>;
   saveNext(key: IdentityKey): Promise<void>;
+  /** Moves both blobs where nobody loads them, for a key that this TPM does not know. */
+  setAside(): Promise<void>;
+  setNextAside(): Promise<void>;
   /** The second key takes the first one's place, whose blob is gone with this. */
   promoteNext(): Promise<void>;
 }
@@ -26,6 +29,8 @@ export const noStore: IdentityStore = {
   save: nothing,
   loadNext: () => Promise.resolve(null),
   saveNext: nothing,
+  setAside: nothing,
+  setNextAside: nothing,
   promoteNext: nothing,
 };
 
@@ -57,9 +62,32 @@ async function writeKey(file: string, { tpmtPublic, privateBlob, policyPcrs }: I
     privateBlob: toHex(privateBlob),
     policyPcrs,
   });
-  // Written aside and renamed: a crash leaves the old key or the new one, never half of one.
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  // Written aside, to the disk, and renamed: a crash leaves the old key or the new one, never half of one.
+  const handle = await open(`${file}.new`, "w", 0o600);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await renameDurably(`${file}.new`, file);
+}
+
+/** A rename holds over a loss of power once its folder is on the disk. */
+async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to);
+  const folder = await open(dirname(to), "r");
+  await folder.sync().finally(() => folder.close());
+}
+
+/** Named by its content: one that was set aside before is not overwritten. */
+async function setFileAside(file: string): Promise<void> {
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  });
+  if (bytes === null) return;
+  await renameDurably(file, `${file}.unknown-${toHex(sha256(bytes)).slice(2, 18)}`);
 }
 
 export function fileStore(folder: string): IdentityStore {
@@ -73,7 +101,12 @@ export function fileStore(folder: string): IdentityStore {
     },
     loadNext: () => readKey(next),
     saveNext: (key) => writeKey(next, key),
+    async setAside() {
+      await setFileAside(next);
+      await setFileAside(file);
+    },
+    setNextAside: () => setFileAside(next),
     // One step: a crash leaves both keys or the second alone, never none.
-    promoteNext: () => rename(next, file),
+    promoteNext: () => renameDurably(next, file),
   };
 }

@@ -30,6 +30,8 @@ const pcrCount = 24;
 const firmwareVersion = concat(new TextEncoder().encode("cvm-sim"), uint(1, 1));
 /** TPM_RC_SIZE of parameter 1: qualifying data is longer than TPMT_HA with SHA-512 (66 bytes). */
 const sizeRefused = 0x1d5;
+/** TPM_RC_INTEGRITY of parameter 1: a private area that this TPM did not encrypt. */
+const integrityRefused = 0x1df;
 /** TPM_RC_HANDLE of handle 1. */
 const handleRefused = 0x18b;
 /** TPM_RC_LOCALITY: this PCR cannot be reset from locality 0. */
@@ -129,7 +131,7 @@ export function softwareTpm(): SoftwareTpm {
 
   async function sign(key: IdentityKey, digest: Uint8Array): Promise<Uint8Array | null> {
     const privateKey = identityKeys.get(toHex(key.privateBlob));
-    if (privateKey === undefined) throw new TpmError("TPM2_Load", handleRefused);
+    if (privateKey === undefined) throw new TpmError("TPM2_Load", integrityRefused);
     const expected = nameOf(identityPublic(policyOf(key.policyPcrs), key.publicKey));
     return isEqual(expected, key.name) ? signDigest(privateKey, digest) : null;
   }

@@ -51,10 +51,12 @@ export interface Tpm {
 
 /** A command the TPM refused. `rc` is the raw TPM_RC. */
 export class TpmError extends Error {
+  readonly command: string;
   readonly rc: number;
   constructor(command: string, rc: number) {
     super(`TPM refused ${command} with TPM_RC 0x${rc.toString(16)}`);
     this.name = "TpmError";
+    this.command = command;
     this.rc = rc;
   }
 }

@@ -6,6 +6,7 @@ import { isProvableCalldata } from "../../sdk/evidence/provable-report.ts";
 import type { RegistrationContext, TrustRoots } from "../../sdk/verify/context.ts";
 import { verifyProvable } from "../../sdk/verify/provable.ts";
 import { verifyCalldata } from "../../sdk/verify/registration.ts";
+import { knownPrograms } from "../../sdk/verify/zk/programs.ts";
 import type { Chain } from "../chain.ts";
 import type { ReadCollateral } from "../collateral/judged.ts";
 import type { KnownAk, ReadAkTrust } from "./ak-trust.ts";
@@ -87,6 +88,8 @@ export function sdkVerifier(options: VerifierOptions): VerifyEvidence {
       now: facts.timestamp,
       trust: options.trust,
       tdxCollateral,
+      // Which of these are admitted is the registry's word, in the simulation; a program of none is refused here.
+      proofPrograms: knownPrograms,
       chain: {
         chainId: facts.chainId,
         registry: fromHex(facts.registry),

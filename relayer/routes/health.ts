@@ -8,6 +8,10 @@ import type { Metrics } from "../metrics.ts";
 import { pingStore } from "../store/database.ts";
 import type { Database } from "../store/database.ts";
 import { countByState } from "../store/registrations.ts";
+import { registrationStates } from "../store/schema.ts";
+
+/** Longest wait for one part of an answer, below what probes of orchestrators are commonly given. */
+const probeTimeoutMs = 5_000;
 
 export interface HealthRoutes {
   readonly db: Database;
@@ -18,6 +22,7 @@ export interface HealthRoutes {
   /** Wei below which the relayer is not ready. */
   readonly minBalance: bigint;
   readonly metrics: Metrics;
+  readonly now: () => Date;
   /** Null where the relayer brings no collateral. */
   readonly collateral: (() => Promise<CollateralReadiness>) | null;
 }
@@ -27,20 +32,31 @@ interface Part {
   readonly detail: string;
 }
 
+/** What answers too late is not waited for: a probe is to say which part hangs, not to hang with it. */
+async function timely<T>(answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${probeTimeoutMs} ms`)), probeTimeoutMs);
+  });
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
+}
+
 async function part<T extends Part>(probe: () => Promise<T>): Promise<Part> {
   try {
-    return await probe();
+    return await timely(probe());
   } catch (error) {
     return { ok: false, detail: errorText(error) };
   }
 }
 
-async function probeRpc({ chain, chainId, registry, metrics }: HealthRoutes): Promise<Part> {
+async function probeRpc({ chain, chainId, registry, metrics, now }: HealthRoutes): Promise<Part> {
   const [actual, head, hasCode] = await Promise.all([chain.chainId(), chain.head(), chain.hasCode(registry)]);
+  const age = Math.floor(now().getTime() / 1000) - Number(head.timestamp);
   metrics.set("cvm_relayer_head_block", Number(head.number));
+  metrics.set("cvm_relayer_head_age_seconds", age);
   if (actual !== chainId) return { ok: false, detail: `chain ${actual} instead of ${chainId}` };
   if (!hasCode) return { ok: false, detail: `no contract at ${registry}` };
-  return { ok: true, detail: `head ${head.number}` };
+  return { ok: true, detail: `head ${head.number}, ${age} s old` };
 }
 
 async function probeBalance({ chain, signer, minBalance, metrics }: HealthRoutes): Promise<Part> {
@@ -73,8 +89,11 @@ export function healthRoutes(app: FastifyInstance, routes: HealthRoutes): void {
 
   app.get("/metrics", async (_request, reply) => {
     // Metrics are still given when the store is away: that is when they are wanted most.
-    const counts = await countByState(routes.db).catch(() => new Map<string, number>());
-    for (const [state, count] of counts) routes.metrics.set("cvm_relayer_registrations", count, { state });
+    const counts = await timely(countByState(routes.db)).catch(() => null);
+    // All states: one that nobody is in any more would keep its last value.
+    if (counts !== null)
+      for (const state of registrationStates)
+        routes.metrics.set("cvm_relayer_registrations", counts.get(state) ?? 0, { state });
     return reply.type("text/plain; version=0.0.4").send(routes.metrics.text());
   });
 }

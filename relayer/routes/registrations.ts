@@ -14,7 +14,7 @@ import { evidenceHashOf } from "../registration/collect.ts";
 import { reportTypeNames } from "../settings.ts";
 import type { Database } from "../store/database.ts";
 import { createRegistration, listRegistrations, registrationById } from "../store/registrations.ts";
-import type { NewRegistration, RegistrationRow } from "../store/registrations.ts";
+import type { ListedRegistration, NewRegistration } from "../store/registrations.ts";
 import { sizeFailure } from "../transactions/size.ts";
 import { bytes, read } from "./fields.ts";
 
@@ -23,6 +23,8 @@ export interface RegistrationRoutes {
   readonly agentUrls: AgentUrlPolicy;
   /** Whether this relayer can have evidence proved by a system. */
   readonly hasProver: (system: ProofSystem) => boolean;
+  /** How many registrations may be under way before no more are taken. */
+  readonly maxOpen: number;
   readonly now: () => Date;
   readonly onCreated: () => void;
 }
@@ -79,7 +81,7 @@ function wishOf(body: z.infer<typeof creation>, { agentUrls, hasProver }: Regist
   };
 }
 
-const view = (row: RegistrationRow) => ({
+const view = (row: ListedRegistration) => ({
   id: row.id,
   state: row.state,
   agentUrl: row.agent_url,
@@ -92,7 +94,6 @@ const view = (row: RegistrationRow) => ({
   explanation: row.explanation,
   createdAt: row.created_at.toISOString(),
   updatedAt: row.updated_at.toISOString(),
-  steps: row.steps,
 });
 
 export function registrationRoutes(app: FastifyInstance, routes: RegistrationRoutes): void {
@@ -109,18 +110,27 @@ export function registrationRoutes(app: FastifyInstance, routes: RegistrationRou
       requestHash,
       ...wish,
     };
-    const outcome = await createRegistration(routes.db, entry, routes.now());
+    const outcome = await createRegistration(routes.db, entry, routes.now(), routes.maxOpen);
     if (outcome.kind === "key-reused")
       throw new ProblemError(problem("idempotency-key-reused", "the key was used with another body"));
+    if (outcome.kind === "full")
+      throw new ProblemError(
+        problem(
+          "queue-full",
+          `${routes.maxOpen} registrations are under way; try again when some have ended`,
+        ),
+      );
     if (outcome.kind === "created") routes.onCreated();
     const { id } = outcome.row;
     return reply.code(202).header("location", `/v1/registrations/${id}`).send({ id });
   });
 
   app.get<{ Params: { id: string } }>("/v1/registrations/:id", async (request) => {
-    const row = await registrationById(routes.db, request.params.id);
+    const { id } = request.params;
+    // PostgreSQL has no text with a zero byte; no id of ours has anything else either.
+    const row = /^[\w-]{1,64}$/.test(id) ? await registrationById(routes.db, id) : undefined;
     if (row === undefined) throw new ProblemError(problem("not-found", "no registration of that id"));
-    return view(row);
+    return { ...view(row), steps: row.steps };
   });
 
   app.get("/v1/registrations", async (request) => {
@@ -128,6 +138,6 @@ export function registrationRoutes(app: FastifyInstance, routes: RegistrationRou
     const rows = await listRegistrations(routes.db, limit + 1, cursor ?? null);
     const shown = rows.slice(0, limit);
     const next = rows.length > limit ? String(shown.at(-1)!.sequence) : null;
-    return { registrations: shown.map((row) => ({ ...view(row), steps: undefined })), next };
+    return { registrations: shown.map(view), next };
   });
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { toHex } from "../../sdk/evidence/bytes.ts";
 import type { CvmRegistryClient } from "../../sdk/registry/client.ts";
+import type { Chain } from "../chain.ts";
 import { errorText } from "../log.ts";
 import { problem, ProblemError } from "../problem.ts";
 import { address, bytes, bytes32, read } from "./fields.ts";
@@ -18,7 +19,11 @@ const question = z.strictObject({
 const isNoApplication = (text: string): boolean =>
   /no contract at|refused a read|decode|out of bounds|size/i.test(text);
 
-export function signatureCheckRoutes(app: FastifyInstance, registry: CvmRegistryClient): void {
+export function signatureCheckRoutes(
+  app: FastifyInstance,
+  registry: CvmRegistryClient,
+  chain: Pick<Chain, "head">,
+): void {
   app.post("/v1/signature-checks", async (request) => {
     const { application, identityHash, message, signature } = read(question, request.body);
     const signed = {
@@ -28,7 +33,12 @@ export function signatureCheckRoutes(app: FastifyInstance, registry: CvmRegistry
       signature: toHex(signature),
     };
     try {
-      const [valid, reasons] = await Promise.all([registry.checkSignature(signed), registry.explain(signed)]);
+      // Of one block: between two the verdict and its reasons may differ.
+      const { number: block } = await chain.head();
+      const [valid, reasons] = await Promise.all([
+        registry.checkSignature(signed, { block }),
+        registry.explain(signed, { block }),
+      ]);
       return { valid, reasons };
     } catch (error) {
       const text = errorText(error);

@@ -1,9 +1,10 @@
 // Opens the store: a PGlite folder by default, PostgreSQL when a connection string is given. Same SQL on both.
 import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, PostgresDialect, sql } from "kysely";
+import type { PostgresPool, PostgresPoolClient } from "kysely";
 import { Migrator } from "kysely/migration";
 import pg from "pg";
-import { onlyProcess, postgresLease } from "./lease.ts";
+import { onlyProcess, patience, postgresLease } from "./lease.ts";
 import type { Lease } from "./lease.ts";
 import { lockFolder } from "./lock.ts";
 import { migrations } from "./migrations.ts";
@@ -42,11 +43,38 @@ async function ready(opened: OpenedStore): Promise<OpenedStore> {
   }
 }
 
+/** pg sends the next query behind one that is never answered: a connection that owes an answer is given up. */
+function withoutSilent(pool: pg.Pool): PostgresPool {
+  const connect = async (): Promise<PostgresPoolClient> => {
+    const client = await pool.connect();
+    let silence: Error | null = null;
+    const query = async (text: string, parameters: readonly unknown[]) => {
+      // The rollback of its transaction, say: it would wait as long again.
+      if (silence !== null) throw silence;
+      try {
+        return await client.query(text, [...parameters]);
+      } catch (error) {
+        // Its only name, as of pg 8.
+        if (error instanceof Error && error.message === "Query read timeout") {
+          silence = error;
+          void client.end();
+        }
+        throw error;
+      }
+    };
+    const release = (isBroken?: boolean) => client.release(isBroken);
+    // Without cursors, the other form of a query: nothing here streams.
+    return { query, release } as unknown as PostgresPoolClient;
+  };
+  return { connect, end: () => pool.end(), options: pool.options };
+}
+
 function openPostgres(connectionString: string): Promise<OpenedStore> {
-  const pool = new pg.Pool({ connectionString, max: 8, connectionTimeoutMillis: 10_000 });
-  // A dropped idle connection is the pool's to replace, not a reason to end the process.
-  pool.on("error", () => undefined);
-  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const pool = new pg.Pool({ connectionString, max: 8, ...patience });
+  // A dropped connection is the pool's to replace, not a reason to end the process: an idle one, and one in use, whose
+  // query fails by itself.
+  pool.on("error", () => undefined).on("connect", (client) => client.on("error", () => undefined));
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool: withoutSilent(pool) }) });
   const lease = (name: string) => postgresLease(connectionString, name);
   return ready({ db, kind: "postgres", lease, close: () => db.destroy() });
 }

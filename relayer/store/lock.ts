@@ -1,47 +1,35 @@
-// Lock file of a PGlite folder. PGlite lets a second process open the same folder and then silently loses rows,
-// so whoever opens it first writes its pid, and a second opener is refused while that process lives.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// Lock of a PGlite folder. PGlite lets a second process open the same folder and then silently loses rows. The lock is
+// the operating system's (fcntl, taken through SQLite): it holds over containers that share the folder, whose pids say
+// nothing to each other, and it ends with its process, however that ends.
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
 export class StoreLockedError extends Error {
   override readonly name = "StoreLockedError";
   readonly code = "CVM_RELAYER_STORE_LOCKED";
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
-}
+/** https://sqlite.org/rescode.html#busy */
+const busy = 5;
 
-function ownerOf(file: string): number | null {
-  try {
-    const pid = Number(readFileSync(file, "utf8"));
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
-  } catch {
-    return null;
-  }
-}
+// A lock that nothing refers to would go with the garbage.
+const held = new Set<DatabaseSync>();
 
 /** Takes the folder and returns how to give it back. The lock lies beside the data, never inside PGlite's files. */
 export function lockFolder(folder: string): () => void {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, "relayer.lock");
-  for (let attempt = 0; ; attempt++) {
-    try {
-      writeFileSync(file, String(process.pid), { flag: "wx" });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST" || attempt === 1) throw error;
-      const owner = ownerOf(file);
-      if (owner !== null && isAlive(owner))
-        throw new StoreLockedError(`${folder} is open in process ${owner}; a second opener would lose rows`);
-      rmSync(file, { force: true });
-    }
+  const lock = new DatabaseSync(join(folder, "relayer.lock.sqlite"), { timeout: 0 });
+  try {
+    // Without a journal the file stays the only one, and empty.
+    lock.exec("pragma journal_mode = off; begin exclusive");
+  } catch (error) {
+    lock.close();
+    if ((error as { errcode?: number }).errcode !== busy) throw error;
+    throw new StoreLockedError(`${folder} is open in another relayer; a second opener would lose rows`);
   }
-  return () => rmSync(file, { force: true });
+  held.add(lock);
+  return () => {
+    if (held.delete(lock)) lock.close();
+  };
 }

@@ -20,7 +20,28 @@ export interface NewRegistration {
 }
 
 export type Creation =
-  { readonly kind: "created" | "existing"; readonly row: RegistrationRow } | { readonly kind: "key-reused" };
+  | { readonly kind: "created" | "existing"; readonly row: RegistrationRow }
+  | { readonly kind: "key-reused" }
+  | { readonly kind: "full" };
+
+const listed = [
+  "id",
+  "sequence",
+  "state",
+  "agent_url",
+  "report_type",
+  "identity_hash",
+  "tx_hash",
+  "gas_used",
+  "check_id",
+  "code",
+  "explanation",
+  "created_at",
+  "updated_at",
+] as const satisfies readonly (keyof RegistrationTable)[];
+
+/** A registration as lists show it: without its evidence and its history, which may be long. */
+export type ListedRegistration = Pick<RegistrationRow, (typeof listed)[number]>;
 
 /** Everything that may change beside the state. */
 export type Change = Omit<
@@ -56,10 +77,28 @@ function existing(row: RegistrationRow, entry: NewRegistration): Creation {
     : { kind: "existing", row };
 }
 
-/** Creates a registration, or returns the one that the same key or the same evidence already made. */
-export async function createRegistration(db: Database, entry: NewRegistration, at: Date): Promise<Creation> {
+async function hasRoom(db: Database, maxOpen: number): Promise<boolean> {
+  const { open } = await db
+    .selectFrom("registrations")
+    .select((eb) => eb.fn.countAll<string>().as("open"))
+    .where("state", "not in", terminalStates)
+    .executeTakeFirstOrThrow();
+  return Number(open) < maxOpen;
+}
+
+/**
+ * Creates a registration, or returns the one that the same key or the same evidence already made. None is created where
+ * `maxOpen` are not finished; several that come at once may overstep that by their number.
+ */
+export async function createRegistration(
+  db: Database,
+  entry: NewRegistration,
+  at: Date,
+  maxOpen = Infinity,
+): Promise<Creation> {
   const found = await findExisting(db, entry);
   if (found !== undefined) return existing(found, entry);
+  if (!(await hasRoom(db, maxOpen))) return { kind: "full" };
   const time = at.toISOString();
   const first: Step = { state: "received", at: time, note: entry.agentUrl ?? "calldata" };
   const row = await db
@@ -89,24 +128,28 @@ export async function createRegistration(db: Database, entry: NewRegistration, a
   return existing(winner, entry);
 }
 
-/** Moves a registration on and writes the step into its history; a terminal registration is left alone. */
+/**
+ * Moves a registration on and writes the step into its history; a terminal registration is left alone. A refusal drops
+ * the evidence, which nobody reads again: strangers must not fill the store with it.
+ */
 export async function moveRegistration(
   db: Database,
   id: string,
   step: Step,
   change: Change = {},
-): Promise<RegistrationRow | undefined> {
+): Promise<Pick<RegistrationRow, "id"> | undefined> {
   return db
     .updateTable("registrations")
     .set({
       ...change,
+      ...(step.state === "refused" && { calldata: null }),
       state: step.state,
       steps: sql`steps || ${JSON.stringify([step])}::jsonb`,
       updated_at: step.at,
     })
     .where("id", "=", id)
     .where("state", "not in", terminalStates)
-    .returningAll()
+    .returning("id")
     .executeTakeFirst();
 }
 
@@ -140,10 +183,10 @@ export function registrationOfEvidence(
 }
 
 /** Registrations that are not finished, oldest first. */
-export function openRegistrations(db: Database): Promise<RegistrationRow[]> {
+export function openRegistrations(db: Database): Promise<Pick<RegistrationRow, "id" | "state">[]> {
   return db
     .selectFrom("registrations")
-    .selectAll()
+    .select(["id", "state"])
     .where("state", "not in", terminalStates)
     .orderBy("sequence")
     .execute();
@@ -154,8 +197,8 @@ export function listRegistrations(
   db: Database,
   limit: number,
   before: string | null,
-): Promise<RegistrationRow[]> {
-  let query = db.selectFrom("registrations").selectAll().orderBy("sequence", "desc").limit(limit);
+): Promise<ListedRegistration[]> {
+  let query = db.selectFrom("registrations").select(listed).orderBy("sequence", "desc").limit(limit);
   if (before !== null) query = query.where("sequence", "<", before);
   return query.execute();
 }

@@ -68,6 +68,7 @@ export async function simulate(input: EvidenceInput, settings: InputSettings): P
     checks: checksOf(off.checks, run.check),
     claims: isAccepted || keepsClaims.has(run.check!) ? claims : {},
     ...(off.acceptance === undefined || !isAccepted ? {} : { acceptance: off.acceptance }),
+    ...(off.roots === undefined ? {} : { roots: off.roots }),
     gas: run.gas,
     revert: run.revert,
   };

@@ -3,7 +3,10 @@ import { concat } from "../evidence/bytes.ts";
 import { CollateralError } from "./error.ts";
 
 /** The part of `fetch` that is used. */
-export type Fetch = (url: string, init: { readonly signal: AbortSignal }) => Promise<Response>;
+export type Fetch = (
+  url: string,
+  init: { readonly signal: AbortSignal; readonly redirect: "manual" },
+) => Promise<Response>;
 
 export interface RequestSettings {
   readonly fetch: Fetch;
@@ -50,7 +53,9 @@ async function tryOnce(url: string, settings: RequestSettings): Promise<Answer> 
   const deadline = AbortSignal.timeout(settings.timeoutMilliseconds);
   const signal = settings.signal === null ? deadline : AbortSignal.any([deadline, settings.signal]);
   try {
-    const response = await settings.fetch(url, { signal });
+    // A redirect would lead out of the service that was chosen, into the caller's own network perhaps: its status
+    // (0 in browsers) is refused as any other but 200.
+    const response = await settings.fetch(url, { signal, redirect: "manual" });
     if (response.status !== 200) {
       await response.body?.cancel();
       throw statusError(url, response.status);

@@ -69,8 +69,11 @@ export async function callContract(
   }
 }
 
-async function mustRead(client: Rpc, to: Address, data: Hex): Promise<Hex> {
-  const outcome = await callContract(client, to, data);
+/** Reads that are to agree with each other name one block; default `latest`. */
+export type ReadOptions = Pick<CallOptions, "block">;
+
+async function mustRead(client: Rpc, to: Address, data: Hex, options: ReadOptions): Promise<Hex> {
+  const outcome = await callContract(client, to, data, options);
   if (!outcome.ok) throw new Error(`${to} refused a read: ${outcome.revert.name}`);
   if (outcome.data === "0x") throw new Error(`no contract at ${to}`);
   return outcome.data;
@@ -108,12 +111,12 @@ export function cvmRegistry({ address, client }: CvmRegistryParameters) {
   return {
     address,
     /** The record of an identity; `registered` is false for one that never was. */
-    async readRecord(identityHash: Hex): Promise<CvmRecord> {
+    async readRecord(identityHash: Hex, options: ReadOptions = {}): Promise<CvmRecord> {
       const data = encodeFunctionData({ abi: cvmRegistryAbi, functionName: "getCvm", args: [identityHash] });
       return decodeFunctionResult({
         abi: cvmRegistryAbi,
         functionName: "getCvm",
-        data: await mustRead(client, address, data),
+        data: await mustRead(client, address, data, options),
       });
     },
     /** What `attestCvm` would do now with this calldata. */
@@ -129,13 +132,14 @@ export function cvmRegistry({ address, client }: CvmRegistryParameters) {
     ): Promise<boolean> {
       return isAttestedBy(client, address, identityHash, tpmQuote, { from: fromBlock, to: toBlock });
     },
-    async checkSignature(signed: SignedMessage): Promise<boolean> {
-      const data = await mustRead(client, signed.application, encodeCheck("checkCVMSignature", signed));
+    async checkSignature(signed: SignedMessage, options: ReadOptions = {}): Promise<boolean> {
+      const call = encodeCheck("checkCVMSignature", signed);
+      const data = await mustRead(client, signed.application, call, options);
       return decodeFunctionResult({ abi: cvmApplicationAbi, functionName: "checkCVMSignature", data });
     },
     /** Every check of the application with its outcome, in its order. */
-    async explain(signed: SignedMessage): Promise<readonly Reason[]> {
-      const data = await mustRead(client, signed.application, encodeCheck("explain", signed));
+    async explain(signed: SignedMessage, options: ReadOptions = {}): Promise<readonly Reason[]> {
+      const data = await mustRead(client, signed.application, encodeCheck("explain", signed), options);
       const outcomes = decodeFunctionResult({ abi: cvmApplicationAbi, functionName: "explain", data });
       return outcomes.map(({ check, passed }) => ({ id: check, passed }));
     },

@@ -16,6 +16,8 @@ import type {
 import { judgeAzureHcl } from "./input-azure.ts";
 import { judgeProofInput } from "./input-proof.ts";
 import type { ZkProofInput } from "./input-proof.ts";
+import { ownRootsOf, underOwnRoots } from "./input-roots.ts";
+import type { OwnRoots } from "./input-roots.ts";
 import type { InputSettings } from "./input-settings.ts";
 import { checkTcbAccepted, judgedCollateral } from "./input-tdx.ts";
 import { judgeQuoteInput, quotingKey } from "./input-tpm.ts";
@@ -34,6 +36,8 @@ export interface InputVerdict {
   readonly claims: JsonClaims;
   /** Registrations only. */
   readonly acceptance?: Acceptance;
+  /** Only where the file replaces the root of a vendor: the verdict then says nothing about that vendor's hardware. */
+  readonly roots?: OwnRoots;
 }
 
 function verdictOf(trail: Trail, refusal: Refusal | null, claims: JsonClaims): InputVerdict {
@@ -108,14 +112,20 @@ function registrationVerdict(input: RegistrationInput, settings: InputSettings):
   return { verdict, error, checks, claims: registrationClaims(claims), acceptance };
 }
 
-/** Judges what a file parsed to. A refusal of the parser is a verdict too. */
-export function verifyInput(input: EvidenceInput | Refusal, settings: InputSettings): InputVerdict {
-  const trail = newTrail();
-  if (isRefusal(input)) return verdictOf(trail, input, {});
+function judge(input: EvidenceInput, settings: InputSettings): InputVerdict {
   if (input.kind === "tdx-quote") return tdxVerdict(input, settings);
   if (input.kind === "tpm-quote") return tpmVerdict(input, settings);
   if (input.kind === "azure-hcl") return azureVerdict(input, settings);
   if (input.kind === "zk-proof") return proofVerdict(input);
   if (input.kind === "registration") return registrationVerdict(input, settings);
-  return verdictOf(trail, refuse("tee.report-type-unsupported", `no verifier for ${input.kind}`), {});
+  const refusal = refuse("tee.report-type-unsupported", `no verifier for ${input.kind}`);
+  return verdictOf(newTrail(), refusal, {});
+}
+
+/** Judges what a file parsed to. A refusal of the parser is a verdict too. */
+export function verifyInput(input: EvidenceInput | Refusal, settings: InputSettings): InputVerdict {
+  if (isRefusal(input)) return verdictOf(newTrail(), input, {});
+  const verdict = judge(input, settings);
+  const roots = ownRootsOf(input, settings.trust);
+  return roots === null ? verdict : { ...verdict, checks: underOwnRoots(verdict.checks), roots };
 }

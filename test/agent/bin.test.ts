@@ -167,11 +167,19 @@ describe("configuration", () => {
       ["port", "-1"],
       ["allow-unanchored", "yes"],
       ["caller-token-hashes", "abc"],
+      ["caller-token-hashes", ""],
       ["tpm", "none"],
       ["max-body-bytes", "0"],
       ["log-level", "loud"],
     ] as const)
       assert.match(refusal([`--${flag}=${value}`]), new RegExp(`^${flag}:`));
+  });
+
+  it("opens to everybody by no list alone, not by an empty one", () => {
+    assert.match(refusal([], { CVM_AGENT_CALLER_TOKEN_HASHES: "" }), /^caller-token-hashes: .*not empty/);
+    const config = of([]);
+    assert.ok("port" in config);
+    assert.deepEqual(config["caller-token-hashes"], []);
   });
 
   it("reads provers, and refuses one that is named in part", () => {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { ConfigError, maskedConfig, readConfig } from "../../relayer/config.ts";
 import { localSigner, signerFromFile } from "../../relayer/signers/local.ts";
 import { FakeNode } from "./support/fake-node.ts";
+import { startRpcProxy } from "./support/rpc-proxy.ts";
 import { registry, temporaryFolder } from "./support/relayer.ts";
 
 const key = `0x${"42".repeat(32)}`;
@@ -37,6 +39,22 @@ describe("configuration", () => {
     assert.match(shown, /https:\/\/rpc\.example/);
   });
 
+  it("shows of every URL the origin alone", () => {
+    const secret = "https://user:SECRET@host.example/v1/SECRET?token=SECRET";
+    const flags = ["collateral-url", "sp1-prover-url", "risc0-prover-url", "risc0-storage-origins"];
+    const { config } = readConfig([...least, ...flags.flatMap((flag) => [`--${flag}`, secret])], env);
+    const shown = maskedConfig(config);
+    assert.ok(!shown.includes("SECRET"), shown);
+    assert.equal(shown.split("https://host.example").length - 1, flags.length);
+  });
+
+  it("knows every variable it reads, and the one of a secret's file", (t) => {
+    const file = join(temporaryFolder(t), "url");
+    writeFileSync(file, "postgresql://db.example/relayer\n");
+    const { config } = readConfig(least, { ...env, CVM_RELAYER_DATABASE_URL_FILE: file, CVM_AGENT_X: "1" });
+    assert.equal(config.databaseUrl, "postgresql://db.example/relayer");
+  });
+
   it("takes report types in their order, and program ids in either spelling", () => {
     const ids = ["0x" + "AB".repeat(32), "cd".repeat(32)];
     const args = [...least, "--report-types", "sp1, solidity", "--proving-programs", ids.join(",")];
@@ -56,6 +74,7 @@ describe("configuration", () => {
     ["a report type twice", [...least, "--report-types", "sp1,sp1"], env],
     ["a program id that is none", [...least, "--proving-programs", "0x12"], env],
     ["a prover that is no URL", [...least, "--sp1-prover-url", "prover"], env],
+    ["a misspelt variable", least, { ...env, CVM_RELAYER_AGENT_HOST: "agent.internal" }],
     ["an RPC URL of another kind", ["--rpc-url", "ws://a", "--registry", registry], env],
   ];
   for (const [title, args, environment] of mistakes)
@@ -92,6 +111,24 @@ describe("cvm-relayer", () => {
       assert.equal(status, 2, stderr);
       assert.match(stderr, words);
     });
+
+  it("ends cleanly on SIGTERM in the middle of its start", async (t) => {
+    const node = await new FakeNode().listen();
+    const proxy = await startRpcProxy(node.url);
+    t.after(() => [node, proxy].forEach((each) => each.close()));
+    // Asked before anything is open: the signal comes before the answer.
+    proxy.onRequest = ({ method }) => {
+      if (method === "eth_chainId") child.kill("SIGTERM");
+      return null;
+    };
+    const args = ["--rpc-url", proxy.url, "--registry", registry, "--port", "0"];
+    const child = spawn(process.execPath, ["relayer/bin.ts", ...args, "--store-folder", temporaryFolder(t)], {
+      env: { ...process.env, ...env },
+      stdio: "ignore",
+    });
+    t.after(() => child.kill("SIGKILL"));
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+  });
 
   it("starts, serves and ends cleanly on SIGTERM", async (t) => {
     const node = await new FakeNode().listen();

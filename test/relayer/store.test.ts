@@ -1,6 +1,6 @@
 // One behaviour suite over both stores.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -28,45 +28,7 @@ import { migrations } from "../../relayer/store/migrations.ts";
 import { provingRequestOf, storedJournal, storeProvingRequest } from "../../relayer/store/proving.ts";
 import { sql } from "kysely";
 import { startPostgres } from "./support/postgres.ts";
-
-const at = new Date("2026-02-05T00:00:00Z");
-const signer = "0x00000000000000000000000000000000000000bb";
-const journalled = { state: "journalled" as const, at: at.toISOString(), note: "nonce" };
-let serial = 0;
-
-const newRegistration = (change: Partial<NewRegistration> = {}): NewRegistration => ({
-  id: `reg-${++serial}`,
-  idempotencyKey: null,
-  requestHash: "body",
-  agentUrl: `http://agent-${serial}:7999`,
-  reportType: null,
-  calldata: null,
-  evidenceHash: null,
-  ...change,
-});
-
-const transaction = (registrationId: string, nonce: string) => ({
-  id: `tx-${registrationId}-${nonce}`,
-  registration_id: registrationId,
-  chain_id: "31337",
-  signer,
-  nonce,
-  recipient: signer,
-  data: "0x",
-  gas_limit: "21000",
-  state: "open" as const,
-  created_at: at.toISOString(),
-});
-
-const attempt = (transactionId: string, hash: string) => ({
-  hash,
-  transaction_id: transactionId,
-  kind: "send" as const,
-  raw: "0x02",
-  max_fee_per_gas: "340282366920938463463374607431768211456",
-  max_priority_fee_per_gas: "1",
-  journalled_at: at.toISOString(),
-});
+import { at, attempt, journalled, newRegistration, signer, transaction } from "./support/store-rows.ts";
 
 function behaves(title: string, options: () => StoreOptions, skip: () => boolean) {
   describe(title, () => {
@@ -207,6 +169,32 @@ function behaves(title: string, options: () => StoreOptions, skip: () => boolean
       assert.ok((await countByState(store.db)).get("failed")! >= 1);
     });
 
+    given("reads no evidence where a list or a poll asks for registrations", async () => {
+      await createRegistration(store.db, newRegistration({ calldata: "0x01" }), at);
+      const rows = [...(await listRegistrations(store.db, 1, null)), ...(await openRegistrations(store.db))];
+      assert.ok(rows.length >= 2 && rows.every((row) => !("calldata" in row) && !("steps" in row)));
+    });
+
+    given("keeps the evidence of what is confirmed or failed, not of what is refused", async () => {
+      for (const state of ["confirmed", "failed", "refused"] as const) {
+        const entry = newRegistration({ calldata: "0x01" });
+        await createRegistration(store.db, entry, at);
+        await moveRegistration(store.db, entry.id, { state, at: at.toISOString(), note: "" });
+        const row = await registrationById(store.db, entry.id);
+        assert.equal(row?.calldata, state === "refused" ? null : "0x01");
+      }
+    });
+
+    given("creates none beyond the limit of open ones, and still finds those there are", async () => {
+      const entry = newRegistration({ idempotencyKey: "key-full" });
+      await createRegistration(store.db, entry, at);
+      const open = (await openRegistrations(store.db)).length;
+      assert.equal((await createRegistration(store.db, newRegistration(), at, open)).kind, "full");
+      assert.equal((await createRegistration(store.db, entry, at, open)).kind, "existing");
+      await moveRegistration(store.db, entry.id, { state: "failed", at: at.toISOString(), note: "" });
+      assert.equal((await createRegistration(store.db, newRegistration(), at, open)).kind, "created");
+    });
+
     given("holds one transaction per nonce and registration, with its bytes or not at all", async () => {
       const entry = newRegistration();
       await createRegistration(store.db, entry, at);
@@ -296,23 +284,5 @@ describe("lease of a signer", () => {
     await first.release();
     assert.ok(await second.hold());
     assert.ok(!(await first.hold()));
-  });
-});
-
-describe("lock of a PGlite folder", () => {
-  it("refuses a second opener while the first lives", async () => {
-    const store = await openStore({ storeFolder: join(folder, "b") });
-    await assert.rejects(openStore({ storeFolder: join(folder, "b") }), { code: "CVM_RELAYER_STORE_LOCKED" });
-    await store.close();
-    await (await openStore({ storeFolder: join(folder, "b") })).close();
-  });
-
-  it("takes over from a process that died", async () => {
-    const dead = join(folder, "c");
-    const store = await openStore({ storeFolder: dead });
-    await store.close();
-    // Above Linux's largest pid.
-    writeFileSync(join(dead, "relayer.lock"), "4194305");
-    await (await openStore({ storeFolder: dead })).close();
   });
 });

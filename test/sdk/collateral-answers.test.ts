@@ -5,7 +5,7 @@ import type { CollateralErrorCode } from "../../sdk/collateral/error.ts";
 import { collateralJson } from "../../sdk/verify/input-fields.ts";
 import { maxAnswerBytes } from "../../sdk/collateral/request.ts";
 import { mustFail, text, usePcs } from "./collateral-service.ts";
-import { collateral, good } from "./pcs.ts";
+import { collateral, fmspc, good } from "./pcs.ts";
 import type { Document, Reply } from "./pcs.ts";
 
 const { service, pauses, sourceOf, fetchAll } = usePcs();
@@ -30,6 +30,8 @@ const oneCertificate = encodeURIComponent(
   collateral.tcb_info_issuer_chain.split("-----END CERTIFICATE-----\n")[0]! + "-----END CERTIFICATE-----\n",
 );
 
+const goodAnswer = `/tdx/certification/v4/tcb?fmspc=${fmspc}&again`;
+
 describe("an answer that is not what was asked for", () => {
   const cases: readonly (readonly [
     name: string,
@@ -39,6 +41,12 @@ describe("an answer that is not what was asked for", () => {
   ])[] = [
     ["a refusal of the client", "tcb", { status: 401, body: "" }, "status"],
     ["a redirect to nowhere", "tcb", { status: 304, body: "" }, "status"],
+    [
+      "a redirect to a good answer",
+      "tcb",
+      { status: 302, headers: { location: goodAnswer }, body: "" },
+      "status",
+    ],
     ["a generation no longer served", "tcb", { status: 410, body: "" }, "unknown"],
     ["more than any collateral", "tcb", { ...good.tcb, body: Buffer.alloc(maxAnswerBytes + 1) }, "size"],
     ["an empty body", "tcb", { ...good.tcb, body: "" }, "body"],

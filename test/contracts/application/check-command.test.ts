@@ -80,6 +80,18 @@ describe("cvm check", () => {
     assert.match((await run({ message: "0x" })).stdout, /^refused by policy\.message-format\n/);
   });
 
+  it("reads everything at one block", async () => {
+    const blocks: unknown[] = [];
+    const request = ({ method, params = [] }: { method: string; params?: unknown }) => {
+      if (method === "eth_call") blocks.push((params as unknown[])[1]);
+      return signers.chain.request(method, ...(params as unknown[]));
+    };
+    await runCheck(flagsFor(), () => custom({ request } as never, { retryCount: 0 }));
+    assert.equal(blocks.length, 4);
+    assert.match(String(blocks[0]), /^0x[0-9a-f]+$/);
+    assert.equal(new Set(blocks).size, 1);
+  });
+
   it("says that nobody knows a CVM", async () => {
     const { status, stdout } = await run({ identity: zeroHash });
     assert.equal(status, 1);
