@@ -9,6 +9,7 @@ import {
   readQeIdentity,
   readTcbInfo,
   statusNames,
+  svnStatuses,
 } from "../contracts/verifiers/intel-documents.ts";
 import type {
   EvaluationNumbers,
@@ -50,9 +51,9 @@ const text = (random: Random) =>
     return code === 0x22 || code === 0x5c ? "!" : String.fromCharCode(code);
   }).join("");
 
-const tail = (random: Random) => ({
+const tail = (random: Random, statuses: readonly string[] = statusNames) => ({
   tcbDate: date(random),
-  tcbStatus: one(random, statusNames),
+  tcbStatus: one(random, statuses),
   ...(maybe(random) && { advisoryIDs: list(1 + random(6), () => `INTEL-SA-${pad(upTo(random, 65535), 5)}`) }),
 });
 
@@ -64,7 +65,7 @@ function descending(random: Random, count: number, most: number): number[] {
 }
 
 const svnLevels = (random: Random, count: number, most: number): SvnLevel[] =>
-  descending(random, count, most).map((isvsvn) => ({ tcb: { isvsvn }, ...tail(random) }));
+  descending(random, count, most).map((isvsvn) => ({ tcb: { isvsvn }, ...tail(random, svnStatuses) }));
 
 function component(random: Random, svn: number) {
   const names = ["BIOS", "OS/VMM", "TDX Module", text(random)];
