@@ -16,8 +16,9 @@ import {AMDMinimums} from "./AMDMinimums.sol";
 import {SNPStatement} from "./SNPStatement.sol";
 
 /// @title Verifier of SEV-SNP reports by proof, of one proof system
-/// @notice The program has checked signatures (of those certificates that the prover did not call trusted), that the VEK's TCB and chip are the report's, and dates at its own time.
-/// Everything else is checked here: which CA may sign for this key and product, debugging, migration, VMPL, TCB, time.
+/// @notice The program has checked signatures (of certificates those that the prover did not call trusted), that the VEK's TCB
+/// and chip are the report's, and dates at its own time. Everything else is checked here: which CA may sign for this key and
+/// product, debugging, migration, VMPL, TCB, time.
 contract SNPProofVerifier is TEEProofVerifier, ISNPErrors {
     /// @dev Root and intermediate are compared here; the VEK's certificate only the program can verify.
     uint256 private constant COMPARED_CERTIFICATES = 2;

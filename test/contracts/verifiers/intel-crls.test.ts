@@ -170,6 +170,20 @@ describe("a CA of two keys", () => {
     const third = { ...platformCa, ...newKey("third key") };
     assert.equal(await verdictOf("upsertPCKCRL", listOf(third)), "tdx.crl-signature");
   });
+  it("refuses a list in the name of one CA that another of Intel's signed: tdx.crl-signature", async () => {
+    const { publicKey, serial, privateKey } = newKey("processor key");
+    const { name } = strangers.platformCa;
+    const processor = await reissue(world.authorities, "platformCa", { subject: name, publicKey, serial });
+    assert.equal(await verdictOf("upsertChain", chainOf(processor, root)), null);
+    const before = [await hashOf(1), await hashOf(2)];
+    for (const [named, key] of [
+      [platformCa, { publicKey, privateKey }],
+      [{ ...platformCa, der: processor.der }, {}],
+    ] as const)
+      assert.equal(await verdictOf("upsertPCKCRL", listOf({ ...named, ...key })), "tdx.crl-signature");
+    assert.deepEqual([await hashOf(1), await hashOf(2)], before);
+    assert.equal(await verdictOf("upsertPCKCRL", listOf({ ...processor, privateKey })), null);
+  });
   it("refuses a list of the one that is revoked, and of nobody's while the newest is", async () => {
     const second = await bringSecond();
     const revoke = (by: number, ...revoked: Authority[]) =>
