@@ -6,7 +6,7 @@ import { globSync } from "node:fs";
 
 const env = { ...process.env, HARDHAT_DISABLE_TELEMETRY: "true", CI: process.env["CI"] ?? "true" };
 
-const deadlineMinutes = 14;
+const deadlineMinutes = 18;
 
 function run(command: string, args: string[], onLine: (line: string) => void): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -18,7 +18,8 @@ function run(command: string, args: string[], onLine: (line: string) => void): P
       rest = lines.pop() ?? "";
       lines.forEach(onLine);
     });
-    // A test that leaves a server open would hold the runner for ever (and a forced exit loses its summary).
+    // A test that leaves a server open would hold the runner for ever (and a forced exit loses its summary). The suite takes
+    // thirteen minutes of two quiet cores.
     const deadline = setTimeout(() => {
       console.log(`no end within ${deadlineMinutes} minutes`);
       child.kill("SIGKILL");

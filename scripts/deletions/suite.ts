@@ -141,6 +141,7 @@ const likely: readonly (readonly [place: RegExp, files: readonly string[]])[] = 
     /tdx\/documents\//,
     ["verifiers/documents", "documents-", "tcb-levels", "evaluation", "differential/documents"],
   ],
+  [/HostVerifier\._verifyHost|requireUnrevoked/, ["superseded-intermediate", "known-hosts", "verifiers/tdx"]],
   [/HostVerifier\._(readLeaf|readChain|requirePCK)/, ["pck-cert", "verifiers/tdx"]],
   [/HostVerifier\._recallHost|KnownHosts/, ["known-hosts", "intel-collateral"]],
   [
