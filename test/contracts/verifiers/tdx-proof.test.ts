@@ -112,6 +112,18 @@ describe("Collateral of a DCAP proof", () => {
     await empty.chain.close();
   });
 
+  it("is no list while the Platform CA is not held, the root's own neither (tdx.proof-pck-crl)", async () => {
+    const bare = await startTdxProofs();
+    const { tcbInfoIssuerChain, rootCaCrl } = collateralFrom(documents);
+    await bare.chain.mustSend(bare.chain.collateral, "upsertSigner", hex(tcbInfoIssuerChain));
+    await bare.chain.mustSend(bare.chain.collateral, "upsertRootCRL", hex(rootCaCrl));
+    const rootCRL = slice(journal, hashes + 32 * 4, hashes + 32 * 5);
+    const output = overwrite(journal, hashes + 32 * 5, rootCRL);
+    const { error } = await bare.chain.call(bare.verifier, "verify", reportOf(output));
+    assert.equal(error, `TDXProofPCKCRLUnknown(${rootCRL})`);
+    await bare.chain.close();
+  });
+
   it("is of the active evaluation number", async () => {
     await chain().mustSend(chain().collateral, "setActiveEvaluation", 17, 18);
     assert.equal(await nameOf(journal), "TDXProofQEIdentityUnknown");
