@@ -7,7 +7,7 @@ import { decodeAbiParameters, parseAbiParameters } from "viem";
 import type { Hex } from "viem";
 import { simulatedTdxCollateral } from "../../../agent/platforms/simulated/collateral.ts";
 import { simulatorTrustRoots } from "../../../agent/platforms/simulated/pki.ts";
-import { chooseProgram, dcapCollateral } from "../../../proving/index.ts";
+import { dcapCollateral } from "../../../proving/index.ts";
 import { collateralCalldata, collateralSteps } from "../../../relayer/collateral/calls.ts";
 import { foreignFinder, provenHashesOf } from "../../../relayer/collateral/proven.ts";
 import type { ProvenHashes } from "../../../relayer/collateral/proven.ts";
@@ -15,12 +15,9 @@ import { chainOf, httpRpc } from "../../../relayer/chain.ts";
 import { localSigner } from "../../../relayer/signers/local.ts";
 import { relayerKey } from "../../../scripts/local-chain.ts";
 import type { ServedChain } from "../../../scripts/local-chain.ts";
-import { actOf } from "../../../scripts/roles/act.ts";
-import type { ImmediateAct } from "../../../scripts/roles/act.ts";
 import { fromHex, toHex } from "../../../sdk/evidence/bytes.ts";
 import { encodeDcapJournal } from "../../../sdk/evidence/journals/dcap.ts";
 import { isRefusal } from "../../../sdk/evidence/refusal.ts";
-import { reportTypes, teeTypes } from "../../../sdk/evidence/registration.ts";
 import type { TdxCollateral } from "../../../sdk/evidence/tdx-collateral.ts";
 import { platformOfQuote } from "../../../sdk/evidence/tdx-platform.ts";
 import { simulatedFmspc } from "../../../agent/platforms/simulated/tcb.ts";
@@ -32,6 +29,7 @@ import { madeUpProver } from "../support/made-up-prover.ts";
 import type { MadeUpProver } from "../support/made-up-prover.ts";
 import { finished, mustEmptyStore, mustRegister, mustStart, until } from "../support/relayer.ts";
 import type { RpcProxy } from "../support/rpc-proxy.ts";
+import { admitTdxProgram } from "../support/tdx-program.ts";
 
 const inputTypes = parseAbiParameters("bytes collateral, bytes quote, uint64 timestamp");
 const today = Date.now();
@@ -64,12 +62,7 @@ describe("Intel's documents of a proof", () => {
   let proxy: RpcProxy;
   before(async () => {
     ({ chain, proxy } = await serveChain());
-    // No program of TDX is admitted by default.
-    const { tee, system, id, format } = chooseProgram(teeTypes.intelTdx, reportTypes.sp1);
-    const words = [tee, system, toHex(id), format].map(String);
-    const { call } = actOf(chain.deployment, "ProofVerifier.admitProgram", words) as ImmediateAct;
-    const hash = await chain.walletClient.sendTransaction({ to: call.to, data: call.data });
-    await chain.publicClient.waitForTransactionReceipt({ hash });
+    await admitTdxProgram(chain);
   });
   after(async () => {
     proxy.close();

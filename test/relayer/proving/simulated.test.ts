@@ -21,6 +21,7 @@ import { serveChain, startMachine } from "../support/forms.ts";
 import { madeUpProver } from "../support/made-up-prover.ts";
 import { finished, mustEmptyStore, mustRegister, mustStart, until } from "../support/relayer.ts";
 import type { RpcProxy } from "../support/rpc-proxy.ts";
+import { admitTdxProgram } from "../support/tdx-program.ts";
 
 const inputTypes = parseAbiParameters("bytes collateral, bytes quote, uint64 timestamp");
 
@@ -31,6 +32,7 @@ describe("a simulated TDX machine that is to be proved", () => {
   before(async () => {
     store = await mustEmptyStore();
     ({ chain, proxy } = await serveChain());
+    await admitTdxProgram(chain);
   });
   after(async () => {
     proxy.close();
