@@ -152,7 +152,8 @@ describe("what of the report is refused", () => {
   it("PLATFORM_INFO is no reason", () => assert.equal(errorAt(0x40, 0xff, 0xff), null));
 
   it("in the order of the catalogue: with everything wrong the first is named, mended the next", () => {
-    const mends: [CheckId, (of: { journal: SnpJournal; bytes: Uint8Array }) => void][] = [
+    type Subject = { journal: SnpJournal; bytes: Uint8Array; trusted: number };
+    const mends: [CheckId, (of: Subject) => void][] = [
       ["snp.version", (of) => (of.bytes = edited(of.bytes, 0, 4))],
       ["snp.signature-algorithm", (of) => (of.bytes = edited(of.bytes, 0x34, 1))],
       ["snp.padding", (of) => (of.bytes = edited(of.bytes, 1183, 0))],
@@ -160,6 +161,7 @@ describe("what of the report is refused", () => {
       ["snp.chip-masked", (of) => (of.bytes = edited(of.bytes, 0x48, 0))],
       ["snp.product", (of) => (of.bytes = edited(of.bytes, 0x189, 1))],
       ["snp.proof-product", (of) => (of.journal = { ...of.journal, processorModel: 0 })],
+      ["snp.proof-chain", (of) => (of.trusted = 2)],
       [
         "snp.root",
         (of) => (of.journal = { ...of.journal, certs: of.journal.certs.with(0, journal.certs[0]!) }),
@@ -179,15 +181,18 @@ describe("what of the report is refused", () => {
       [0x0a, 0x0c],
       [0x30, 9],
     ] as const;
-    const of = {
+    const of: Subject = {
+      trusted: 3,
       journal: { ...journal, processorModel: 9, certs: journal.certs.map(() => new Uint8Array(32)) },
       bytes: edits.reduce((bytes, [at, value]) => edited(bytes, at, value), report),
     };
+    const { snpV2 } = journalFormats;
+    const errorNow = () => errorOfOutput(snpProof(of.journal, of.bytes, snpV2, of.trusted), snpV2);
     for (const [check, mend] of mends) {
-      assert.equal(errorOfOutput(snpProof(of.journal, of.bytes)), check);
+      assert.equal(errorNow(), check);
       mend(of);
     }
-    assert.equal(errorOfOutput(snpProof(of.journal, of.bytes)), null);
+    assert.equal(errorNow(), null);
     const reached = mends.map(([check]) => check);
     assert.deepEqual(
       snpProofScope.filter((id) => id.startsWith("snp.") && id !== "snp.length"),
