@@ -186,7 +186,6 @@ describe("what of the report is refused", () => {
       journal: { ...journal, processorModel: 9, certs: journal.certs.map(() => new Uint8Array(32)) },
       bytes: edits.reduce((bytes, [at, value]) => edited(bytes, at, value), report),
     };
-    const { snpV2 } = journalFormats;
     const errorNow = () => errorOfOutput(snpProof(of.journal, of.bytes, snpV2, of.trusted), snpV2);
     for (const [check, mend] of mends) {
       assert.equal(errorNow(), check);
