@@ -52,29 +52,30 @@ library SNPJournal {
                 _word(body, 0x60) == V2_REPORT &&
                 _word(body, 0x80) == V2_CERTIFICATES &&
                 _word(body, 0xa0) == V2_SERIALS &&
-                _word(body, 0xc0) <= type(uint8).max &&
                 _word(body, V2_REPORT) == SNPReport.LENGTH &&
                 _word(body, V2_CERTIFICATES) == CERTIFICATES &&
                 _word(body, V2_SERIALS) == CERTIFICATES;
         for (uint256 i = 1; i <= CERTIFICATES; ++i)
             isCanonical = isCanonical && _word(body, V2_SERIALS + i * 0x20) <= type(uint160).max;
-        (uint256 result, uint256 time, uint256 model) = (
+        (uint256 result, uint256 time, uint256 model, uint256 trusted) = (
             _word(body, 0),
             _word(body, 0x20),
-            _word(body, 0x40)
+            _word(body, 0x40),
+            _word(body, 0xc0)
         );
         isCanonical =
             isCanonical &&
             result <= type(uint8).max &&
             time <= type(uint64).max &&
-            model <= type(uint8).max;
+            model <= type(uint8).max &&
+            trusted <= type(uint8).max;
         if (!isCanonical) revert IProofErrors.ProofJournalMalformed();
         report = body[V2_REPORT + 0x20:V2_CERTIFICATES];
         output = SNPOutput({
             result: uint8(result),
             time: uint64(time),
             processorModel: uint8(model),
-            trusted: uint8(_word(body, 0xc0)),
+            trusted: uint8(trusted),
             root: bytes32(_word(body, V2_CERTIFICATES + 0x20)),
             issuer: bytes32(_word(body, V2_CERTIFICATES + 0x40)),
             reportHash: keccak256(report)
