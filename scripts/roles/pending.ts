@@ -3,6 +3,8 @@ import { decodeFunctionData, encodeFunctionData } from "viem";
 import type { Address, Hex, PublicClient } from "viem";
 import { readArtifact } from "../artifact.ts";
 import { readLogs } from "../deploy/audit/logs.ts";
+import { readOperations } from "../deploy/audit/operations.ts";
+import type { Operation } from "../deploy/audit/operations.ts";
 import { read } from "../deploy/manager.ts";
 import type { Deployment } from "../deploy/record.ts";
 import { say } from "./act.ts";
@@ -20,14 +22,7 @@ export interface PendingOperation {
   readonly cancel: Omit<Call, "from">;
 }
 
-interface Scheduled {
-  readonly operationId: Hex;
-  readonly caller: Address;
-  readonly target: Address;
-  readonly data: Hex;
-}
-
-function sayOf({ contracts }: Deployment, { target, data }: Scheduled): string {
+function sayOf({ contracts }: Deployment, { target, data }: Operation): string {
   const found = Object.entries(contracts).find(([, { address }]) => BigInt(address) === BigInt(target));
   if (found === undefined) return `${target} ${data}`;
   try {
@@ -49,23 +44,19 @@ export async function pendingOperations(
   const logs = await readLogs(publicClient, { AccessManager: address }, BigInt(block ?? 0), blockNumber);
   const expiration = await read<number>(manager, "expiration", []);
   const { abi } = readArtifact("AccessManager");
-  const pending = new Map<Hex, PendingOperation>();
-  for (const { event, args } of logs) {
-    if (event !== "OperationScheduled") continue;
-    const scheduled = args as unknown as Scheduled;
-    const { operationId, caller, target, data } = scheduled;
-    // 0: made, taken back or too old.
-    const from = await read<number>(manager, "getSchedule", [operationId]);
-    if (from === 0) continue;
-    const cancel = encodeFunctionData({ abi, functionName: "cancel", args: [caller, target, data] });
-    pending.set(operationId, {
-      operation: operationId,
-      act: sayOf(deployment, scheduled),
-      caller,
-      from,
-      until: from + expiration,
-      cancel: { to: address, data: cancel },
+  const pending = (await readOperations(manager, logs)).filter(({ from }) => from !== 0);
+  return pending
+    .toSorted((a, b) => a.from - b.from)
+    .map((operation) => {
+      const { id, caller, target, data, from } = operation;
+      const cancel = encodeFunctionData({ abi, functionName: "cancel", args: [caller, target, data] });
+      return {
+        operation: id,
+        act: sayOf(deployment, operation),
+        caller,
+        from,
+        until: from + expiration,
+        cancel: { to: address, data: cancel },
+      };
     });
-  }
-  return [...pending.values()].toSorted((a, b) => a.from - b.from);
 }

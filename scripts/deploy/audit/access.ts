@@ -15,6 +15,7 @@ import {
 } from "../manager.ts";
 import type { Manager } from "../manager.ts";
 import type { Emitted } from "./logs.ts";
+import { readOperations } from "./operations.ts";
 
 /** Something that the chain says, and what it has to say. */
 export interface Fact {
@@ -170,27 +171,13 @@ async function targetFacts({ manager, governance, logs }: Access): Promise<Fact[
   return facts;
 }
 
-async function operationFacts({ manager, logs }: Access): Promise<Fact[]> {
-  const scheduled = logs.filter(({ event }) => event === "OperationScheduled");
-  const facts = new Map<Hex, Fact>();
-  for (const { args } of scheduled) {
-    const { operationId, caller, target, data } = args as {
-      readonly operationId: Hex;
-      readonly caller: Address;
-      readonly target: Address;
-      readonly data: Hex;
-    };
-    // Zero for one that was executed, cancelled, or left for a week.
-    const when = await read<number>(manager, "getSchedule", [operationId]);
-    facts.set(operationId, {
-      what: `operation ${operationId}`,
-      found: when === 0 ? "none" : `${data.slice(0, 10)} on ${target}, scheduled by ${caller} for ${when}`,
-      expected: "none",
-      mend: "its scheduler, the administrator, or for the governor's the guardian, by cancel",
-    });
-  }
-  return [...facts.values()];
-}
+const operationFacts = async ({ manager, logs }: Access): Promise<Fact[]> =>
+  (await readOperations(manager, logs)).map(({ id, caller, target, data, from }) => ({
+    what: `operation ${id}`,
+    found: from === 0 ? "none" : `${data.slice(0, 10)} on ${target}, scheduled by ${caller} for ${from}`,
+    expected: "none",
+    mend: "its scheduler, the administrator, or for the governor's the guardian, by cancel",
+  }));
 
 export const accessFacts = async (access: Access): Promise<Fact[]> => [
   ...(await roleFacts(access)),
