@@ -1,7 +1,6 @@
 // What the holders of roles are told to send does what it says, for every act of the table, and what is scheduled is seen.
 import assert from "node:assert/strict";
 import { before, beforeEach, describe, it } from "node:test";
-import { numberToHex } from "viem";
 import type { AbiFunction, Hex } from "viem";
 import { managedContracts, privileges, roleIds } from "../../deployments/roles.ts";
 import { networks } from "../../deployments/networks.ts";
@@ -13,7 +12,7 @@ import { readArguments } from "../../scripts/roles/arguments.ts";
 import { pendingOperations } from "../../scripts/roles/pending.ts";
 import type { Deployment } from "../../scripts/deploy.ts";
 import type { Chain } from "../contracts/registry/chain.ts";
-import { accounts, contractOf, deployOn, startNetwork } from "./chain.ts";
+import { accounts, contractOf, deployOn, startNetwork, passTime } from "./chain.ts";
 import type { Actor } from "./chain.ts";
 
 const delay = networks.sepolia.adminDelaySeconds;
@@ -37,10 +36,6 @@ describe("acts of the roles", () => {
 
   const delayed = (name: string, ...texts: string[]) => actOf(deployment, name, texts) as DelayedAct;
   const immediate = (name: string, ...texts: string[]) => actOf(deployment, name, texts) as ImmediateAct;
-  const pass = async (seconds: number) => {
-    await chain.request("evm_increaseTime", numberToHex(seconds));
-    await chain.request("hardhat_mine", "0x1");
-  };
   /** Sends it, or says what it is refused with. */
   const attempt = async ({ to, data }: Omit<Call, "from">, actor: Actor): Promise<string> => {
     const { abi } = contractOf(deployment, "CVMRegistry");
@@ -82,7 +77,7 @@ describe("acts of the roles", () => {
       [{ operation, act, caller: chain.addressOf(accounts.governor), from, until: from + week }],
     );
     assert.equal(await attempt(execute, "governor"), "AccessManagerNotReady");
-    await pass(delay);
+    await passTime(chain, delay);
     assert.equal(await attempt(execute, "governor"), "done");
     assert.equal(await read("platformRevoked", ak), false);
     assert.deepEqual(await pending(), []);
@@ -96,14 +91,14 @@ describe("acts of the roles", () => {
     assert.equal(await attempt(seen!.cancel, "stranger"), "AccessManagerUnauthorizedCancel");
     assert.equal(await attempt(seen!.cancel, "guardian"), "done");
     assert.deepEqual(await pending(), []);
-    await pass(delay);
+    await passTime(chain, delay);
     assert.equal(await attempt(execute, "governor"), "AccessManagerNotScheduled");
   });
 
   it("are no longer seen when they were left for a week, and once when they were scheduled again", async () => {
     const { schedule, operation } = delayed("CVMRegistry.setTPMVerifier", accountOf("stranger"));
     assert.equal(await attempt(schedule, "governor"), "done");
-    await pass(delay + week);
+    await passTime(chain, delay + week);
     assert.deepEqual(await pending(), []);
     assert.equal(await attempt(schedule, "governor"), "done");
     assert.deepEqual(
@@ -118,7 +113,7 @@ describe("acts of the roles", () => {
     assert.equal(await attempt(label.schedule, "admin"), "done");
     const open = delayed("AccessManager.setTargetFunctionRole", stranger, "0x12345678", "2");
     assert.equal(await attempt(open.schedule, "admin"), "done");
-    await pass(delay);
+    await passTime(chain, delay);
     assert.equal(await attempt(open.execute, "admin"), "done");
     const manager = contractOf(deployment, "AccessManager");
     const foreign = await chain.send(manager, "schedule", [stranger, "0x12345678ff", 0], accounts.governor);
@@ -134,7 +129,7 @@ describe("acts of the roles", () => {
     const grant = delayed("AccessManager.grantRole", String(roleIds.guardian), stranger, "0");
     assert.equal(grant.role, "admin");
     assert.equal(await attempt(grant.schedule, "admin"), "done");
-    await pass(delay);
+    await passTime(chain, delay);
     assert.equal(await attempt(grant.execute, "admin"), "done");
     const access = await chain.read<readonly [number]>(
       contractOf(deployment, "AccessManager"),

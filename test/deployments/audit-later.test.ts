@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { network as hardhat } from "hardhat";
-import { createPublicClient, createWalletClient, encodeFunctionData, http, numberToHex } from "viem";
+import { createPublicClient, createWalletClient, encodeFunctionData, http } from "viem";
 import type { Address, Hex, WalletClient } from "viem";
 import { networks } from "../../deployments/networks.ts";
 import { managedContracts, roleIds } from "../../deployments/roles.ts";
@@ -18,7 +18,7 @@ import { deployRegistry } from "../../scripts/deploy.ts";
 import type { Deployment } from "../../scripts/deploy.ts";
 import { defaultTrust } from "../../sdk/verify/roots.ts";
 import type { Chain } from "../contracts/registry/chain.ts";
-import { accounts, contractOf, deployOn, holdersOn, startNetwork } from "./chain.ts";
+import { accounts, contractOf, deployOn, holdersOn, startNetwork, passTime } from "./chain.ts";
 import type { Actor } from "./chain.ts";
 
 const { sepolia } = networks;
@@ -45,10 +45,6 @@ describe("a deployment in use", () => {
     writeFileSync(file, text);
   });
 
-  const pass = async (seconds: number) => {
-    await chain.request("evm_increaseTime", numberToHex(seconds));
-    await chain.request("hardhat_mine", "0x1");
-  };
   const send = async (to: Address, data: Hex, actor: Actor) =>
     assert.equal((await chain.sendData(to, data, accounts[actor])).status, "success");
   const call = (name: string, functionName: string, args: unknown[]) => {
@@ -84,7 +80,7 @@ describe("a deployment in use", () => {
       assert.doesNotMatch(error.message, /before the hand-over/);
       return true;
     });
-    await pass(delay);
+    await passTime(chain, delay);
     await send(replace.to, replace.data, "governor");
     await assert.rejects(run(), (error: Error) => {
       assert.match(error.message, new RegExp(`tpmVerifier of CVMRegistry: ${other}, expected 0x`));
@@ -114,7 +110,7 @@ describe("a deployment in use", () => {
       call("AccessManager", "revokeRole", [roleIds.governor, old]),
     ];
     for (const change of changes) await schedule(change, "admin");
-    await pass(delay);
+    await passTime(chain, delay);
     await send(changes[0]!.to, changes[0]!.data, "admin");
     await assert.rejects(
       run(accounts.stranger),

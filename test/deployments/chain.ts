@@ -1,5 +1,6 @@
 // Simulated chains that pass for Sepolia: its chain id, its precompile, a history contract; nobody's roles are the
 // deployer's.
+import { numberToHex } from "viem";
 import type { WalletClient } from "viem";
 import { networks } from "../../deployments/networks.ts";
 import type { Network } from "../../deployments/networks.ts";
@@ -61,6 +62,12 @@ export function mortal(clients: Clients, limit: number, when: "before" | "after"
     ...clients,
     walletClient: { ...clients.walletClient, sendTransaction } as unknown as WalletClient,
   };
+}
+
+/** Lets time pass, and a block be mined. */
+export async function passTime(chain: Chain, seconds: number): Promise<void> {
+  await chain.request("evm_increaseTime", numberToHex(seconds));
+  await chain.request("hardhat_mine", "0x1");
 }
 
 /** A deployed contract whose ABI also knows the errors of its AccessManager. */

@@ -2,14 +2,14 @@
 // and the deployer has nothing left.
 import assert from "node:assert/strict";
 import { before, beforeEach, describe, it } from "node:test";
-import { encodeFunctionData, numberToHex, zeroAddress } from "viem";
+import { encodeFunctionData, zeroAddress } from "viem";
 import type { Hex } from "viem";
 import { networks } from "../../deployments/networks.ts";
 import { isDelayed, privileges, roleIds } from "../../deployments/roles.ts";
 import type { Deployment } from "../../scripts/deploy.ts";
 import type { Chain, Contract } from "../contracts/registry/chain.ts";
 import { outcomeOf } from "./calls.ts";
-import { accounts, contractOf, deployOn, holdersOn, startNetwork } from "./chain.ts";
+import { accounts, contractOf, deployOn, holdersOn, startNetwork, passTime } from "./chain.ts";
 import type { Actor } from "./chain.ts";
 
 const delay = networks.sepolia.adminDelaySeconds;
@@ -35,10 +35,6 @@ describe("governance of a deployment", () => {
 
   const encode = ({ abi }: Contract, functionName: string, args: unknown[]): Hex =>
     encodeFunctionData({ abi, functionName, args });
-  const pass = async (seconds: number) => {
-    await chain.request("evm_increaseTime", numberToHex(seconds));
-    await chain.request("hardhat_mine", "0x1");
-  };
   /** Makes a call on a contract that AccessManager knows, or says what it is refused with. */
   const attempt = async (contract: Contract, data: Hex, actor: Actor): Promise<string> => {
     const refusal = await chain.refusalOf(contract, data, accounts[actor]);
@@ -58,9 +54,9 @@ describe("governance of a deployment", () => {
       assert.equal(await attempt(registry, data(), "governor"), "AccessManagerNotScheduled");
       assert.equal(await schedule(registry, data(), "governor"), "done");
       assert.equal(await attempt(registry, data(), "governor"), "AccessManagerNotReady");
-      await pass(delay - 60);
+      await passTime(chain, delay - 60);
       assert.equal(await attempt(registry, data(), "governor"), "AccessManagerNotReady");
-      await pass(60);
+      await passTime(chain, 60);
       assert.equal(await attempt(registry, data(), "governor"), "done");
       assert.equal(await chain.read(registry, "tpmVerifier"), replacement());
       assert.equal(await attempt(registry, data(), "governor"), "AccessManagerNotScheduled");
@@ -74,13 +70,13 @@ describe("governance of a deployment", () => {
 
     it("loses an operation that it leaves for a week", async () => {
       await schedule(registry, data(), "governor");
-      await pass(delay + week);
+      await passTime(chain, delay + week);
       assert.equal(await attempt(registry, data(), "governor"), "AccessManagerExpired");
     });
 
     it("cannot do what it did not schedule", async () => {
       await schedule(registry, data(), "governor");
-      await pass(delay);
+      await passTime(chain, delay);
       const other = encode(registry, "setTPMVerifier", [zeroAddress]);
       assert.equal(await attempt(registry, other, "governor"), "AccessManagerNotScheduled");
       assert.equal(await attempt(registry, data(), "stranger"), "AccessManagedUnauthorized");
@@ -93,7 +89,7 @@ describe("governance of a deployment", () => {
       for (const actor of ["stranger", "deployer", "owner"] as const)
         assert.equal(await attempt(manager, cancel, actor), "AccessManagerUnauthorizedCancel");
       assert.equal(await attempt(manager, cancel, "guardian"), "done");
-      await pass(delay);
+      await passTime(chain, delay);
       assert.equal(await attempt(registry, data(), "governor"), "AccessManagerNotScheduled");
     });
   });
@@ -107,7 +103,7 @@ describe("governance of a deployment", () => {
       assert.equal(await attempt(registry, restore, "guardian"), "AccessManagedUnauthorized");
       assert.equal(await schedule(registry, restore, "guardian"), "AccessManagerUnauthorizedCall");
       assert.equal(await schedule(registry, restore, "governor"), "done");
-      await pass(delay);
+      await passTime(chain, delay);
       assert.equal(await attempt(registry, restore, "governor"), "done");
     });
 
@@ -117,7 +113,7 @@ describe("governance of a deployment", () => {
       await schedule(manager, revoke, "admin");
       const cancel = encode(manager, "cancel", [admin, manager.address, revoke]);
       assert.equal(await attempt(manager, cancel, "guardian"), "AccessManagerUnauthorizedCancel");
-      await pass(delay);
+      await passTime(chain, delay);
       assert.equal(await attempt(manager, revoke, "admin"), "done");
       const suspend = encode(registry, "suspend", [[]]);
       assert.equal(await attempt(registry, suspend, "guardian"), "AccessManagedUnauthorized");
@@ -141,7 +137,7 @@ describe("governance of a deployment", () => {
       ]) {
         assert.equal(await attempt(manager, data, "admin"), "AccessManagerNotScheduled");
         assert.equal(await schedule(manager, data, "admin"), "done");
-        await pass(delay - 60);
+        await passTime(chain, delay - 60);
         assert.equal(await attempt(manager, data, "admin"), "AccessManagerNotReady");
       }
     });
@@ -149,25 +145,25 @@ describe("governance of a deployment", () => {
     it("keeps its own delay for as long again when it asks for a shorter one", async () => {
       const shorten = grant(roleIds.admin, "admin", 0);
       await schedule(manager, shorten, "admin");
-      await pass(delay);
+      await passTime(chain, delay);
       assert.equal(await attempt(manager, shorten, "admin"), "done");
       const next = grant(roleIds.governor, "admin");
       assert.equal(await attempt(manager, next, "admin"), "AccessManagerNotScheduled");
-      await pass(delay - 60);
+      await passTime(chain, delay - 60);
       assert.equal(await attempt(manager, next, "admin"), "AccessManagerNotScheduled");
-      await pass(60);
+      await passTime(chain, 60);
       assert.equal(await attempt(manager, next, "admin"), "done");
     });
 
     it("makes a new administrator who waits for the grant delay once the first five days are over", async () => {
-      await pass(5 * 86_400);
+      await passTime(chain, 5 * 86_400);
       const data = grant(roleIds.admin, "stranger", 0);
       await schedule(manager, data, "admin");
-      await pass(delay);
+      await passTime(chain, delay);
       assert.equal(await attempt(manager, data, "admin"), "done");
       const next = grant(roleIds.governor, "stranger");
       assert.equal(await attempt(manager, next, "stranger"), "AccessManagerUnauthorizedAccount");
-      await pass(delay);
+      await passTime(chain, delay);
       assert.equal(await attempt(manager, next, "stranger"), "done");
     });
 
@@ -203,7 +199,7 @@ describe("governance of a deployment", () => {
     assert.deepEqual(of(governor), [holders.governor, delay, delay]);
     assert.deepEqual(of(guardian), [holders.guardian, 0, 0]);
     assert.equal(applicationOwner, holders.applicationOwner);
-    await pass(admin.grantDelay.from);
+    await passTime(chain, admin.grantDelay.from);
     for (const [role, id] of Object.entries(roleIds)) {
       const expected = role === "guardian" ? 0 : delay;
       assert.equal(await chain.read(manager, "getRoleGrantDelay", id), expected);
