@@ -17,6 +17,7 @@ import { cvmRegistryAbi } from "../../sdk/registry/abi/CVMRegistry.ts";
 import { intelCollateralAbi } from "../../sdk/registry/abi/IntelCollateral.ts";
 import { tdxProofVerifierAbi } from "../../sdk/registry/abi/TDXProofVerifier.ts";
 import type { Rpc } from "../../sdk/registry/client.ts";
+import { platformCaHash } from "../../sdk/verify/tdx/index.ts";
 import type { Chain } from "../chain.ts";
 import { askView } from "../registration/view.ts";
 
@@ -73,17 +74,17 @@ async function contentHashAt(rpc: Rpc, blob: Hex): Promise<Hex | null> {
   return code.length < 2 + 2 + 64 ? null : `0x${code.slice(4, 68)}`;
 }
 
-/** By the contract that a verifier of proofs asks; null for what it does not hold. */
+/** By the contract that a verifier of proofs asks, and by the CA that it takes lists of; null for what it does not hold. */
 async function readHeldHashes(
   rpc: Rpc,
   contract: Address,
-  { fmspc, caSubjectHash }: TdxPlatform,
+  { fmspc }: TdxPlatform,
 ): Promise<Readonly<Record<ProvenDocument, Hex | null>> | null> {
   const ask = [rpc, contract, intelCollateralAbi] as const;
   const [certificates, rootCrl, ca] = await Promise.all([
     askView(...ask, "certificateHashes"),
     askView(...ask, "crlOf", 0),
-    askView(...ask, "caNamed", toHex(caSubjectHash)),
+    askView(...ask, "caNamed", toHex(platformCaHash)),
   ]);
   if (certificates === null || rootCrl === null || ca === null) return null;
   const [pckCrl, host] = await Promise.all([

@@ -50,22 +50,19 @@ type Documents = DcapJournal["documents"];
  * keccak256 of the DER of CN=Intel SGX PCK Platform CA, O=Intel Corporation, L=Santa Clara, ST=CA, C=US, which certifies every
  * host of TDs.
  */
-const platformCa = fromHex("fc023d85bd2073504d59f24a7ab325cd1841e2aa6eb6f25512665d57128d616c");
-/** Of nothing. */
-const noHash = new Uint8Array(32);
-
+export const platformCaHash = fromHex("fc023d85bd2073504d59f24a7ab325cd1841e2aa6eb6f25512665d57128d616c");
 /** With the list of another CA than its host's a program finds nothing revoked. */
 const isOfPlatformCa = ({ intermediate }: JudgedTdxCollateral): boolean =>
-  isEqual(keccak256(intermediate.subject), platformCa);
+  isEqual(keccak256(intermediate.subject), platformCaHash);
 
-/** What is held, as journals name it. */
-const heldDocuments = (held: JudgedTdxCollateral): Documents => ({
+/** What is held, as journals name it; null for what counts as none. */
+const heldDocuments = (held: JudgedTdxCollateral): Readonly<Record<keyof Documents, Uint8Array | null>> => ({
   tcbInfo: held.tcbInfo.contentHash,
   qeIdentity: held.qeIdentity.contentHash,
   root: keccak256(held.root.tbs),
   signer: keccak256(held.tcbInfoSigner.tbs),
   rootCrl: keccak256(held.rootCrl.tbs),
-  pckCrl: isOfPlatformCa(held) ? keccak256(held.pckCrl.tbs) : noHash,
+  pckCrl: isOfPlatformCa(held) ? keccak256(held.pckCrl.tbs) : null,
 });
 
 /** In order of evaluation, as a chain looks them up. */
@@ -90,9 +87,11 @@ function findCollateral(
       `proof rests on ${toHex(documents.root)}, nothing is held under the root`,
     );
   const held = heldDocuments(collateral);
-  for (const [name, check] of documentChecks)
-    if (held[name] === noHash || !isEqual(documents[name], held[name]))
-      return refuse(check, `proof rests on ${toHex(documents[name])}, held is ${toHex(held[name])}`);
+  for (const [name, check] of documentChecks) {
+    const [named, due] = [documents[name], held[name]];
+    if (due === null || !isEqual(named, due))
+      return refuse(check, `proof rests on ${toHex(named)}, held is ${due === null ? "none" : toHex(due)}`);
+  }
   return isEqual(collateral.tcbInfo.fmspc, fmspc)
     ? collateral
     : refuse("tdx.proof-tcb-info", `proof is of FMSPC ${toHex(fmspc)}, the TCB info held of another`);

@@ -6,16 +6,20 @@ import type { TestContext } from "node:test";
 import { decodeAbiParameters, parseAbiParameters } from "viem";
 import type { Hex } from "viem";
 import { simulatedTdxCollateral } from "../../../agent/platforms/simulated/collateral.ts";
-import { simulatorTrustRoots } from "../../../agent/platforms/simulated/pki.ts";
+import { names } from "../../../agent/platforms/simulated/authorities.ts";
+import { issueCrl } from "../../../agent/platforms/simulated/crl.ts";
+import { intelAuthorities, simulatorTrustRoots } from "../../../agent/platforms/simulated/pki.ts";
 import { dcapCollateral } from "../../../proving/index.ts";
 import { collateralCalldata, collateralSteps } from "../../../relayer/collateral/calls.ts";
 import { foreignFinder, provenHashesOf } from "../../../relayer/collateral/proven.ts";
 import type { ProvenHashes } from "../../../relayer/collateral/proven.ts";
-import { chainOf, httpRpc } from "../../../relayer/chain.ts";
+import { chainOf as chainOfRpc, httpRpc } from "../../../relayer/chain.ts";
 import { localSigner } from "../../../relayer/signers/local.ts";
 import { relayerKey } from "../../../scripts/local-chain.ts";
 import type { ServedChain } from "../../../scripts/local-chain.ts";
-import { fromHex, toHex } from "../../../sdk/evidence/bytes.ts";
+import { fromHex, keccak256, toHex } from "../../../sdk/evidence/bytes.ts";
+import { readCertificate } from "../../../sdk/evidence/certificate.ts";
+import type { Certificate } from "../../../sdk/evidence/certificate.ts";
 import { encodeDcapJournal } from "../../../sdk/evidence/journals/dcap.ts";
 import { isRefusal } from "../../../sdk/evidence/refusal.ts";
 import type { TdxCollateral } from "../../../sdk/evidence/tdx-collateral.ts";
@@ -24,6 +28,7 @@ import { simulatedFmspc } from "../../../agent/platforms/simulated/tcb.ts";
 import { simulatedQuote } from "../../../agent/platforms/simulated/simulated-quote.ts";
 import { collectRegistration } from "../../../agent/registration.ts";
 import { encodeAttestCvm } from "../../../sdk/evidence/calldata.ts";
+import { chainOf, newKey, reissue } from "../../support/intel-certificates.ts";
 import { serveChain, startMachine } from "../support/forms.ts";
 import { madeUpProver } from "../support/made-up-prover.ts";
 import type { MadeUpProver } from "../support/made-up-prover.ts";
@@ -36,6 +41,13 @@ const today = Date.now();
 // What is issued five days before a day: up to four days ahead it is in date today.
 const issues = [0, 1, 2].map((days) => simulatedTdxCollateral({ now: new Date(today + days * 86_400_000) }));
 const [first, second, third] = issues as [TdxCollateral, TdxCollateral, TdxCollateral];
+
+/** Of a list as new as those of `first`. */
+const listed = {
+  thisUpdate: new Date(today - 5 * 86_400_000),
+  nextUpdate: new Date(today + 25 * 86_400_000),
+  revokedSerials: [],
+};
 
 function hashesOf(collateral: TdxCollateral): ProvenHashes {
   const hashes = provenHashesOf(collateral);
@@ -79,11 +91,9 @@ describe("Intel's documents of a proof", () => {
     }
   }
 
-  async function heldOf(documents: TdxCollateral) {
-    const platform = platformOfQuote(await simulatedQuote({ seed: 1 }))!;
-    const find = foreignFinder(chainOf(httpRpc(chain.url, 5_000)), chain.address("CVMRegistry"));
-    return find(2, platform, hashesOf(documents));
-  }
+  const find = () => foreignFinder(chainOfRpc(httpRpc(chain.url, 5_000)), chain.address("CVMRegistry"));
+  const heldOf = async (documents: TdxCollateral) =>
+    find()(2, platformOfQuote(await simulatedQuote({ seed: 1 }))!, hashesOf(documents));
 
   async function setUp(t: TestContext, offered: { now: TdxCollateral }, provingTimeoutSeconds = 60) {
     const { platform, agent } = await startMachine(t, "gcp-tdx", chain);
@@ -115,6 +125,24 @@ describe("Intel's documents of a proof", () => {
     assert.deepEqual(await heldOf(first), []);
     // Contents of TCB info and QE identity are the same with other dates.
     assert.deepEqual(await heldOf(second), ["rootCrl", "pckCrl"]);
+  });
+
+  it("are not those of another CA than the one whose list the chain takes, though it holds that, too", async () => {
+    const { root } = intelAuthorities();
+    const { publicKey, privateKey, serial } = newKey("processor CA");
+    const subject = names.intelProcessorCa;
+    const other = await reissue(intelAuthorities(), "platformCa", { subject, publicKey, serial });
+    const offered: TdxCollateral = {
+      ...first,
+      pckCrlIssuerChain: chainOf(other, root),
+      pckCrl: issueCrl({ ...other, privateKey }, listed),
+    };
+    await bring(offered, ["intelCertificates", "pckCrl"]);
+    const platform = platformOfQuote(await simulatedQuote({ seed: 1 }))!;
+    const { subject: ofOther } = readCertificate(other.der) as Certificate;
+    const ofOtherCa = { ...platform, caSubjectHash: keccak256(ofOther) };
+    assert.deepEqual(await find()(2, ofOtherCa, hashesOf(offered)), ["pckCrl"]);
+    assert.deepEqual(await find()(2, ofOtherCa, hashesOf(first)), []);
   });
 
   it("are the source's, which are newer, when they have been brought to the chain", async (t) => {
