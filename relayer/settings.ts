@@ -108,7 +108,7 @@ export const defaultSettings: Settings = {
   pollMs: 2_000,
   retryMs: 1_000,
   concurrency: 16,
-  // At most 0.4 MB of evidence each, as hex, by the limits of bodies and answers.
+  // At most 0.2 MB of evidence each, as hex (`calldataLimit`).
   maxOpenRegistrations: 1_000,
   maxBodyBytes: 262_144,
   requestTimeoutMs: 30_000,

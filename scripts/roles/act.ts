@@ -1,6 +1,6 @@
 // What the holder of a role sends to make an act of deployments/roles.ts: one call where nothing waits, else what schedules it,
 // what makes it once the delay is over, and what takes it back.
-import { encodeAbiParameters, encodeFunctionData, keccak256, parseAbiItem } from "viem";
+import { encodeAbiParameters, encodeFunctionData, isAddressEqual, keccak256, parseAbiItem } from "viem";
 import type { AbiFunction, Address, Hex } from "viem";
 import { managedContracts, privileges } from "../../deployments/roles.ts";
 import type { Privilege, Role } from "../../deployments/roles.ts";
@@ -71,15 +71,22 @@ export const operationOf = (caller: Address, target: Address, data: Hex): Hex =>
     ),
   );
 
+// AccessManager's acts that wait for the delay of the contract they are on, their first argument, where that is longer
+// (OpenZeppelin 5.7, `_getAdminRestrictions`).
+const targetDelayed = ["updateAuthority", "setTargetClosed", "setTargetFunctionRole"];
+
 function delayOf(
   { roles, targetAdminDelays, contracts }: Deployment,
   role: Role,
+  functionName: string,
   args: readonly unknown[],
 ): number {
   const own = roles[role].executionDelaySeconds;
-  // The administrator's acts on a contract wait for that contract's delay too; its first argument is the contract.
-  const target = managedContracts.find((name) => contracts[name]!.address === args[0]);
-  return role === "admin" && target !== undefined ? Math.max(own, targetAdminDelays[target].seconds) : own;
+  if (role !== "admin" || !targetDelayed.includes(functionName)) return own;
+  const target = managedContracts.find((name) =>
+    isAddressEqual(contracts[name]!.address, args[0] as Address),
+  );
+  return target === undefined ? own : Math.max(own, targetAdminDelays[target].seconds);
 }
 
 /**
@@ -101,7 +108,7 @@ export function actOf(
   const target = deployment.contracts[contract]!.address;
   const data = encodeFunctionData({ abi: [item], functionName: item.name, args });
   const act = { act: say(contract, item.name, args), why, role };
-  const delaySeconds = delayOf(deployment, role, args);
+  const delaySeconds = delayOf(deployment, role, item.name, args);
   if (delaySeconds === 0) return { ...act, call: { from, to: target, data } };
   const onManager = (functionName: string, ...values: readonly unknown[]): Call => ({
     from,

@@ -151,7 +151,18 @@ describe("acts of the roles", () => {
     };
     const waits = (name: string, ...texts: string[]) =>
       (actOf(longer, name, texts) as DelayedAct).delaySeconds;
-    assert.equal(waits("AccessManager.setTargetClosed", registry, "true"), delay + 5);
+    for (const [name, ...more] of [
+      ["setTargetClosed", "true"],
+      ["setTargetFunctionRole", "0x12345678", "2"],
+    ] as const)
+      assert.equal(waits(`AccessManager.${name}`, registry, ...more), delay + 5);
+    assert.equal(
+      waits("AccessManager.updateAuthority", registry.toLowerCase(), accountOf("owner")),
+      delay + 5,
+    );
+    // Which AccessManager itself takes for an act on roles.
+    assert.equal(waits("AccessManager.setTargetAdminDelay", registry, "7"), delay);
+    assert.equal(waits("AccessManager.setTargetClosed", accountOf("owner"), "true"), delay);
     assert.equal(waits("AccessManager.labelRole", "7", "x"), delay);
   });
 
